@@ -1,0 +1,1 @@
+"""The engine: levels, traced values, interpreters and the words in which rules are written. It holds no rule."""

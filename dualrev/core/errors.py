@@ -1,0 +1,67 @@
+"""The errors that dualrev raises, and the user's own line that each of them names."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+from typing import NoReturn
+
+__all__ = ["DeadTraceError", "DualrevError", "LeavesTraceError", "NoRuleError", "leaves_trace", "user_line"]
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_LIBRARIES = (os.sep + "numpy" + os.sep, os.sep + "scipy" + os.sep, os.sep + "functools.py")
+
+
+class DualrevError(Exception):
+    """Base of every error that dualrev raises on its own account."""
+
+
+class LeavesTraceError(DualrevError, TypeError):
+    """A traced value was about to become a plain number, which would lose its derivative."""
+
+
+class NoRuleError(DualrevError, NotImplementedError):
+    """A function, argument or keyword has no derivative rule."""
+
+
+class DeadTraceError(DualrevError, RuntimeError):
+    """A traced value was used after the transform that made it had ended."""
+
+
+def user_line() -> str:
+    """Say where the call came from: the innermost frame that is neither ours nor NumPy's or SciPy's.
+
+    Returns
+    -------
+    str
+        ``file:line: source``, or an empty string where no such frame exists.
+    """
+    frame = sys._getframe(1)
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not name.startswith((_PACKAGE, "<frozen", "<__array_function__")) and not any(part in name for part in _LIBRARIES):
+            source = linecache.getline(name, frame.f_lineno).strip()
+            place = f"{os.path.basename(name)}:{frame.f_lineno}"
+            return f"{place}: {source}" if source else place
+        frame = frame.f_back  # type: ignore[assignment]
+    return ""
+
+
+def at_line() -> str:
+    """Return the clause ``(at file:line: source)`` for an error message, empty where there is no user frame."""
+    line = user_line()
+    return f" (at {line})" if line else ""
+
+
+def leaves_trace(what: str, remedy: str) -> NoReturn:
+    """Raise the error for a traced value that would become a plain number.
+
+    Parameters
+    ----------
+    what : str
+        The call that asked for the plain number, such as ``float(x)``.
+    remedy : str
+        What to write instead.
+    """
+    raise LeavesTraceError(f"{what} asks for a plain number, but its argument x carries a derivative, which would be lost{at_line()}. {remedy}")

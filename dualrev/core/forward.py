@@ -1,0 +1,227 @@
+"""The forward interpreter: dual numbers, each a value with its tangent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .inplace import note_view
+from .rows import Row
+from .support import Support, chosen, guarded
+from .tracer import Sized, Trace, Tracer, concrete, is_scalar, meta, raise_argument, raise_dead, top_trace
+
+__all__ = ["Dual", "ForwardTrace", "SizedDual"]
+
+
+class ForwardTrace(Trace):
+    """Carries tangents along with values."""
+
+    __slots__ = ()
+    name = "forward"
+
+    def process(self, row: Row, call: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        if not self.alive:
+            raise_dead()
+        tangents: list[tuple[int, Any, Support | None]] = []
+        raw = list(args)
+        for i, a in enumerate(args):
+            if isinstance(a, Dual):
+                if a._trace is self:
+                    raw[i] = a._value
+                    tangents.append((i, a._aux, a._support))
+            elif type(a) in (list, tuple) and top_trace(a)[0] is self:
+                raw[i] = self.strip(a)
+                tangents.append((i, None, None))
+        if row.kind == "constant":
+            y = call(*raw, **{k: self.strip(v) for k, v in kwargs.items()})
+            return self.constant(y) if row.creates else y
+        for i, t, _ in tangents:
+            if t is None or not row.differentiable(i):
+                raise_argument(row, i)
+        y = call(*raw, **kwargs)
+        if row.multiple:
+            return self._several(row, y, tangents, raw, kwargs)
+        result = self.dual(y, *self._tangent(row, y, tangents, raw, kwargs))
+        if row.views and type(result) is SizedDual:
+            note_view(args[0], result, args[1] if row.name == "getitem" else None)
+        return result
+
+    def _tangent(self, row: Row, y: Any, tangents: Any, raw: Any, kwargs: Any) -> tuple[Any, Support | None]:
+        """Sum what the active arguments contribute, each in the form of y."""
+        shape, dtype = meta(y)
+        if row.kind == "linear":
+            return formed(row.push({i: t for i, t, _ in tangents}, y, raw, kwargs), shape, dtype), _moved(row, shape, tangents, raw, kwargs)
+        total, whole, parts = None, False, []
+        for i, t, support in tangents:
+            r = row.jvp(i, t, y, raw, kwargs)
+            if row.selective:
+                parts.append(part := chosen(lambda m, i=i: row.jvp(i, m, y, raw, kwargs), meta(t)[0], support))
+                if row.kind == "elementwise":
+                    r = guarded(r, Support(shape, [part]))
+            elif support is not None and row.kind == "elementwise":
+                r = guarded(r, support)
+                parts.append(support.mask)
+            else:
+                whole = True
+            total = formed(r, shape, dtype) if total is None else total + formed(r, shape, dtype)
+        if whole or not shape:
+            return total, None
+        return total, Support(shape, parts)
+
+    def _several(self, row: Row, ys: Any, tangents: Any, raw: Any, kwargs: Any) -> Any:
+        totals: list[Any] = [None] * len(ys)
+        moves = [row.push({i: t for i, t, _ in tangents}, ys, raw, kwargs)] if row.push is not None else [row.jvp(i, t, ys, raw, kwargs) for i, t, _ in tangents]
+        for move in moves:
+            for k, r in enumerate(move):
+                r = formed(r, *meta(ys[k]))
+                totals[k] = r if totals[k] is None else totals[k] + r
+        return _rebuilt(ys, [self.dual(y, t) for y, t in zip(ys, totals, strict=True)])
+
+    def constant(self, value: Any) -> Tracer:
+        shape, dtype = meta(value)
+        return self.dual(value, np.zeros(shape, dtype), Support(shape, []))
+
+    def dual(self, value: Any, tangent: Any, support: Support | None = None) -> Any:
+        """Make a dual number of this level."""
+        result: Any = Tracer.__new__(Dual if is_scalar(value) else SizedDual)
+        result._trace, result._value, result._aux = self, value, tangent
+        result._support, result._alias = support, None
+        return result
+
+
+def _moved(row: Any, shape: tuple[int, ...], tangents: Any, raw: Any, kwargs: Any) -> Support | None:
+    """Where a linear row that moves entries puts the live ones; None where all may be live."""
+    if not row.selective or not shape:
+        return None
+    if not row.mixes and all(support is None for _, _, support in tangents):
+        return None
+
+    def part() -> Any:
+        masks = {i: np.ones(meta(t)[0]) if support is None else support.mask().astype(float) for i, t, support in tangents}
+        return np.asarray(concrete(row.push(masks, None, raw, kwargs))) != 0
+
+    return Support(shape, [part])
+
+
+def formed(r: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """Give a tangent the shape and dtype of its value; the tangent of a real value is the real part."""
+    if isinstance(r, (float, int)):
+        r = np.float64(r)
+    if r.shape != shape:
+        r = np.broadcast_to(r, shape)
+    if r.dtype != dtype:
+        if r.dtype.kind == "c" and dtype.kind != "c":
+            r = np.real(r)
+        if dtype.kind in "fc" and r.dtype != dtype:
+            r = r.astype(dtype)
+    return r
+
+
+def _rebuilt(ys: Any, parts: list[Any]) -> Any:
+    return type(ys)(*parts) if hasattr(ys, "_fields") else type(ys)(parts)
+
+
+class Dual(Tracer):
+    """A dual number: a value and its tangent, carried through any NumPy code.
+
+    Parameters
+    ----------
+    value : float or array
+        The value.
+    tangent : float or array
+        The tangent, of the shape of the value.
+
+    Attributes
+    ----------
+    value, tangent
+        What the number was made of, or what a computation gave.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> import numpy as np, dualrev as dr
+    >>> np.sin(dr.Dual(0.0, 1.0))
+    Dual(0.0, 1.0)
+
+    References
+    ----------
+    W. K. Clifford, Preliminary sketch of biquaternions, Proc. London Math. Soc. 4 (1873).
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, value: Any, tangent: Any) -> Any:
+        value, tangent = _number(value, "value"), _number(tangent, "tangent")
+        if meta(value)[0] != meta(tangent)[0]:
+            raise ValueError(f"Dual: the tangent has shape {meta(tangent)[0]}, the value {meta(value)[0]}; they must be equal")
+        return _by_hand(top_trace((value, tangent))[0]).dual(value, formed(tangent, *meta(value)))
+
+    @property
+    def value(self) -> Any:
+        """The value without its tangent."""
+        return self._part(self._value)
+
+    @property
+    def tangent(self) -> Any:
+        """The tangent without the value."""
+        return self._part(self._aux)
+
+    def _part(self, part: Any) -> Any:
+        if not isinstance(self._trace, HandTrace):
+            from .errors import leaves_trace
+
+            leaves_trace("x.value or x.tangent", "Inside a function that is being differentiated, use dualrev.stop_gradient(x) for a constant, and dualrev.jvp for a tangent.")
+        return part
+
+    def __repr__(self) -> str:
+        if isinstance(self._trace, HandTrace):
+            return f"Dual({_shown(self._value)}, {_shown(self._aux)})"
+        return super().__repr__()
+
+
+class SizedDual(Sized, Dual):
+    """A dual number whose value has axes."""
+
+    __slots__ = ()
+
+
+class HandTrace(ForwardTrace):
+    """The level of dual numbers made by hand: just above what they hold, and never closed."""
+
+    __slots__ = ()
+
+
+_hand = HandTrace(0.5)
+
+
+def _by_hand(inner: Trace | None) -> ForwardTrace:
+    if inner is None:
+        return _hand
+    if inner.hand is None:
+        inner.hand = HandTrace((inner.level + np.floor(inner.level) + 1) / 2)
+    return inner.hand
+
+
+def _number(x: Any, what: str) -> Any:
+    if isinstance(x, Tracer):
+        return x
+    if isinstance(x, (bool, int)):
+        return float(x)
+    if isinstance(x, (float, complex)):
+        return x
+    x = np.asarray(x)
+    if x.dtype.kind not in "biufc":
+        raise TypeError(f"Dual: the {what} is of dtype {x.dtype}, not a number")
+    return x.astype(float) if x.dtype.kind in "biu" else x
+
+
+def _shown(x: Any) -> str:
+    return repr(x.item()) if isinstance(x, np.generic) else repr(x)
+
+

@@ -1,0 +1,39 @@
+"""Object arrays of traced scalars, which NumPy makes out of `np.array([x[0], ...])`, lifted back into one traced array."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from .errors import at_line
+from .tracer import Tracer, apply, top_trace
+
+__all__ = ["assembled", "lift"]
+
+LARGE = 1000
+
+
+def assembled(*entries: Any, shape: tuple[int, ...]) -> Any:
+    """Make an array of the given shape out of scalars, which may be traced."""
+    if top_trace(entries)[0] is not None:
+        return apply(assembled, entries, {"shape": shape})
+    return np.array(entries).reshape(shape)
+
+
+def lift(x: Any) -> Any:
+    """Turn an object array that holds traced scalars into one traced array; lists and tuples are searched, the rest is returned as it is."""
+    if type(x) in (list, tuple):
+        return type(x)(lift(item) for item in x)
+    if not isinstance(x, np.ndarray) or x.dtype != object:
+        return x
+    entries = x.ravel().tolist()
+    if top_trace(entries)[0] is None:
+        return x
+    if len(entries) > LARGE:
+        warnings.warn(f"an object array of {len(entries)} traced scalars is slow{at_line()}. Use np.stack or dualrev.numpy.array instead of np.array, "
+                      "and leave out np.asarray.", stacklevel=2)
+    if any(isinstance(entry, Tracer) and entry.shape for entry in entries):
+        raise TypeError(f"an object array holds traced arrays{at_line()}. Use np.stack or np.concatenate to join them.")
+    return assembled(*entries, shape=x.shape)

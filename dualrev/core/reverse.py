@@ -1,0 +1,164 @@
+"""The reverse interpreter: values with a place on a tape, which is walked backwards for cotangents or forwards for tangents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import rows
+from .inplace import note_view
+from .rows import Like, Row
+from .tracer import Sized, Trace, Tracer, is_scalar, meta, raise_argument, raise_dead, top_trace
+from .walk import walk_back
+
+__all__ = ["Node", "SizedNode", "Tape", "transposed"]
+
+LEAF = ()
+# A tape entry is one of
+#   ()                                              an input or a constant
+#   (parent, partial)                               a scalar with one active argument
+#   (parent, partial, parent, partial)              a scalar with two
+#   (None, parent, k)                               part k of a function with several values
+#   (row, y, args, kwargs, active, form)            anything else; active: (argument, parent, its form) each
+
+
+class _Closed:
+    """Takes the place of the entries of a tape that has ended."""
+
+    def append(self, entry: Any) -> None:
+        raise_dead()
+
+    def __len__(self) -> int:
+        return 0
+
+
+class Tape(Trace):
+    """Records what its values go through."""
+
+    __slots__ = ("entries",)
+    name = "reverse"
+
+    def __init__(self) -> None:
+        Trace.__init__(self)
+        self.entries: Any = []
+
+    def close(self) -> Any:
+        """End the recording and hand the entries over."""
+        entries, self.entries, self.alive = self.entries, _Closed(), False
+        return entries
+
+    def input(self, value: Any) -> Any:
+        """Make an input of the program."""
+        self.entries.append(LEAF)
+        return self.node(value)
+
+    constant = input
+
+    def node(self, value: Any) -> Any:
+        """Make the value of the entry appended last."""
+        result: Any = Tracer.__new__(Node if is_scalar(value) else SizedNode)
+        result._trace, result._value, result._aux = self, value, len(self.entries) - 1
+        result._support = result._alias = None
+        return result
+
+    def process(self, row: Row, call: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        if not self.alive:
+            raise_dead()
+        raw = list(args)
+        active = []
+        for i, a in enumerate(args):
+            if isinstance(a, Tracer):
+                if a._trace is self:
+                    raw[i] = value = a._value
+                    active.append((i, a._aux, meta(value)))
+            elif type(a) in (list, tuple) and top_trace(a)[0] is self:
+                raw[i] = self.strip(a)
+                if row.kind != "constant":
+                    raise_argument(row, i)
+        if row.kind == "constant":
+            y = call(*raw, **{k: self.strip(v) for k, v in kwargs.items()})
+            return self.constant(y) if row.creates else y
+        for i, _, _ in active:
+            if not row.differentiable(i):
+                raise_argument(row, i)
+        y = call(*raw, **kwargs)
+        if row.multiple:
+            return self._several(row, y, raw, kwargs, active)
+        self.entries.append(_entry(row, y, raw, kwargs, active))
+        result = self.node(y)
+        if row.views and result.shape:
+            note_view(args[0], result, args[1] if row.name == "getitem" else None)
+        return result
+
+    def _several(self, row: Row, ys: Any, raw: Any, kwargs: Any, active: Any) -> Any:
+        self.entries.append((row, ys, raw, kwargs, active, None))
+        place = len(self.entries) - 1
+        parts = []
+        for k, y in enumerate(ys):
+            self.entries.append((None, place, k))
+            parts.append(self.node(y))
+        return type(ys)(*parts) if hasattr(ys, "_fields") else type(ys)(parts)
+
+
+def _entry(row: Row, y: Any, raw: list[Any], kwargs: Any, active: Any) -> tuple[Any, ...]:
+    """Keep of a call what its rules will read, so that the rest can be freed."""
+    form = meta(y)
+    if row.kind == "elementwise":
+        keep_y, keep = row.keeps(tuple(i for i, _, _ in active))  # type: ignore[attr-defined]
+        if keep is not None:
+            raw = [a if i in keep else None for i, a in enumerate(raw)]
+        if not keep_y:
+            y = None
+    elif row.kind == "linear" and row.variadic:
+        raw, y = [Like(*meta(a)) for a in raw], None
+    elif row.form_only:
+        y = None
+        for i in row.form_only:
+            raw[i] = Like(*meta(raw[i]))
+    elif row.kind == "multilinear":
+        y = None
+        if len(active) == 1:
+            i = active[0][0]
+            raw[i] = Like(*meta(raw[i]))
+    return (row, y, raw, kwargs, active, form)
+
+
+class Node(Tracer):
+    """A scalar on a tape."""
+
+    __slots__ = ()
+
+
+class SizedNode(Sized, Node):
+    """An array on a tape."""
+
+    __slots__ = ()
+
+
+def transposed(function: Callable[[Any], Any], at: Any, g: Any) -> Any:
+    """Apply the transpose of a linear function to a cotangent.
+
+    Parameters
+    ----------
+    function : callable
+        A function linear in its one argument.
+    at : array or tuple of arrays
+        Of the form of that argument.
+    g : array or tuple of arrays
+        A cotangent of its value.
+    """
+    tape = Tape()
+    several = isinstance(at, tuple)
+    forms = [meta(a) for a in at] if several else [meta(at)]
+    start = [tape.input(np.zeros(*form)) for form in forms]
+    result = function(tuple(start) if several else start[0])
+    entries = tape.close()
+    results, gs = (result, g) if isinstance(result, (tuple, list)) else ((result,), (g,))
+    seeds = [(r._aux, c) for r, c in zip(results, gs, strict=True) if isinstance(r, Node) and r._trace is tape]
+    found = walk_back(entries, seeds, [(s._aux, form) for s, form in zip(start, forms, strict=True)], free=True)
+    return tuple(found) if several else found[0]
+
+
+rows.transposed = transposed

@@ -1,0 +1,327 @@
+"""The words in which derivatives are declared. One row a function; every interpreter reads the same row.
+
+Letters: ``x`` input, ``y`` output, ``t`` tangent (shaped as x), ``g`` cotangent (shaped as y).
+"""
+
+from __future__ import annotations
+
+import dis
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+__all__ = ["TABLE", "Like", "Row", "composite", "constant", "decomposed", "elementwise", "linear", "multilinear", "unsupported"]
+
+TABLE: dict[Any, Row] = {}
+"""NumPy's or SciPy's own function object -> its row."""
+
+ONE, MINUS_ONE = 1, -1  # the literals that rows are declared with; they cost nothing
+_COMMON = frozenset({"out"})
+
+
+class Like:
+    """Stands in for an array of which a rule may read only the form: shape, dtype, ndim and size."""
+
+    __slots__ = ("dtype", "shape")
+
+    def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:
+        self.shape, self.dtype = shape, dtype
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of entries."""
+        n = 1
+        for k in self.shape:
+            n *= k
+        return n
+
+
+class Row:
+    """The derivative of one function, as the mathematical kind of that function.
+
+    Parameters
+    ----------
+    function : callable
+        The function object that users call.
+    rules : tuple or callable
+        One rule for each argument (None: no derivative in it), or one callable ``rule(i, ...)`` for variadic functions.
+    domain : tuple, optional
+        For the table's self-test: interval from which each argument is drawn, or a callable ``domain(rng)`` giving ``(args, kwargs)``.
+    selective : bool
+        An entry whose coefficient is zero was not chosen: its derivative is a structural zero.
+    views : bool
+        The value may share memory with the first argument, as NumPy's view does.
+    form_only : tuple of int
+        Arguments of which the rules read only the form; the rules do not read y either.
+    add_into : callable, optional
+        ``add_into(total, g, *rest)`` adds the cotangent of the first argument to an array that is there already.
+    reuse : callable, optional
+        ``reuse(g, *args)`` makes the cotangent of the first argument in the memory of g.
+    onto : bool
+        Every entry of the first argument reaches y, so that the transpose makes no structural zeros.
+    foreign : bool
+        The rules are a user's: what they return may be shared with somebody.
+    notes : str
+        A remark for the coverage page.
+    """
+
+    kind = "row"
+    push: Any = None  # rows that take all tangents at once
+    pull: Any = None  # rows that give all cotangents at once
+
+    def __init__(self, function: Callable[..., Any], rules: Any, *, domain: Any = None, selective: bool = False, views: bool = False,
+                 form_only: tuple[int, ...] = (), add_into: Any = None, reuse: Any = None, onto: bool = False, foreign: bool = False, name: str | None = None,
+                 notes: str = "") -> None:
+        self.function, self.rules, self.domain = function, rules, domain
+        self.selective, self.views, self.notes, self.foreign = selective, views, notes, foreign
+        self.form_only, self.add_into, self.reuse, self.onto = form_only, add_into, reuse, onto
+        self.name = name or name_of(function)
+        self.variadic = callable(rules)
+        samples: list[Any] = [rules] if self.variadic else [rule for rule in rules if callable(rule)]
+        self.open_ended = any(_takes_any_keyword(rule) for rule in samples)
+        self.keywords = frozenset().union(*(_parameters(rule) for rule in samples)) | _COMMON if samples else _COMMON
+        self.parameters = _positional(function)
+        self.array_names = frozenset(self.parameters[: len(rules)]) if not self.variadic else frozenset()
+        self.multiple = self.creates = False
+        self.mixes = len(rules) > 1 if not self.variadic else True  # zeros of one argument may come between the entries of another
+        self._keeps: dict[int, tuple[bool, frozenset[int] | None]] = {}
+
+    def differentiable(self, i: int) -> bool:
+        """Whether argument i has a rule."""
+        return self.variadic or (i < len(self.rules) and self.rules[i] is not None)
+
+    def jvp(self, i: int, t: Any, y: Any, args: Any, kwargs: Any) -> Any:
+        """Tangent of y for tangent t of argument i."""
+        raise NotImplementedError
+
+    def vjp(self, i: int, g: Any, y: Any, args: Any, kwargs: Any) -> Any:
+        """Cotangent of argument i, before un-broadcasting, for cotangent g of y."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.name}>"
+
+
+class Elementwise(Row):
+    """One partial derivative for each argument: a number, or ``partial(y, *args)``."""
+
+    kind = "elementwise"
+
+    def partial(self, i: int, y: Any, args: Any, kwargs: Any) -> Any:
+        """Return the derivative of y in argument i."""
+        rule = self.rules[i]
+        return rule(y, *args, **kwargs) if callable(rule) else rule
+
+    def jvp(self, i: int, t: Any, y: Any, args: Any, kwargs: Any) -> Any:
+        p = self.partial(i, y, args, kwargs)
+        return t if p is ONE else -t if p is MINUS_ONE else t * p
+
+    vjp = jvp
+
+    def keeps(self, active: tuple[int, ...]) -> tuple[bool, frozenset[int] | None]:
+        """Which of y and the arguments the partials of the active arguments read (None: all of them)."""
+        found = self._keeps.get(active)  # type: ignore[call-overload]
+        if found is None:
+            found = self._keeps[active] = _union([_reads(self.rules[i]) for i in active])  # type: ignore[index]
+        return found
+
+
+class Linear(Row):
+    """Linear in all its differentiable arguments together: the JVP is the function itself, with zeros for arguments that do not vary.
+
+    One transpose ``transpose(g, *args)`` for each argument (None: a static one), which may read only the form of the arguments.
+    """
+
+    kind = "linear"
+
+    def __init__(self, function: Callable[..., Any], transposes: Any, *, jvp: Callable[..., Any] | None = None, **options: Any) -> None:
+        form_only = () if callable(transposes) else tuple(i for i, rule in enumerate(transposes) if rule is not None)
+        super().__init__(function, transposes, form_only=form_only, **options)
+        self._jvp = jvp
+
+    def push(self, tangents: dict[int, Any], y: Any, args: Any, kwargs: Any) -> Any:
+        """Tangent of y for the tangents of the arguments that vary."""
+        moved = [tangents[i] if i in tangents else np.zeros(*_form(a)) if self.differentiable(i) else a for i, a in enumerate(args)]
+        return (self._jvp or self.function)(*moved, **kwargs)
+
+    def jvp(self, i: int, t: Any, y: Any, args: Any, kwargs: Any) -> Any:
+        return self.push({i: t}, y, args, kwargs)
+
+    def vjp(self, i: int, g: Any, y: Any, args: Any, kwargs: Any) -> Any:
+        return self.rules(i, g, *args, **kwargs) if self.variadic else self.rules[i](g, *args, **kwargs)
+
+
+def _form(a: Any) -> tuple[Any, Any]:
+    return (a.shape, a.dtype) if hasattr(a, "dtype") else (np.shape(a), float)
+
+
+class Multilinear(Row):
+    """Linear in each of its arguments: the JVP replaces one argument by its tangent; one VJP for each argument."""
+
+    kind = "multilinear"
+
+    def jvp(self, i: int, t: Any, y: Any, args: Any, kwargs: Any) -> Any:
+        return self.function(*args[:i], t, *args[i + 1:], **kwargs)
+
+    def vjp(self, i: int, g: Any, y: Any, args: Any, kwargs: Any) -> Any:
+        if self.variadic:
+            return self.rules(i, g, *args, **kwargs)
+        return self.rules[i](g, *args, **kwargs)
+
+
+class Composite(Row):
+    """Any other function: the JVP ``rule(t, y, *args)``; its VJP is found by transposing that, or given as a shortcut."""
+
+    kind = "composite"
+
+    def __init__(self, function: Callable[..., Any], *rules: Any, vjp: Any = None, multiple: bool = False, **options: Any) -> None:
+        if not rules and vjp is not None:
+            rules = tuple(None for _ in vjp)
+            self.forward: Any = rules
+            super().__init__(function, tuple(vjp), **options)
+        else:
+            super().__init__(function, rules, **options)
+            self.forward = rules
+        self.backward = tuple(vjp) if vjp is not None else (None,) * len(rules)
+        self.multiple = multiple
+
+    def jvp(self, i: int, t: Any, y: Any, args: Any, kwargs: Any) -> Any:
+        rule = self.forward[i]
+        if rule is None:
+            return transposed(lambda g: self.backward[i](g, y, *args, **kwargs), y, t)
+        return rule(t, y, *args, **kwargs)
+
+    def vjp(self, i: int, g: Any, y: Any, args: Any, kwargs: Any) -> Any:
+        rule = self.backward[i]
+        if rule is None:
+            return transposed(lambda t: self.forward[i](t, y, *args, **kwargs), args[i], g)
+        return rule(g, y, *args, **kwargs)
+
+
+class Constant(Row):
+    """A function whose derivative is zero wherever it exists."""
+
+    kind = "constant"
+
+    def differentiable(self, i: int) -> bool:
+        return True
+
+
+class Decomposed(Row):
+    """A function written in terms of functions that have rows: ``body(*args)`` with the user's own arguments."""
+
+    kind = "decomposed"
+
+
+class Unsupported(Row):
+    """A function without a derivative rule, and why."""
+
+    kind = "unsupported"
+
+
+def elementwise(function: Callable[..., Any], *partials: Any, **options: Any) -> Row:
+    """Declare a function that acts entry by entry, by one partial for each argument: ``partial(y, *args)``, 1, -1, or None."""
+    return _declare(Elementwise(function, partials, **options))
+
+
+def linear(function: Callable[..., Any], *transposes: Any, **options: Any) -> Row:
+    """Declare a linear function, by one transpose ``transpose(g, *args)`` each (None: static), or ``transpose(i, g, *args)`` for all with ``variadic=True``."""
+    variadic = options.pop("variadic", False)
+    return _declare(Linear(function, transposes[0] if variadic else transposes, **options))
+
+
+def multilinear(function: Callable[..., Any], *transposes: Any, **options: Any) -> Row:
+    """Declare a function linear in each argument, by one transpose ``transpose(g, *args)`` each, or one ``transpose(i, g, *args)`` for all."""
+    variadic = options.pop("variadic", False)
+    return _declare(Multilinear(function, transposes[0] if variadic else transposes, **options))
+
+
+def composite(function: Callable[..., Any], *jvps: Any, **options: Any) -> Row:
+    """Declare any other function, by its JVP ``jvp(t, y, *args)`` in each argument; ``vjp=`` only as a measured shortcut."""
+    return _declare(Composite(function, *jvps, **options))
+
+
+def constant(*functions: Callable[..., Any], creates: bool = False, notes: str = "") -> None:
+    """Declare functions that are piecewise constant: their derivative is zero wherever it exists.
+
+    ``creates``: the result is a new array that traced values may be written to, such as ``np.zeros_like(x)``.
+    """
+    for function in functions:
+        _declare(Constant(function, (), notes=notes)).creates = creates
+
+
+def decomposed(function: Callable[..., Any], body: Callable[..., Any], **options: Any) -> Row:
+    """Declare a function as a composition of functions that have rows: ``body(*args)``."""
+    row = Decomposed(function, (body,), **options)
+    row.function = function
+    return _declare(row)
+
+
+def unsupported(*functions: Callable[..., Any], because: str) -> None:
+    """Declare functions that have no rule, and why."""
+    for function in functions:
+        _declare(Unsupported(function, (), notes=because))
+
+
+def _declare(row: Row) -> Row:
+    if row.function in TABLE:
+        raise ValueError(f"{row.name} has a row already; a derivative is written once")
+    TABLE[row.function] = row
+    return row
+
+
+def name_of(function: Any) -> str:
+    """Name a function as its users write it, such as ``np.linalg.inv``."""
+    name = getattr(function, "__name__", None) or repr(function)
+    module = getattr(function, "__module__", None) or ("numpy" if type(function).__name__ == "ufunc" else "")
+    if type(function).__name__ == "ufunc" and module == "numpy":
+        return f"np.{name}"
+    if module.startswith("numpy"):
+        return "np" + module.removeprefix("numpy") + "." + name
+    if module.startswith("dualrev"):
+        return name
+    return f"{module}.{name}" if module and module != "builtins" else name
+
+
+def transposed(function: Callable[[Any], Any], at: Any, g: Any) -> Any:
+    """Apply the transpose of a linear function to a cotangent. The reverse interpreter puts itself in here."""
+    raise NotImplementedError
+
+
+def _takes_any_keyword(rule: Any) -> bool:
+    return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(rule).parameters.values())
+
+
+def _parameters(rule: Any) -> frozenset[str]:
+    return frozenset(name for name, p in inspect.signature(rule).parameters.items() if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD))
+
+
+def _positional(function: Any) -> tuple[str, ...]:
+    try:
+        return tuple(name for name, p in inspect.signature(function).parameters.items() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD))
+    except (TypeError, ValueError):
+        return ()
+
+
+def _reads(rule: Any) -> tuple[bool, frozenset[int] | None]:
+    """Find out from its byte code which parameters a partial ``rule(y, *args)`` reads, so that the tape need not keep the others."""
+    if not callable(rule):
+        return False, frozenset()
+    code = getattr(rule, "__code__", None)
+    if code is None or code.co_cellvars or code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
+        return True, None
+    loaded = {name for i in dis.get_instructions(code) if i.opname.startswith("LOAD_FAST") for name in (i.argval if isinstance(i.argval, tuple) else (i.argval,))}
+    names = code.co_varnames[: code.co_argcount]
+    return names[0] in loaded, frozenset(i for i, name in enumerate(names[1:]) if name in loaded)
+
+
+def _union(reads: list[tuple[bool, frozenset[int] | None]]) -> tuple[bool, frozenset[int] | None]:
+    args = [used for _, used in reads]
+    return any(y for y, _ in reads), None if None in args else frozenset().union(*args)  # type: ignore[arg-type]

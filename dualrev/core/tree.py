@@ -1,0 +1,119 @@
+"""Containers of arrays: nested dict, list, tuple, namedtuple and dataclass, taken apart and put together again."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["Structure", "flatten", "tree_map", "unflatten"]
+
+
+class Structure:
+    """The shape of a container without its leaves.
+
+    Parameters
+    ----------
+    kind : type or None
+        The container's type, None for a leaf.
+    keys : tuple
+        The names of its parts in order.
+    parts : tuple of Structure
+        The structures of its parts.
+    """
+
+    __slots__ = ("keys", "kind", "parts")
+
+    def __init__(self, kind: Any, keys: tuple[Any, ...], parts: tuple[Structure, ...]) -> None:
+        self.kind, self.keys, self.parts = kind, keys, parts
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Structure) and (self.kind, self.keys, self.parts) == (other.kind, other.keys, other.parts)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        if self.kind is None:
+            return "*"
+        return f"{self.kind.__name__}({', '.join(f'{k}: {p!r}' for k, p in zip(self.keys, self.parts, strict=True))})"
+
+    def paths(self, prefix: str = "") -> list[str]:
+        """Name every leaf as a user would write it, such as ``['W'][0]``."""
+        if self.kind is None:
+            return [prefix]
+        names = []
+        for key, part in zip(self.keys, self.parts, strict=True):
+            dotted = dataclasses.is_dataclass(self.kind) or hasattr(self.kind, "_fields")
+            names += part.paths(prefix + (f".{key}" if dotted else f"[{key!r}]"))
+        return names
+
+
+LEAF = Structure(None, (), ())
+
+
+def flatten(tree: Any) -> tuple[list[Any], Structure]:
+    """Take a container apart.
+
+    Parameters
+    ----------
+    tree : container
+        Nested dict, list, tuple, namedtuple or dataclass. None is an empty container; anything else is a leaf.
+
+    Returns
+    -------
+    leaves : list
+        The leaves in order; dict entries in the order of insertion.
+    structure : Structure
+        What `unflatten` needs to put leaves back.
+    """
+    kind = type(tree)
+    if kind is dict or isinstance(tree, dict):
+        keys, items = tuple(tree.keys()), list(tree.values())
+    elif isinstance(tree, (list, tuple)):
+        keys = tree._fields if hasattr(tree, "_fields") else tuple(range(len(tree)))
+        items = list(tree)
+    elif tree is None:
+        return [], Structure(kind, (), ())
+    elif dataclasses.is_dataclass(tree) and not isinstance(tree, type):
+        keys = tuple(field.name for field in dataclasses.fields(tree) if field.init)
+        items = [getattr(tree, name) for name in keys]
+    else:
+        return [tree], LEAF
+    leaves: list[Any] = []
+    parts = []
+    for item in items:
+        inner, part = flatten(item)
+        leaves += inner
+        parts.append(part)
+    return leaves, Structure(kind, keys, tuple(parts))
+
+
+def unflatten(structure: Structure, leaves: list[Any]) -> Any:
+    """Put leaves back into the container that `flatten` took apart."""
+    rest = iter(leaves)
+    return _build(structure, rest)
+
+
+def _build(structure: Structure, rest: Any) -> Any:
+    kind = structure.kind
+    if kind is None:
+        return next(rest)
+    items = [_build(part, rest) for part in structure.parts]
+    if kind is tuple or kind is list:
+        return kind(items)
+    if issubclass(kind, dict):
+        return dict(zip(structure.keys, items, strict=True)) if kind is dict else kind(zip(structure.keys, items, strict=True))
+    if kind is type(None):
+        return None
+    if hasattr(kind, "_fields"):
+        return kind(*items)
+    if dataclasses.is_dataclass(kind):
+        return kind(**dict(zip(structure.keys, items, strict=True)))
+    return kind(items)
+
+
+def tree_map(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
+    """Apply a function to every leaf; further containers of the same structure give further arguments."""
+    leaves, structure = flatten(tree)
+    columns = [flatten(other)[0] for other in others]
+    return unflatten(structure, [function(*row) for row in zip(leaves, *columns, strict=True)])

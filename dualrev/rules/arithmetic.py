@@ -1,0 +1,100 @@
+"""Arithmetic: the operators of Python and the ufuncs behind them, ties and kinks included."""
+
+import numpy as np
+
+from ..core.rows import constant, decomposed, elementwise, linear
+from ..core.tracer import Tracer, apply, concrete, is_scalar
+
+elementwise(np.add, 1, 1)
+elementwise(np.subtract, 1, -1)
+elementwise(np.multiply, lambda y, a, b: b, lambda y, a, b: a)
+elementwise(np.divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b, domain=(0.3, 2.0))
+elementwise(np.negative, -1)
+elementwise(np.positive, 1)
+linear(np.conjugate, lambda g, x: np.conjugate(g), selective=True)
+
+
+def power_in_base(y, a, b):
+    """b a**(b-1), and 0 for b = 0 whatever a is."""
+    if type(b) is int or type(b) is float:
+        return 2 * a if b == 2 else b * a ** (b - 1) if b else 0.0 * (a == a)
+    b = np.asarray(b) if isinstance(b, (list, tuple)) else b
+    zero = concrete(b) == 0
+    return np.where(zero, 0.0, b * a ** np.where(zero, 1.0, b - 1))[()] if is_scalar(a) and is_scalar(b) else np.where(zero, 0.0, b * a ** np.where(zero, 1.0, b - 1))
+
+
+def power_in_exponent(y, a, b):
+    """y log(a), and its limit 0 where a = 0."""
+    zero = (concrete(a) == 0) & (np.real(concrete(b)) >= 0)
+    if not np.any(zero):
+        return y * np.log(a)  # NaN for a < 0, where no derivative exists
+    return y * np.log(np.where(zero, 1.0, a))
+
+
+elementwise(np.power, power_in_base, power_in_exponent, domain=(0.3, 2.0))
+elementwise(np.float_power, power_in_base, power_in_exponent, domain=(0.3, 2.0))
+elementwise(np.square, lambda y, x: 2 * x)
+elementwise(np.reciprocal, lambda y, x: -y * y, domain=(0.3, 2.0))
+elementwise(np.sqrt, lambda y, x: 0.5 / y, domain=(0.3, 2.0))
+elementwise(np.cbrt, lambda y, x: y / (3 * x), domain=(0.3, 2.0))
+
+elementwise(np.remainder, 1, lambda y, a, b: -np.floor(a / b), domain=(0.3, 2.0))
+elementwise(np.fmod, 1, lambda y, a, b: -np.trunc(a / b), domain=(0.3, 2.0))
+elementwise(np.ldexp, lambda y, a, n: np.ldexp(1.0, n), None)
+
+
+def share(y, a, b):
+    """1 where a was chosen, 1/2 where a and b tie."""
+    a, b, y = concrete(a), concrete(b), concrete(y)
+    return np.where(a == b, 0.5, np.equal(a, y) | (np.isnan(a) & np.isnan(y) & ~np.isnan(b)))[()]
+
+
+for extremum in (np.maximum, np.minimum, np.fmax, np.fmin):
+    elementwise(extremum, share, lambda y, a, b: share(y, b, a), selective=True)
+
+
+def kept(y, x, lo, hi):
+    """1 on the closed interval."""
+    x = concrete(x)
+    return ((x >= concrete(lo)) & (x <= concrete(hi))) * 1.0
+
+
+clip = np._core.umath.clip  # type: ignore[attr-defined]
+elementwise(clip, kept, lambda y, x, lo, hi: (concrete(x) < concrete(lo)) * 1.0, lambda y, x, lo, hi: (concrete(x) > concrete(hi)) * 1.0,
+            selective=True, name="np.clip")
+
+def safe_divide(a, b):
+    """a / b, and 0 where both are 0: the smallest subgradient of a norm. Its own derivative there does not exist and is NaN."""
+    if isinstance(a, Tracer) or isinstance(b, Tracer):
+        return apply(safe_divide, (a, b), {})
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where((b == 0) & (a == 0), 0.0, np.true_divide(a, b))[()]
+
+
+elementwise(safe_divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b, domain=(0.3, 2.0))
+
+
+def unit(x, y):
+    """conj(x) / |x|, 0 at 0."""
+    return np.sign(x) if x.dtype.kind != "c" else np.conj(safe_divide(x, y))
+
+
+def absolute_slope(y, x):
+    """sign(x) for real x; for complex x the R-linear map t -> Re(conj(x) t) / |x|."""
+    return unit(x, y) if hasattr(x, "dtype") else (x > 0) - (x < 0) + 0.0 if not isinstance(x, complex) else np.conj(safe_divide(x, y))
+
+
+elementwise(np.absolute, absolute_slope)
+elementwise(np.fabs, absolute_slope)
+elementwise(np.hypot, lambda y, a, b: safe_divide(a, y), lambda y, a, b: safe_divide(b, y))
+elementwise(np.arctan2, lambda y, a, b: b / (a * a + b * b), lambda y, a, b: -a / (a * a + b * b))
+elementwise(np.real, 1)
+elementwise(np.imag, lambda y, x: -1j if np.iscomplexobj(x) else 0.0)
+elementwise(np.angle, lambda y, z, deg=False: (-1j / z if np.iscomplexobj(z) else 0.0 * z) * (180 / np.pi if deg else 1.0))
+decomposed(np.real_if_close, lambda a, tol=100: np.real(a) if np.isrealobj(np.real_if_close(concrete(a), tol)) else a)
+
+constant(np.sign, np.floor, np.ceil, np.trunc, np.rint, np.floor_divide, np.heaviside, np.signbit, np.spacing,
+         np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal,
+         np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.isfinite, np.isinf, np.isnan)
+elementwise(np.copysign, lambda y, a, b: np.sign(a) * np.where(np.signbit(b), -1.0, 1.0), lambda y, a, b: 0.0 * y)
+elementwise(np.nextafter, 1, None)

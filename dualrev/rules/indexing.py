@@ -1,0 +1,150 @@
+"""Reading, choosing and replacing entries."""
+
+import numpy as np
+
+from ..core.indexing import getitem, repeats, replaced
+from ..core.objects import assembled
+from ..core.rows import decomposed, linear
+from ..core.tracer import Tracer, apply, concrete
+
+
+def scatter(g, x, index):
+    """Put g where x[index] was read; entries read twice add up."""
+    return scattered(g, index, x.shape)
+
+
+def scattered(g, index, shape):
+    """Zeros of the given shape, with g added at an index: the transpose of indexing."""
+    if isinstance(g, Tracer):
+        return apply(scattered, (g, index, shape), {})
+    y = np.zeros(shape, getattr(g, "dtype", float))
+    add_at(y, g, index)
+    return y
+
+
+def add_at(total, g, index):
+    """total[index] += g, entries named twice included."""
+    if repeats(index):
+        np.add.at(total, index, g)
+    else:
+        total[index] += g
+
+
+linear(getitem, scatter, None, add_into=add_at, selective=True, views=True)
+linear(scattered, lambda g, x, index, shape: g[index], None, None, selective=True)
+
+
+def without(g, x, v, index):
+    """g with zeros where x was overwritten."""
+    return replaced(g, np.zeros((), g.dtype), index)
+
+
+def cleared(g, x, v, index):
+    """The same in the memory of g."""
+    g[index] = 0
+    return g
+
+
+def read_back(g, x, v, index):
+    """What reached the written entries, in the shape of v."""
+    if repeats(index):
+        last = np.full(x.shape, -1)
+        form = np.empty(x.shape, bool)[index]
+        order = np.arange(form.size).reshape(form.shape)
+        last[index] = order
+        g = np.where(last[index] == order, g[index], 0)
+    else:
+        g = g[index]
+    g = np.copy(g)
+    while np.ndim(g) < len(v.shape):
+        g = np.expand_dims(g, 0)
+    return g
+
+
+linear(replaced, without, read_back, None, reuse=cleared, selective=True)
+linear(assembled, lambda i, g, *entries, shape: np.ravel(g)[i], variadic=True, selective=True)
+
+linear(np.where, None, lambda g, c, a, b: np.where(c, g, 0), lambda g, c, a, b: np.where(c, 0, g), selective=True)
+
+
+def take(a, indices, axis=None, mode="raise"):
+    """np.take by indexing."""
+    indices = np.asarray(concrete(indices))
+    if axis is None:
+        a, axis = np.ravel(a), 0
+    n = a.shape[axis]
+    if mode != "raise":
+        indices = indices % n if mode == "wrap" else np.clip(indices, 0, n - 1)
+    index = (slice(None),) * (axis % a.ndim)
+    return np.copy(a[(*index, indices)]) if indices.ndim == 0 else a[(*index, indices)]
+
+
+def along(indices, shape, axis):
+    """The full index that np.take_along_axis reads with."""
+    grid = [np.arange(n).reshape((1,) * k + (-1,) + (1,) * (len(shape) - k - 1)) for k, n in enumerate(shape)]
+    return (*grid[:axis], indices, *grid[axis + 1:])
+
+
+def take_along_axis(arr, indices, axis=-1):
+    """np.take_along_axis by indexing."""
+    if axis is None:
+        return np.ravel(arr)[np.asarray(concrete(indices)).ravel()]
+    axis = axis % arr.ndim
+    return arr[along(np.asarray(concrete(indices)), arr.shape, axis)]
+
+
+def put_along_axis(arr, indices, values, axis):
+    """np.put_along_axis in place."""
+    if axis is None:
+        flat = np.copy(np.ravel(arr))
+        flat[np.asarray(indices).ravel()] = values
+        arr[...] = np.reshape(flat, arr.shape)
+        return
+    axis = axis % arr.ndim
+    indices = np.asarray(indices)
+    arr[along(indices, arr.shape, axis)] = np.broadcast_to(values, indices.shape)
+
+
+decomposed(np.take, take)
+decomposed(np.take_along_axis, take_along_axis)
+decomposed(np.put_along_axis, put_along_axis)
+
+
+def select(condlist, choicelist, default=0):
+    """np.select as a chain of np.where, the first true condition last."""
+    if len(condlist) != len(choicelist):
+        raise ValueError("list of cases must be same length as list of conditions")
+    y = default
+    for condition, choice in zip(condlist[::-1], choicelist[::-1], strict=True):
+        y = np.where(condition, choice, y)
+    return y
+
+
+def choose(a, choices, mode="raise"):
+    """np.choose as a chain of np.where."""
+    a = np.asarray(concrete(a))
+    n = len(choices)
+    if mode == "raise" and (np.any(a < 0) or np.any(a >= n)):
+        raise ValueError("invalid entry in choice array")
+    a = a % n if mode == "wrap" else np.clip(a, 0, n - 1)
+    y = choices[0]
+    for k in range(1, n):
+        y = np.where(a == k, choices[k], y)
+    return y + np.zeros(a.shape) if np.ndim(y) < a.ndim else y
+
+
+def compress(condition, a, axis=None):
+    """np.compress by indexing."""
+    kept = np.flatnonzero(np.asarray(condition))
+    return take(a, kept, axis)
+
+
+def extract(condition, arr):
+    """np.extract by indexing."""
+    return np.ravel(arr)[np.asarray(condition).ravel().astype(bool)]
+
+
+decomposed(np.select, select)
+decomposed(np.choose, choose)
+decomposed(np.compress, compress)
+decomposed(np.extract, extract)

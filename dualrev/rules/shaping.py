@@ -1,0 +1,275 @@
+"""Moving entries about: reshaping, transposing, joining, splitting, repeating."""
+
+import numpy as np
+
+from ..core.rows import constant, decomposed, linear
+from ..core.tracer import Tracer, apply, meta
+
+
+def permutation(axes, ndim):
+    """Invert a permutation of axes."""
+    return None if axes is None else tuple(np.argsort([k % ndim for k in axes]).tolist())
+
+
+def reshape(a, shape):
+    """np.reshape in C order."""
+    return apply(np.reshape, (a, shape), {})
+
+
+linear(np.reshape, lambda g, x, shape, order="C": np.reshape(g, x.shape, order=order), None, selective=True, views=True)
+linear(np.transpose, lambda g, x, axes=None: np.transpose(g, permutation(axes, g.ndim)), None, selective=True, views=True)
+linear(np.swapaxes, lambda g, x, axis1, axis2: np.swapaxes(g, axis1, axis2), None, None, selective=True, views=True)
+linear(np.moveaxis, lambda g, x, source, destination: np.moveaxis(g, destination, source), None, None, selective=True, views=True)
+linear(np.expand_dims, lambda g, x, axis: np.reshape(g, x.shape), None, selective=True, views=True)
+linear(np.squeeze, lambda g, x, axis=None: np.reshape(g, x.shape), None, selective=True, views=True)
+linear(np.ravel, lambda g, x, order="C": np.reshape(g, x.shape, order=order), None, selective=True, views=True)
+linear(np.copy, lambda g, x, order="K", subok=False: g, selective=True)
+linear(np.flip, lambda g, x, axis=None: np.flip(g, axis), None, selective=True, views=True)
+linear(np.roll, lambda g, x, shift, axis=None: np.roll(g, np.negative(shift), axis), None, None, selective=True)
+linear(np.diagonal, lambda g, x, offset=0, axis1=0, axis2=1: undiagonal(g, x.shape, offset, axis1, axis2), selective=True)
+linear(np.tril, lambda g, x, k=0: np.tril(g, k), None, selective=True)
+linear(np.triu, lambda g, x, k=0: np.triu(g, k), None, selective=True)
+
+
+def undiagonal(g, shape, offset, axis1, axis2):
+    """An array of zeros with g on its diagonal."""
+    from .indexing import scattered
+
+    ndim = len(shape)
+    axis1, axis2 = axis1 % ndim, axis2 % ndim
+    n = meta(g)[0][-1]
+    i = np.arange(n) + max(-offset, 0)
+    j = np.arange(n) + max(offset, 0)
+    rest = [k for k in range(ndim) if k not in (axis1, axis2)]
+    wide = scattered(g, (..., i, j), (*(shape[k] for k in rest), shape[axis1], shape[axis2]))
+    return np.moveaxis(wide, (-2, -1), (axis1, axis2))
+
+
+def narrowed(g, x, shape):
+    """Sum over the repeated axes."""
+    from ..core.walk import unbroadcast
+
+    return unbroadcast(g, x.shape)
+
+
+linear(np.broadcast_to, lambda g, x, shape, subok=False: narrowed(g, x, shape), None, selective=True)
+
+
+def repeated(g, x, repeats, axis=None):
+    """Sum over the copies of each entry."""
+    n = x.size if axis is None else x.shape[axis]
+    counts = np.broadcast_to(repeats, (n,))
+    owner = np.repeat(np.arange(n), counts)
+    if axis is None:
+        return np.reshape(summed_to(g, owner, n), x.shape)
+    return np.moveaxis(summed_to(np.moveaxis(g, axis, 0), owner, n), 0, axis)
+
+
+def summed_to(g, owner, n):
+    """Add the rows of g into n rows by their owners."""
+    from .indexing import scattered
+
+    return scattered(g, owner, (n, *meta(g)[0][1:]))
+
+
+linear(np.repeat, repeated, None, selective=True)
+
+
+def joined(*arrays, axis, bounds):
+    """np.concatenate with the arrays as arguments; ``bounds`` are where they begin and end."""
+    if any(isinstance(a, Tracer) for a in arrays):
+        return apply(joined, arrays, {"axis": axis, "bounds": bounds})
+    return np.concatenate(arrays, axis=axis)
+
+
+def piece(i, g, *arrays, axis, bounds):
+    """The part of g that came from array i."""
+    return g[(slice(None),) * axis + (slice(bounds[i], bounds[i + 1]),)]
+
+
+linear(joined, piece, variadic=True, selective=True, name="np.concatenate (of arguments)")
+
+
+def _array(x):
+    return x if isinstance(x, (np.ndarray, Tracer)) else np.asarray(x)
+
+
+def concatenate(arrays, axis=0, dtype=None, casting="same_kind"):
+    """np.concatenate."""
+    arrays = [_array(a) for a in arrays] if not isinstance(arrays, Tracer) else list(arrays)
+    if axis is None:
+        arrays, axis = [np.ravel(a) for a in arrays], 0
+    if any(a.ndim != arrays[0].ndim for a in arrays) or not arrays[0].ndim:
+        raise ValueError("np.concatenate: all the input array dimensions must match, and scalars cannot be concatenated; use np.stack")
+    if dtype is not None:
+        arrays = [a.astype(dtype) for a in arrays]
+    axis = axis % arrays[0].ndim
+    bounds = (0, *np.cumsum([a.shape[axis] for a in arrays]).tolist())
+    return joined(*arrays, axis=axis, bounds=bounds)
+
+
+def stack(arrays, axis=0, dtype=None, casting="same_kind"):
+    """np.stack; scalars are assembled directly."""
+    from ..core.objects import assembled
+
+    arrays = [_array(a) for a in arrays]
+    if dtype is not None:
+        arrays = [a.astype(dtype) for a in arrays]
+    if arrays and all(a.shape == () for a in arrays):
+        return assembled(*(a if isinstance(a, Tracer) else a[()] for a in arrays), shape=(len(arrays),))
+    if len({a.shape for a in arrays}) > 1:
+        raise ValueError("all input arrays must have the same shape")
+    return concatenate([np.expand_dims(a, axis) for a in arrays], axis=axis)
+
+
+def atleast(n, place):
+    """np.atleast_1d and its kin."""
+    def body(*arrays):
+        out = tuple(place(_array(a)) if _array(a).ndim < n else a for a in arrays)
+        return out[0] if len(out) == 1 else out
+
+    return body
+
+
+def third(a):
+    """The shape that np.atleast_3d gives."""
+    return np.reshape(a, (1, 1, 1) if a.ndim == 0 else (1, a.shape[0], 1) if a.ndim == 1 else (*a.shape, 1))
+
+
+decomposed(np.concatenate, concatenate)
+decomposed(np.stack, stack)
+decomposed(np.unstack, lambda x, axis=0: tuple(np.moveaxis(x, axis, 0)[k] for k in range(x.shape[axis])), ) if hasattr(np, "unstack") else None
+decomposed(np.atleast_1d, atleast(1, lambda a: np.reshape(a, (1,))))
+decomposed(np.atleast_2d, atleast(2, lambda a: np.reshape(a, (1, -1))))
+decomposed(np.atleast_3d, atleast(3, third))
+decomposed(np.vstack, lambda tup, dtype=None, casting="same_kind": concatenate([np.atleast_2d(a) for a in tup], 0, dtype))
+decomposed(np.hstack, lambda tup, dtype=None, casting="same_kind": hstack([np.atleast_1d(a) for a in tup], dtype))
+decomposed(np.dstack, lambda tup: concatenate([np.atleast_3d(a) for a in tup], 2))
+decomposed(np.column_stack, lambda tup: concatenate([a if a.ndim > 1 else np.reshape(a, (-1, 1)) for a in map(_array, tup)], 1))
+decomposed(np.append, lambda arr, values, axis=None: concatenate([_array(arr), _array(values)], axis) if axis is not None else concatenate([np.ravel(arr), np.ravel(values)], 0))
+decomposed(np.block, lambda arrays: _block(arrays, _depth(arrays))[0])
+
+
+def hstack(arrays, dtype=None):
+    """np.hstack of arrays with at least one axis."""
+    return concatenate(arrays, 0 if arrays[0].ndim == 1 else 1, dtype)
+
+
+def _depth(arrays):
+    return 1 + max(map(_depth, arrays)) if isinstance(arrays, list) else 0
+
+
+def _block(arrays, depth):
+    """Join nested lists from the innermost outwards, along the last axis first."""
+    if not isinstance(arrays, list):
+        a = _array(arrays)
+        return (np.reshape(a, (1,) * (depth - a.ndim) + a.shape) if a.ndim < depth else a), 1
+    parts, level = zip(*(_block(a, depth) for a in arrays), strict=True)
+    ndim = max(p.ndim for p in parts)
+    parts = [np.reshape(p, (1,) * (ndim - p.ndim) + p.shape) for p in parts]
+    return concatenate(parts, -level[0]), level[0] + 1
+
+
+def array_split(ary, indices_or_sections, axis=0):
+    """np.array_split as slices."""
+    n = ary.shape[axis]
+    if np.ndim(indices_or_sections) == 0:
+        count = int(indices_or_sections)
+        small, extra = divmod(n, count)
+        cuts = [0, *np.cumsum([small + 1] * extra + [small] * (count - extra)).tolist()]
+    else:
+        cuts = [0, *indices_or_sections, n]
+    return [ary[(slice(None),) * (axis % ary.ndim) + (slice(a, b),)] for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+
+
+def split(ary, indices_or_sections, axis=0):
+    """np.split: equal parts, or at the given places."""
+    if np.ndim(indices_or_sections) == 0 and ary.shape[axis] % int(indices_or_sections):
+        raise ValueError("array split does not result in an equal division")
+    return array_split(ary, indices_or_sections, axis)
+
+
+decomposed(np.array_split, array_split)
+decomposed(np.split, split)
+decomposed(np.vsplit, lambda ary, indices_or_sections: split(ary, indices_or_sections, 0))
+decomposed(np.hsplit, lambda ary, indices_or_sections: split(ary, indices_or_sections, 0 if ary.ndim == 1 else 1))
+decomposed(np.dsplit, lambda ary, indices_or_sections: split(ary, indices_or_sections, 2))
+
+decomposed(np.rollaxis, lambda a, axis, start=0: np.moveaxis(a, axis, (start % (a.ndim + 1)) - (start % (a.ndim + 1) > axis % a.ndim)))
+decomposed(np.permute_dims, lambda a, axes=None: np.transpose(a, axes)) if getattr(np, "permute_dims", np.transpose) is not np.transpose else None
+decomposed(np.matrix_transpose, lambda x: np.swapaxes(x, -1, -2))
+decomposed(np.linalg.matrix_transpose, lambda x: np.swapaxes(x, -1, -2))
+decomposed(np.fliplr, lambda m: np.flip(m, 1))
+decomposed(np.flipud, lambda m: np.flip(m, 0))
+decomposed(np.tile, lambda A, reps: tile(A, reps))
+decomposed(np.resize, lambda a, new_shape: np.reshape(np.ravel(a)[np.resize(np.arange(a.size), new_shape).ravel()], new_shape))
+decomposed(np.broadcast_arrays, lambda *args, subok=False: tuple(np.broadcast_to(a, np.broadcast_shapes(*(np.shape(b) for b in args))) for a in args))
+decomposed(np.diag, lambda v, k=0: np.diagonal(v, k) if np.ndim(v) == 2 else diagonal_matrix(v, k))
+decomposed(np.diagflat, lambda v, k=0: diagonal_matrix(np.ravel(v), k))
+decomposed(np.linalg.diagonal, lambda x, offset=0: np.diagonal(x, offset, -2, -1))
+decomposed(np.trace, lambda a, offset=0, axis1=0, axis2=1, dtype=None: np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype))
+decomposed(np.linalg.trace, lambda x, offset=0, dtype=None: np.sum(np.diagonal(x, offset, -2, -1), axis=-1, dtype=dtype))
+decomposed(np.meshgrid, lambda *xi, copy=True, sparse=False, indexing="xy": meshgrid(*xi, sparse=sparse, indexing=indexing))
+
+
+def tile(A, reps):
+    """np.tile as a broadcast of interleaved axes."""
+    reps = (reps,) if np.ndim(reps) == 0 else tuple(reps)
+    n = max(A.ndim, len(reps))
+    reps = (1,) * (n - len(reps)) + reps
+    shape = (1,) * (n - A.ndim) + A.shape
+    apart = np.reshape(A, tuple(k for length in shape for k in (1, length)))
+    wide = np.broadcast_to(apart, tuple(k for pair in zip(reps, shape, strict=True) for k in pair))
+    return np.reshape(wide, tuple(r * s for r, s in zip(reps, shape, strict=True)))
+
+
+def diagonal_matrix(v, k=0):
+    """A matrix of zeros with v on diagonal k."""
+    n = meta(v)[0][0] + abs(k)
+    return undiagonal(v, (n, n), k, 0, 1)
+
+
+def meshgrid(*xi, sparse=False, indexing="xy"):
+    """np.meshgrid."""
+    n = len(xi)
+    out = [np.reshape(_array(x), (1,) * k + (-1,) + (1,) * (n - k - 1)) for k, x in enumerate(xi)]
+    if indexing == "xy" and n > 1:
+        out = [np.swapaxes(x, 0, 1) for x in out]
+    shape = np.broadcast_shapes(*(x.shape for x in out))
+    return tuple(out) if sparse else tuple(np.broadcast_to(x, shape) for x in out)
+
+
+constant(np.shape, np.ndim, np.size, np.result_type, np.iscomplexobj, np.isrealobj, np.can_cast, np.min_scalar_type, np.common_type, np.shares_memory, np.may_share_memory)
+constant(np.zeros_like, np.ones_like, np.empty_like, creates=True)
+for creator in (np.zeros, np.ones, np.empty, np.eye, np.identity, np.arange):
+    constant(creator, creates=True)
+decomposed(np.full_like, lambda a, fill_value, dtype=None, order="K", subok=True, shape=None, device=None: _filled(np.empty_like(a, dtype=dtype, shape=shape), fill_value))
+decomposed(np.array, lambda a, dtype=None, like=None, **options: np.copy(a))
+
+
+def _filled(y, value):
+    y[...] = value
+    return y
+
+
+def astype(x, dtype, copy=True, device=None):
+    """np.astype between real and complex float types; to integers it is piecewise constant."""
+    if np.dtype(dtype).kind in "biu":
+        from ..core.tracer import concrete
+
+        return concrete(x).astype(dtype) if hasattr(concrete(x), "astype") else np.dtype(dtype).type(concrete(x))
+    if np.dtype(dtype).kind == "O":
+        raise TypeError("astype(object): a traced array stays one array")
+    return converted(x, np.dtype(dtype))
+
+
+def converted(x, dtype):
+    """x in another float type."""
+    if isinstance(x, Tracer):
+        return apply(converted, (x, dtype), {})
+    y = np.asarray(x)
+    return (np.real(y) if y.dtype.kind == "c" and dtype.kind != "c" else y).astype(dtype)[()]
+
+
+linear(converted, lambda g, x, dtype: converted(g, x.dtype), None, selective=True, name="np.astype (to floats)")
+decomposed(np.astype, astype)

@@ -1,0 +1,1 @@
+"""What users call: derivatives of functions, on the interpreters of the core."""

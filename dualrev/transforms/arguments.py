@@ -1,0 +1,181 @@
+"""Which arguments a transform differentiates, and their leaves brought into a form that can be."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..core.objects import lift
+from ..core.tracer import Tracer, meta
+from ..core.tree import Structure, flatten, unflatten
+
+__all__ = ["Selection", "leaf", "like_input", "output_leaves", "require_callable", "same_structure"]
+
+
+def require_callable(f: Any, transform: str) -> None:
+    """Raise a TypeError where the first argument of a transform is not a function."""
+    if not callable(f):
+        raise TypeError(f"{transform}: the first argument must be a function, got {type(f).__name__}")
+
+
+def named(f: Any) -> str:
+    """The function's name for messages."""
+    return getattr(f, "__name__", type(f).__name__)
+
+
+def leaf(x: Any, where: str) -> Any:
+    """Bring an input into a form that can be differentiated: floats and complex numbers stay, integers become float64.
+
+    Raises
+    ------
+    TypeError
+        If it is not numeric.
+    """
+    kind = type(x)
+    if kind is float or isinstance(x, (Tracer, np.floating, np.complexfloating, complex)):
+        return x
+    if kind is int or kind is bool:
+        return float(x)
+    if isinstance(x, np.ndarray) and x.dtype == object:
+        x = lift(x)
+        if isinstance(x, Tracer):
+            return x
+    if not isinstance(x, (np.ndarray, np.generic)):
+        raise TypeError(f"{where} is of type {type(x).__name__}, which is not numeric. Pass arrays, numbers, or containers of them, "
+                        "or choose the arguments to differentiate with argnums.")
+    if x.dtype.kind in "fc":
+        return x if type(x) is np.ndarray or isinstance(x, np.generic) else np.asarray(x)
+    if x.dtype.kind in "biu":
+        return x.astype(np.float64)
+    raise TypeError(f"{where} has dtype {x.dtype}, which is not numeric. Pass floating-point, integer or complex arrays.")
+
+
+def like_input(g: Any, x: Any) -> Any:
+    """Give a derivative with respect to a Python number as a Python number."""
+    if type(x) in (int, float, bool) and isinstance(g, np.floating):
+        return float(g)
+    if type(x) is complex and isinstance(g, np.complexfloating):
+        return complex(g)
+    return g
+
+
+class Selection:
+    """The arguments of one call that are differentiated, taken apart into leaves.
+
+    Parameters
+    ----------
+    f : callable
+        The user's function.
+    argnums : int, str, or tuple of these
+        Positions or parameter names.
+    args, kwargs : tuple, dict
+        The call's arguments.
+    transform : str
+        The transform's name, for messages.
+    """
+
+    def __init__(self, f: Callable[..., Any], argnums: Any, args: tuple[Any, ...], kwargs: dict[str, Any], transform: str) -> None:
+        self.single = not isinstance(argnums, (tuple, list))
+        chosen = [argnums] if self.single else list(argnums)
+        self.keys = [_place(f, a, args, kwargs, transform) for a in chosen]
+        self.args, self.kwargs = args, kwargs
+        self.structures: list[Structure] = []
+        self.given: list[Any] = []
+        self.leaves: list[Any] = []
+        for key in self.keys:
+            leaves, structure = flatten(args[key] if isinstance(key, int) else kwargs[key])
+            self.structures.append(structure)
+            self.given += leaves
+            for x, path in zip(leaves, structure.paths(), strict=True):
+                self.leaves.append(leaf(x, f"{transform}: argument {key!r}{path} of {named(f)}"))
+
+    def call(self, f: Callable[..., Any], leaves: list[Any]) -> Any:
+        """Call the function with other leaves in the chosen arguments."""
+        args, kwargs = list(self.args), dict(self.kwargs)
+        for key, value in zip(self.keys, self.rebuild(leaves), strict=True):
+            if isinstance(key, int):
+                args[key] = value
+            else:
+                kwargs[key] = value
+        return f(*args, **kwargs)
+
+    def rebuild(self, leaves: list[Any]) -> list[Any]:
+        """Put leaves into containers, one for each chosen argument."""
+        values, start = [], 0
+        for structure in self.structures:
+            n = len(structure.paths())
+            values.append(unflatten(structure, leaves[start:start + n]))
+            start += n
+        return values
+
+    def result(self, leaves: list[Any]) -> Any:
+        """Put derivatives into containers, as the user chose the arguments."""
+        values = self.rebuild([like_input(g, x) for g, x in zip(leaves, self.given, strict=True)])
+        return values[0] if self.single else tuple(values)
+
+
+def _place(f: Callable[..., Any], which: Any, args: tuple[Any, ...], kwargs: dict[str, Any], transform: str) -> int | str:
+    """Find an argument by position or by parameter name."""
+    if isinstance(which, (int, np.integer)) and not isinstance(which, bool):
+        if not -len(args) <= which < len(args):
+            raise ValueError(f"{transform}: argnums={which}, but {named(f)} was called with {len(args)} positional argument{'s' * (len(args) != 1)}")
+        return int(which) % len(args)
+    if not isinstance(which, str):
+        raise TypeError(f"{transform}: argnums must be an int, a parameter name or a tuple of these, got {which!r}")
+    if which in kwargs:
+        return which
+    try:
+        names = list(inspect.signature(f).parameters)
+    except (TypeError, ValueError):
+        names = []
+    if which in names and names.index(which) < len(args):
+        return names.index(which)
+    raise ValueError(f"{transform}: argnums={which!r}, but this call of {named(f)} gives no such argument; it has {', '.join(names) or 'no named parameters'}")
+
+
+def output_leaves(y: Any, f: Any, transform: str) -> tuple[list[Any], Structure]:
+    """Take a function's result apart; object arrays of traced scalars are lifted.
+
+    Raises
+    ------
+    TypeError
+        If there is no result, or a part of it is not numeric.
+    """
+    if y is None:
+        raise TypeError(f"{transform}: {named(f)} returned None. Does it lack a return statement?")
+    leaves, structure = flatten(y)
+    out = []
+    for value, path in zip(leaves, structure.paths(), strict=True):
+        value = lift(value) if isinstance(value, np.ndarray) else value
+        if isinstance(value, np.ndarray) and value.dtype == object or not isinstance(value, (Tracer, np.ndarray, np.generic, int, float, complex)):
+            what = f"an array of dtype {value.dtype}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
+            raise TypeError(f"{transform}: the result{path} of {named(f)} is {what}, which is not numeric. Use has_aux=True for extra results.")
+        out.append(value)
+    return out, structure
+
+
+def same_structure(tree: Any, structure: Structure, forms: list[Any], what: str, transform: str) -> list[Any]:
+    """Take a tangent or cotangent apart and check that it has the structure and the shapes that it must have.
+
+    Raises
+    ------
+    TypeError
+        If the containers differ or an entry is not numeric.
+    ValueError
+        If a shape differs, naming the entry.
+    """
+    leaves, got = flatten(tree)
+    if got != structure:
+        raise TypeError(f"{transform}: the {what} has the structure {got}, it must have {structure}")
+    out = []
+    for x, (shape, dtype), path in zip(leaves, forms, structure.paths(), strict=True):
+        x = leaf(x if not isinstance(x, (list, tuple)) else np.asarray(x), f"{transform}: the {what}{path}")
+        if meta(x)[0] != shape:
+            raise ValueError(f"{transform}: the {what}{path} has shape {meta(x)[0]}, it must have {shape}")
+        if meta(x)[1].kind == "c" and dtype.kind != "c":
+            raise TypeError(f"{transform}: the {what}{path} is complex where the value is real")
+        out.append(x if isinstance(x, Tracer) or meta(x)[1] == dtype else np.asarray(x).astype(dtype)[()])
+    return out

@@ -1,0 +1,299 @@
+"""Rules of a user's own: `custom_jvp`, `custom_vjp`, `primitive`."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import at_line
+from ..core.rows import TABLE, Composite, Constant, Elementwise, Linear, Row, name_of, transposed
+from ..core.tracer import apply, meta, top_trace
+from ..core.tree import Structure, flatten, unflatten
+from .arguments import leaf, named, output_leaves, require_callable
+
+__all__ = ["custom_jvp", "custom_vjp", "primitive"]
+
+
+class Joint(Row):
+    """The row of one call of a user's function of several arguments, whose rule takes all tangents or gives all cotangents at once."""
+
+    kind = "joint"
+
+    def __init__(self, name: str) -> None:  # light, because it is made for each call
+        self.name, self.function, self.rules, self.variadic = name, None, (), True  # type: ignore[assignment]
+        self.selective = self.views = self.creates = self.mixes = False
+        self.multiple = self.foreign = self.open_ended = True
+        self.keywords = self.array_names = frozenset()
+        self.parameters, self.form_only, self.notes = (), (), ""
+        self.domain = self.add_into = self.reuse = None
+        self.push: Callable[..., Any] = self._no_rule
+        self.pull: Callable[..., Any] = self._no_rule
+
+    def _no_rule(self, *_: Any) -> Any:
+        raise NotImplementedError(self.name)
+
+    def push_by_transposing(self, tangents: dict[int, Any], ys: Any, args: Any, kwargs: Any) -> Any:
+        """The JVP as the transpose of the VJP."""
+        active = tuple(tangents)
+        return transposed(lambda gs: self.pull(active, gs, ys, args, kwargs), tuple(ys), tuple(tangents[i] for i in active))
+
+    def pull_by_transposing(self, active: tuple[int, ...], gs: Any, ys: Any, args: Any, kwargs: Any) -> Any:
+        """The VJP as the transpose of the JVP."""
+        return transposed(lambda ts: self.push(dict(zip(active, ts, strict=True)), ys, args, kwargs), tuple(args[i] for i in active), tuple(gs))
+
+
+class _Custom:
+    """What `custom_jvp` and `custom_vjp` share: calling, with containers taken apart."""
+
+    def __init__(self, f: Callable[..., Any]) -> None:
+        require_callable(f, type(self).__name__)
+        self.f = f
+        functools.update_wrapper(self, f)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if kwargs:
+            args = self._positional(args, kwargs)
+        leaves, structure = flatten(list(args))
+        top, _ = top_trace(leaves)
+        if top is None:
+            return self.f(*args)
+        row = Joint(named(self.f))
+        seen: list[Structure] = []
+        ys = top.process(row, self._value(row, structure, seen), tuple(leaves), {})
+        self._require_closed(ys, top)
+        return unflatten(seen[0], list(ys))
+
+    def _value(self, row: Joint, structure: Structure, seen: list[Structure]) -> Callable[..., Any]:
+        raise NotImplementedError
+
+    def _positional(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        bound = inspect.signature(self.f).bind(*args, **kwargs)
+        bound.apply_defaults()
+        if bound.kwargs:
+            raise TypeError(f"{named(self.f)}: a custom rule cannot take keyword-only arguments ({', '.join(bound.kwargs)}){at_line()}. Make them positional.")
+        return bound.args
+
+    def _require_closed(self, ys: Any, top: Any) -> None:
+        for y in ys:
+            if top_trace((getattr(y, "_value", None),))[0] is top:
+                raise TypeError(f"{named(self.f)} has a custom rule and uses a traced value that is not among its arguments{at_line()}. Pass it as an argument.")
+
+    def _outputs(self, y: Any, seen: list[Structure]) -> tuple[Any, ...]:
+        leaves, structure = output_leaves(y, self.f, type(self).__name__)
+        seen.append(structure)
+        return tuple(leaves)
+
+    def _parts(self, tree: Any, structure: Structure | None, forms: list[Any], what: str) -> tuple[Any, ...]:
+        """Take what a rule returned apart, and check it against the form that it must have."""
+        leaves, got = flatten(tree)
+        if structure is not None and got != structure:
+            raise TypeError(f"{named(self.f)}: its custom rule returned {what} of structure {got}, it must be {structure}")
+        for x, (shape, _) in zip(leaves, forms, strict=True):
+            if meta(leaf(x, f"{named(self.f)}: {what}"))[0] != shape:
+                raise ValueError(f"{named(self.f)}: its custom rule returned {what} of shape {meta(x)[0]}, it must have {shape}")
+        return tuple(leaf(x, what) for x in leaves)
+
+
+class custom_jvp(_Custom):
+    """Give a function a derivative of your own, as a JVP; it serves reverse mode too, by transposition.
+
+    Parameters
+    ----------
+    f : callable
+        The function, of arrays or containers of them. Use as a decorator, then ``@f.defjvp`` on the rule.
+
+    Raises
+    ------
+    NotImplementedError
+        If the function is differentiated before it was given a rule.
+
+    Examples
+    --------
+    >>> import numpy as np, dualrev as dr
+    >>> @dr.custom_jvp
+    ... def softplus(x):
+    ...     return np.log1p(np.exp(x))
+    >>> @softplus.defjvp
+    ... def rule(primals, tangents):
+    ...     (x,), (t,) = primals, tangents
+    ...     return softplus(x), t / (1 + np.exp(-x))
+    >>> dr.grad(softplus)(0.0)
+    0.5
+    """
+
+    _rule: Callable[..., Any] | None = None
+
+    def defjvp(self, rule: Callable[..., Any]) -> Callable[..., Any]:
+        """Set the rule: ``rule(primals, tangents)`` returns (y, dy), and is linear in the tangents."""
+        self._rule = rule
+        return rule
+
+    def _value(self, row: Joint, structure: Structure, seen: list[Structure]) -> Callable[..., Any]:
+        if self._rule is None:
+            raise NotImplementedError(f"{named(self.f)} is a custom_jvp without a rule{at_line()}. Give it one with @{named(self.f)}.defjvp.")
+        rule = self._rule
+
+        def push(tangents: dict[int, Any], ys: Any, args: Any, kwargs: Any) -> Any:
+            moves = [tangents[i] if i in tangents else np.zeros(*_float_form(a))[()] for i, a in enumerate(args)]
+            pair = rule(tuple(unflatten(structure, list(args))), tuple(unflatten(structure, moves)))
+            if not isinstance(pair, tuple) or len(pair) != 2:
+                raise TypeError(f"{named(self.f)}: its custom JVP must return a pair (y, dy)")
+            return self._parts(pair[1], seen[0], [meta(y) for y in ys], "a tangent")
+
+        row.push, row.pull = push, row.pull_by_transposing
+        return lambda *leaves: self._outputs(self(*unflatten(structure, list(leaves))), seen)
+
+
+class custom_vjp(_Custom):
+    """Give a function a derivative of your own, as a VJP; it serves forward mode too, by transposition.
+
+    Parameters
+    ----------
+    f : callable
+        The function, of arrays or containers of them. Use as a decorator, then ``f.defvjp(forward, backward)``.
+
+    Raises
+    ------
+    NotImplementedError
+        If the function is differentiated before it was given a rule.
+
+    Examples
+    --------
+    >>> import numpy as np, dualrev as dr
+    >>> @dr.custom_vjp
+    ... def clipped(x):
+    ...     return x
+    >>> clipped.defvjp(lambda x: (x, None), lambda saved, g: (np.clip(g, -1.0, 1.0),))
+    >>> dr.grad(lambda x: 5 * clipped(x))(2.0)
+    1.0
+    """
+
+    _forward: Callable[..., Any] | None = None
+    _backward: Callable[..., Any]
+
+    def defvjp(self, forward: Callable[..., Any], backward: Callable[..., Any]) -> None:
+        """Set the rule: ``forward(*args)`` returns (y, saved); ``backward(saved, g)`` a tuple with one cotangent for each argument (None for zero)."""
+        self._forward, self._backward = forward, backward
+
+    def _value(self, row: Joint, structure: Structure, seen: list[Structure]) -> Callable[..., Any]:
+        if self._forward is None:
+            raise NotImplementedError(f"{named(self.f)} is a custom_vjp without a rule{at_line()}. Give it one with {named(self.f)}.defvjp(forward, backward).")
+        forward, backward = self._forward, self._backward
+        saved: list[Any] = []
+
+        def value(*leaves: Any) -> tuple[Any, ...]:
+            pair = forward(*unflatten(structure, list(leaves)))
+            if not isinstance(pair, tuple) or len(pair) != 2:
+                raise TypeError(f"{named(self.f)}: the forward part of its custom VJP must return a pair (y, saved)")
+            saved.append(pair[1])
+            return self._outputs(pair[0], seen)
+
+        def pull(active: tuple[int, ...], gs: Any, ys: Any, args: Any, kwargs: Any) -> Any:
+            found = backward(saved[0], unflatten(seen[0], list(gs)))
+            if not isinstance(found, (tuple, list)) or len(found) != len(structure.parts):
+                raise TypeError(f"{named(self.f)}: the backward part of its custom VJP must return a tuple of {len(structure.parts)} cotangents")
+            every = _filled(found, structure, args)
+            self._parts(every, None, [meta(a) for a in args], "a cotangent")
+            return tuple(every[i] for i in active)
+
+        row.pull, row.push = pull, row.push_by_transposing
+        return value
+
+
+def _filled(found: Any, structure: Structure, args: Any) -> list[Any]:
+    """Take the cotangents of a custom VJP apart; None stands for zeros."""
+    out: list[Any] = []
+    for g, part in zip(found, structure.parts, strict=True):
+        n = len(part.paths())
+        out += [np.zeros(*_float_form(a))[()] for a in args[len(out):len(out) + n]] if g is None else flatten(g)[0]
+    return out
+
+
+def _float_form(a: Any) -> tuple[Any, Any]:
+    shape, dtype = meta(a)
+    return shape, dtype if dtype.kind in "fc" else np.dtype(float)
+
+
+def primitive(f: Callable[..., Any] | None = None, *, elementwise: Any = None, jvp: Any = None, vjp: Any = None, linear: Any = None,
+              constant: bool = False) -> Any:
+    """Give a function that dualrev cannot see into (compiled code, a NumPy function without a rule) its own row, for both modes.
+
+    Parameters
+    ----------
+    f : callable
+        The function, of plain arrays. Without it, a decorator is returned.
+    elementwise : callable, number, or tuple of these
+        One partial ``partial(y, *args)`` for each argument, for a function that acts entry by entry.
+    jvp : callable or tuple of callables
+        One tangent ``rule(t, y, *args)`` for each argument; with ``vjp=`` too, neither is found by transposing the other.
+    vjp : callable or tuple of callables
+        One cotangent ``rule(g, y, *args)`` for each argument.
+    linear : callable or tuple of callables
+        One transpose ``rule(g, *args)`` for each argument, for a function linear in them together.
+    constant : bool
+        The derivative is zero.
+
+    Returns
+    -------
+    callable
+        The function, to be called in place of f. A NumPy or SciPy function that dispatches gets the row itself, so that the original works too.
+
+    Raises
+    ------
+    TypeError
+        If not exactly one kind is given.
+    ValueError
+        If f has a row already.
+
+    Examples
+    --------
+    >>> import math, numpy as np, dualrev as dr
+    >>> cube = dr.primitive(lambda x: math.pow(x, 3), elementwise=lambda y, x: 3 * x**2)
+    >>> dr.grad(cube)(2.0)
+    12.0
+    """
+    if f is None:
+        return lambda function: primitive(function, elementwise=elementwise, jvp=jvp, vjp=vjp, linear=linear, constant=constant)
+    require_callable(f, "primitive")
+    kinds = [elementwise is not None, jvp is not None or vjp is not None, linear is not None, constant]
+    if sum(kinds) != 1:
+        raise TypeError(f"primitive: give exactly one of elementwise=, jvp= and/or vjp=, linear= or constant=True for {name_of(f)}")
+    dispatches = isinstance(f, np.ufunc) or hasattr(f, "_implementation")
+    if f in TABLE if dispatches else hasattr(f, "dualrev_row"):
+        raise ValueError(f"{name_of(f)} has a row already. For another derivative, wrap it in a function with dualrev.custom_jvp.")
+
+    @functools.wraps(f, updated=())
+    def call(*args: Any, **kwargs: Any) -> Any:
+        top, objects = top_trace((*args, *kwargs.values()))
+        if top is None and not objects:
+            return f(*args, **kwargs)
+        return apply(f if dispatches else call, args, kwargs)
+
+    target = f if dispatches else call
+    row = _row(target, elementwise, jvp, vjp, linear)
+    if dispatches:
+        TABLE[f] = row
+    call.dualrev_row = row  # type: ignore[attr-defined]
+    return call
+
+
+def _row(target: Callable[..., Any], elementwise: Any, jvp: Any, vjp: Any, linear: Any) -> Row:
+    """Make the row of a primitive."""
+    options: dict[str, Any] = {"foreign": True, "name": name_of(target)}
+    if elementwise is not None:
+        return Elementwise(target, _tuple(elementwise), **options)
+    if linear is not None:
+        return Linear(target, _tuple(linear), **options)
+    if jvp is None and vjp is None:
+        return Constant(target, (), **options)
+    if jvp is None:
+        return Composite(target, vjp=_tuple(vjp), **options)
+    return Composite(target, *_tuple(jvp), vjp=None if vjp is None else _tuple(vjp), **options)
+
+
+def _tuple(rules: Any) -> tuple[Any, ...]:
+    return rules if isinstance(rules, tuple) else (rules,)

@@ -1,0 +1,193 @@
+"""Forward mode: `jvp`, `derivative`, `linearize`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..core.forward import Dual, ForwardTrace, formed
+from ..core.walk import walk_on
+from ..core.tracer import meta
+from ..core.tree import unflatten
+from .arguments import Selection, like_input, named, output_leaves, require_callable, same_structure
+from .reversemode import plain, record, split_aux
+
+__all__ = ["derivative", "jvp", "linearize"]
+
+
+def push(f: Callable[..., Any], selection: Selection, tangents: list[Any], transform: str, has_aux: bool = False) -> tuple[Any, ...]:
+    """Run a function on dual numbers; return its result's leaves, their tangents, the structure and the extra result."""
+    trace = ForwardTrace()
+    try:
+        y = selection.call(f, [trace.dual(x, formed(t, *meta(x))) for x, t in zip(selection.leaves, tangents, strict=True)])
+        aux = None
+        if has_aux:
+            y, aux = split_aux(y, f, transform)
+        leaves, structure = output_leaves(y, f, transform)
+        values = [trace.strip(leaf) for leaf in leaves]
+        out = [leaf._aux if isinstance(leaf, Dual) and leaf._trace is trace else np.zeros(*_float_form(leaf))[()] for leaf in leaves]
+        return values, out, structure, plain(aux, trace)
+    finally:
+        trace.close()
+
+
+def _float_form(x: Any) -> tuple[Any, Any]:
+    shape, dtype = meta(x)
+    return shape, dtype if dtype.kind in "fc" else np.dtype(float)
+
+
+def jvp(f: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool = False) -> tuple[Any, ...]:
+    """Evaluate a function and its derivative along a direction: the Jacobian-vector product, by forward mode.
+
+    Parameters
+    ----------
+    f : callable
+        Any function of arrays, numbers or containers of them.
+    primals : tuple or list
+        Its arguments.
+    tangents : tuple or list
+        One direction for each, in its form.
+    has_aux : bool
+        f returns a pair (value, aux) and only the value is differentiated.
+
+    Returns
+    -------
+    y, dy
+        The value of f and its derivative along the tangents, in the same form; and aux with ``has_aux``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If tangents and primals differ in number, structure or shape.
+
+    Examples
+    --------
+    >>> import numpy as np, dualrev as dr
+    >>> y, dy = dr.jvp(np.sin, (np.array([0.0, np.pi]),), (np.array([1.0, 2.0]),))
+    >>> dy
+    array([ 1., -2.])
+
+    References
+    ----------
+    A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., SIAM 2008, section 3.1.
+    """
+    require_callable(f, "jvp")
+    for what, value in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(value, (tuple, list)):
+            raise TypeError(f"jvp: {what} must be a tuple with one entry for each argument, got {type(value).__name__}; write jvp(f, (x,), (t,))")
+    if len(primals) != len(tangents):
+        raise ValueError(f"jvp: {len(primals)} primals but {len(tangents)} tangents")
+    selection = Selection(f, tuple(range(len(primals))), tuple(primals), {}, "jvp")
+    values, out, structure, aux = push(f, selection, _directions(selection, tuple(tangents), "jvp"), "jvp", has_aux)
+    pair = unflatten(structure, values), unflatten(structure, out)
+    return (*pair, aux) if has_aux else pair
+
+
+def _directions(selection: Selection, tangents: tuple[Any, ...], transform: str) -> list[Any]:
+    """Take tangents apart and check them against the primals."""
+    out: list[Any] = []
+    for k, (tangent, structure) in enumerate(zip(tangents, selection.structures, strict=True)):
+        n = len(structure.paths())
+        forms = [meta(x) for x in selection.leaves[len(out):len(out) + n]]
+        out += same_structure(tangent, structure, forms, f"tangent of argument {k}", transform)
+    return out
+
+
+def derivative(f: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the derivative of a function of one number, by forward mode; nest it for higher orders.
+
+    Parameters
+    ----------
+    f : callable
+        A function of a scalar, with a result of any form. For a complex argument it must be holomorphic.
+
+    Returns
+    -------
+    callable
+        ``derivative(f)(x)`` has the form of ``f(x)``; further arguments are passed on.
+
+    Raises
+    ------
+    ValueError
+        If x is not a scalar, or f is not holomorphic at a complex x.
+
+    Examples
+    --------
+    >>> import numpy as np, dualrev as dr
+    >>> dr.derivative(dr.derivative(lambda x: x**3))(2.0)
+    12.0
+    """
+    require_callable(f, "derivative")
+
+    @functools.wraps(f, updated=())
+    def slope(x: Any, *args: Any, **kwargs: Any) -> Any:
+        selection = Selection(f, 0, (x, *args), kwargs, "derivative")
+        if len(selection.leaves) != 1 or meta(selection.leaves[0])[0] != ():
+            raise ValueError(f"derivative: {named(f)} needs a scalar as its first argument. Use dualrev.jacobian or dualrev.grad for arrays.")
+        dtype = meta(selection.leaves[0])[1]
+        one = np.ones((), dtype)[()]
+        _, out, structure, _ = push(f, selection, [one], "derivative")
+        if dtype.kind == "c":
+            _, across, _, _ = push(f, selection, [one * 1j], "derivative")
+            for d, e, path in zip(out, across, structure.paths(), strict=True):
+                _require_holomorphic(d, e, named(f), path)
+        return unflatten(structure, [like_input(d, x) for d in out])
+
+    return slope
+
+
+def _require_holomorphic(along: Any, across: Any, name: str, path: str) -> None:
+    """Check the Cauchy-Riemann equations: the derivative along i is i times the one along 1."""
+    from ..core.tracer import concrete
+
+    d, e = np.asarray(concrete(along)), np.asarray(concrete(across))
+    if not np.allclose(e, 1j * d, rtol=1e-6, atol=1e-9 * (1 + np.max(np.abs(d), initial=0)), equal_nan=True):
+        raise ValueError(f"derivative: the result{path} of {name} is not holomorphic here: its derivative along i is not i times the one along 1. "
+                         "Use dualrev.jvp for directional derivatives, or dualrev.grad for a real-valued function.")
+
+
+def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """Evaluate a function once and return its derivative there as a linear function, which does not run f again.
+
+    Parameters
+    ----------
+    f : callable
+        Any function of arrays, numbers or containers of them.
+    *primals
+        Where to evaluate it.
+
+    Returns
+    -------
+    y
+        The value of f.
+    pushforward : callable
+        Takes one tangent for each primal; returns the tangent of y.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a tangent has the wrong structure or shape.
+
+    Examples
+    --------
+    >>> import dualrev as dr
+    >>> y, pushforward = dr.linearize(lambda x: x**3, 2.0)
+    >>> float(y), float(pushforward(1.0)), float(pushforward(10.0))
+    (8.0, 12.0, 120.0)
+    """
+    require_callable(f, "linearize")
+    selection = Selection(f, tuple(range(len(primals))), primals, {}, "linearize")
+    entries, inputs, outputs, structure, _ = record(f, selection, "linearize", False)
+    targets = [(place, _float_form(value)) for place, value in outputs]
+
+    def pushforward(*tangents: Any) -> Any:
+        if len(tangents) != len(primals):
+            raise ValueError(f"linearize: {len(primals)} primals but {len(tangents)} tangents")
+        directions = _directions(selection, tangents, "linearize")
+        seeds = {place: t for (place, _), t in zip(inputs, directions, strict=True)}
+        return unflatten(structure, walk_on(entries, seeds, targets))
+
+    return unflatten(structure, [value for _, value in outputs]), pushforward

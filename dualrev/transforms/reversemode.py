@@ -1,0 +1,239 @@
+"""Reverse mode: `vjp`, `grad` and their kin."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..core.reverse import Node, Tape
+from ..core.walk import walk_back
+from ..core.tracer import meta
+from ..core.tree import unflatten
+from .arguments import Selection, named, output_leaves, require_callable, same_structure
+
+__all__ = ["elementwise_grad", "grad", "value_and_grad", "vjp"]
+
+
+def record(f: Callable[..., Any], selection: Selection, transform: str, has_aux: bool) -> tuple[Any, ...]:
+    """Run a function on a tape.
+
+    Returns
+    -------
+    entries, inputs, outputs, structure, aux
+        The tape's entries; (place, form) of each input; the result's leaves; their structure; the extra result.
+    """
+    tape = Tape()
+    try:
+        nodes = [tape.input(x) for x in selection.leaves]
+        inputs = [(node._aux, meta(x)) for node, x in zip(nodes, selection.leaves, strict=True)]
+        y = selection.call(f, nodes)
+        aux = None
+        if has_aux:
+            y, aux = split_aux(y, f, transform)
+        leaves, structure = output_leaves(y, f, transform)
+        places = [leaf._aux if isinstance(leaf, Node) and leaf._trace is tape else None for leaf in leaves]
+        values = [tape.strip(leaf) for leaf in leaves]
+        aux = plain(aux, tape)
+    finally:
+        entries = tape.close()
+    return entries, inputs, list(zip(places, values, strict=True)), structure, aux
+
+
+def split_aux(y: Any, f: Any, transform: str) -> tuple[Any, Any]:
+    """Separate the extra result from the one that is differentiated."""
+    if not isinstance(y, tuple) or len(y) != 2:
+        raise TypeError(f"{transform}: with has_aux=True, {named(f)} must return a pair (value, aux), got {type(y).__name__}")
+    return y
+
+
+def plain(aux: Any, trace: Any) -> Any:
+    """Take the derivatives of a trace off an extra result."""
+    from ..core.tree import flatten
+
+    if aux is None:
+        return None
+    leaves, structure = flatten(aux)
+    return unflatten(structure, [trace.strip(leaf) for leaf in leaves])
+
+
+def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
+    """Evaluate a function and return its pullback, the vector-Jacobian product at that point.
+
+    Parameters
+    ----------
+    f : callable
+        Any function of arrays, numbers or containers of them.
+    *primals
+        Where to evaluate it; every argument is differentiated.
+    has_aux : bool
+        f returns a pair (value, aux) and only the value is differentiated.
+
+    Returns
+    -------
+    y
+        The value of f.
+    pullback : callable
+        ``pullback(ct)`` with ct in the form of y returns a tuple of cotangents, one for each primal, in its form. It may be called often.
+    aux
+        Only with ``has_aux``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a primal, the result or ct has the wrong type or shape.
+
+    Examples
+    --------
+    >>> import numpy as np, dualrev as dr
+    >>> y, pullback = dr.vjp(lambda a, b: a * b, np.array([1.0, 2.0]), 3.0)
+    >>> pullback(np.array([1.0, 10.0]))
+    (array([ 3., 30.]), 21.0)
+
+    References
+    ----------
+    A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., SIAM 2008, section 3.2.
+    """
+    require_callable(f, "vjp")
+    selection = Selection(f, tuple(range(len(primals))), primals, {}, "vjp")
+    entries, inputs, outputs, structure, aux = record(f, selection, "vjp", has_aux)
+    forms = [meta(value) for _, value in outputs]
+
+    def pullback(ct: Any) -> tuple[Any, ...]:
+        seeds = same_structure(ct, structure, forms, "cotangent", "vjp")
+        pairs = [(place, g) for (place, _), g in zip(outputs, seeds, strict=True) if place is not None]
+        return selection.result(walk_back(entries, pairs, inputs, free=False))
+
+    y = unflatten(structure, [value for _, value in outputs])
+    return (y, pullback, aux) if has_aux else (y, pullback)
+
+
+def value_and_grad(f: Callable[..., Any], argnums: Any = 0, *, has_aux: bool = False) -> Callable[..., Any]:
+    """Return a function that gives the value of f and its gradient.
+
+    Parameters
+    ----------
+    f : callable
+        A function with a real scalar result.
+    argnums : int, str, or tuple of these
+        The arguments to differentiate, by position or parameter name; a tuple gives a tuple of gradients.
+    has_aux : bool
+        f returns a pair (value, aux).
+
+    Returns
+    -------
+    callable
+        Takes the arguments of f; returns (value, gradient), or ((value, aux), gradient) with ``has_aux``. The gradient has the form of the argument.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the result is not a real scalar, or an argument is not numeric.
+
+    Examples
+    --------
+    >>> import numpy as np, dualrev as dr
+    >>> value, gradient = dr.value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
+    >>> float(value), gradient
+    (5.0, array([2., 4.]))
+    """
+    require_callable(f, "grad")
+
+    @functools.wraps(f, updated=())
+    def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
+        selection = Selection(f, argnums, args, kwargs, "grad")
+        entries, inputs, outputs, structure, aux = record(f, selection, "grad", has_aux)
+        place, value = _scalar(outputs, structure, f)
+        seeds = [] if place is None else [(place, np.ones((), meta(value)[1])[()])]
+        gradient = selection.result(walk_back(entries, seeds, inputs, free=True))
+        return ((value, aux) if has_aux else value), gradient
+
+    return value_and_gradient
+
+
+def _scalar(outputs: Any, structure: Any, f: Any) -> Any:
+    """Check that a function has one real scalar result."""
+    if structure.kind is not None:
+        raise TypeError(f"grad: {named(f)} returned a {structure.kind.__name__}; the gradient needs one real scalar. Use dualrev.vjp or dualrev.jacobian, or has_aux=True for extra results.")
+    place, value = outputs[0]
+    shape, dtype = meta(value)
+    if shape != ():
+        raise ValueError(f"grad: the result of {named(f)} has shape {shape}; the gradient needs a scalar. Use dualrev.jacobian, dualrev.elementwise_grad or dualrev.vjp, or reduce it with np.sum.")
+    if dtype.kind == "c":
+        raise TypeError(f"grad: the result of {named(f)} is complex; the gradient needs a real scalar. Use np.real, np.abs(y)**2, or dualrev.derivative for a holomorphic function.")
+    return place, value
+
+
+def grad(f: Callable[..., Any], argnums: Any = 0, *, has_aux: bool = False) -> Callable[..., Any]:
+    """Return the gradient of a scalar function, by reverse mode: one pass whatever the number of variables.
+
+    Parameters
+    ----------
+    f : callable
+        A function with a real scalar result.
+    argnums : int, str, or tuple of these
+        The arguments to differentiate, by position or parameter name; a tuple gives a tuple of gradients.
+    has_aux : bool
+        f returns a pair (value, aux), and the gradient function a pair (gradient, aux).
+
+    Returns
+    -------
+    callable
+        Takes the arguments of f; returns the gradient in the form of the argument. At a complex point it is df/dx - i df/dy.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the result is not a real scalar, or an argument is not numeric.
+
+    Examples
+    --------
+    >>> import numpy as np, dualrev as dr
+    >>> dr.grad(lambda x: np.sum(np.sin(x) * x))(np.array([0.0, np.pi]))
+    array([ 0.        , -3.14159265])
+    """
+    both = value_and_grad(f, argnums, has_aux=has_aux)
+
+    @functools.wraps(f, updated=())
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        value, g = both(*args, **kwargs)
+        return (g, value[1]) if has_aux else g
+
+    return gradient
+
+
+def elementwise_grad(f: Callable[..., Any], argnums: Any = 0) -> Callable[..., Any]:
+    """Return the entry-by-entry derivative of a function that acts entry by entry: the gradient of the sum of its results.
+
+    Parameters
+    ----------
+    f : callable
+        A function whose result has the shape of the argument.
+    argnums : int, str, or tuple of these
+        The arguments to differentiate.
+
+    Returns
+    -------
+    callable
+        Takes the arguments of f; returns the derivative in the form of the argument.
+
+    Examples
+    --------
+    >>> import numpy as np, dualrev as dr
+    >>> dr.elementwise_grad(np.sin)(np.array([0.0, np.pi]))
+    array([ 1., -1.])
+    """
+    require_callable(f, "elementwise_grad")
+
+    @functools.wraps(f, updated=())
+    def derivative(*args: Any, **kwargs: Any) -> Any:
+        selection = Selection(f, argnums, args, kwargs, "elementwise_grad")
+        entries, inputs, outputs, _, _ = record(f, selection, "elementwise_grad", False)
+        seeds = [(place, np.ones(*meta(value))[()]) for place, value in outputs if place is not None]
+        return selection.result(walk_back(entries, seeds, inputs, free=True))
+
+    return derivative
+
+

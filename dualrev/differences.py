@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 __all__ = ["Slope", "Vector", "kink", "moved", "slope", "to_real"]
 
-Vector = np.ndarray[Any, np.dtype[np.float64]]
+Vector: TypeAlias = "np.ndarray[Any, Any]"
 WINDOWS = (0.1, 1e-3, 1e-5)  # where the sequences of step sizes begin
 LEVELS = 7  # halvings in one sequence
 SETTLED = 1e-10  # relative error at which no smaller step is tried
@@ -85,7 +85,8 @@ def slope(f: Callable[[list[Any]], list[Any]], xs: Sequence[Any], ts: Sequence[A
 
 def _ridders(f: Callable[..., Any], xs: Sequence[Any], ts: Sequence[Any], start: float) -> Slope:
     """Extrapolate central differences to step zero and keep, entry by entry, the member of the table that has settled best."""
-    value, error, before = None, None, []
+    before: list[Vector] = []
+    value = error = np.zeros(0)
     h = start
     for level in range(LEVELS):
         after, back = f(moved(xs, ts, h)), f(moved(xs, ts, -h))
@@ -94,7 +95,7 @@ def _ridders(f: Callable[..., Any], xs: Sequence[Any], ts: Sequence[Any], start:
         row = [(ahead - behind) / (2 * h)]
         for k, older in enumerate(before):
             row.append(row[k] + (row[k] - older) / (4.0 ** (k + 1) - 1))
-        if value is None or error is None:
+        if not level:
             value, error = np.full(row[0].shape, np.nan), np.full(row[0].shape, np.inf)
         for k in range(1, len(row)):
             now = np.maximum(np.abs(row[k] - row[k - 1]), np.abs(row[k] - before[k - 1])) + noise
@@ -104,7 +105,6 @@ def _ridders(f: Callable[..., Any], xs: Sequence[Any], ts: Sequence[Any], start:
         if level > 1 and np.all(error <= 1e-13 + SETTLED / 10 * np.abs(value)):
             break
         h /= 2
-    assert value is not None and error is not None
     return Slope(value, error)
 
 
@@ -147,12 +147,12 @@ def kink(f: Callable[..., Any], xs: Sequence[Any], ts: Sequence[Any], entry: int
         return float(to_real(f(moved(xs, ts, h)))[entry])
 
     with np.errstate(all="ignore"):
-        here = at(0.0)
-        gaps: list[tuple[float, float, float]] = []
+        here, gap, steady = at(0.0), 0.0, 0
         for h in 10.0 ** np.arange(-1, -8, -1):
             left, right = (here - at(-h)) / h, (at(h) - here) / h
-            gaps.append((abs(right - left), left, right))
-            noise = 1e-15 * abs(here) / h
-            if len(gaps) > 1 and gaps[-1][0] > 0.5 * gaps[-2][0] and gaps[-1][0] > 1e-4 * max(abs(left), abs(right)) + 100 * noise:
+            before, gap = gap, abs(right - left)
+            plain = gap > 1e-4 * max(abs(left), abs(right)) + 1e-13 * abs(here) / h
+            steady = steady + 1 if plain and 0.5 * before < gap < 2 * before else 0  # where f is smooth, the gap shrinks with h
+            if steady == 2:
                 return left, right
     return None

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import functools
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from .indexing import replaced
 from .inplace import note_view
-from .rows import Row
-from .support import Support, chosen, guarded
-from .tracer import Sized, Trace, Tracer, concrete, is_scalar, meta, raise_argument, raise_dead, top_trace
+from .rows import TABLE, Like, Row
+from .support import Support, choice, guarded
+from .tracer import Sized, Trace, Tracer, is_scalar, meta, passive, raise_argument, raise_dead, top_trace, widen
 
 __all__ = ["Dual", "ForwardTrace", "SizedDual"]
+
+
+class _Held:
+    __slots__ = ("_aux",)
+    _aux: Any
+
+
+def _measure_alone() -> int:
+    held = _Held()
+    held._aux = np.zeros(1)
+    return sys.getrefcount(held._aux)
+
+
+_ALONE = _measure_alone()
 
 
 class ForwardTrace(Trace):
@@ -43,32 +60,37 @@ class ForwardTrace(Trace):
         y = call(*raw, **kwargs)
         if row.multiple:
             return self._several(row, y, tangents, raw, kwargs)
-        result = self.dual(y, *self._tangent(row, y, tangents, raw, kwargs))
+        with np.errstate(all="ignore"):
+            result = self.dual(y, *self._tangent(row, y, tangents, raw, kwargs))
         if row.views and type(result) is SizedDual:
-            note_view(args[0], result, args[1] if row.name == "getitem" else None)
+            note_view(row, args, kwargs, result)
         return result
 
     def _tangent(self, row: Row, y: Any, tangents: Any, raw: Any, kwargs: Any) -> tuple[Any, Support | None]:
         """Sum what the active arguments contribute, each in the form of y."""
         shape, dtype = meta(y)
+        if row.kind == "elementwise":
+            widen(raw, dtype)
         if row.kind == "linear":
             return formed(row.push({i: t for i, t, _ in tangents}, y, raw, kwargs), shape, dtype), _moved(row, shape, tangents, raw, kwargs)
-        total, whole, parts = None, False, []
+        total, whole = None, False
+        parts: list[Support] = []
         for i, t, support in tangents:
             r = row.jvp(i, t, y, raw, kwargs)
             if row.selective:
-                parts.append(part := chosen(lambda m, i=i: row.jvp(i, m, y, raw, kwargs), meta(t)[0], support))
+                made = choice(shape, functools.partial(_jvp_of, row, i, y, raw, kwargs), meta(t)[0], support)
+                parts.append(made)
                 if row.kind == "elementwise":
-                    r = guarded(r, Support(shape, [part]))
+                    r = guarded(r, made)
             elif support is not None and row.kind == "elementwise":
                 r = guarded(r, support)
-                parts.append(support.mask)
+                parts.append(support)
             else:
                 whole = True
             total = formed(r, shape, dtype) if total is None else total + formed(r, shape, dtype)
         if whole or not shape:
             return total, None
-        return total, Support(shape, parts)
+        return total, Support(shape, [part.mask for part in parts], parts)
 
     def _several(self, row: Row, ys: Any, tangents: Any, raw: Any, kwargs: Any) -> Any:
         totals: list[Any] = [None] * len(ys)
@@ -78,6 +100,22 @@ class ForwardTrace(Trace):
                 r = formed(r, *meta(ys[k]))
                 totals[k] = r if totals[k] is None else totals[k] + r
         return _rebuilt(ys, [self.dual(y, t) for y, t in zip(ys, totals, strict=True)])
+
+    def overwrite(self, x: Any, index: Any, v: Any, call: Callable[..., Any]) -> Any:
+        """``x[index] = v`` in the memory of x, its tangent's included where nobody else holds that."""
+        if not (type(x._aux) is np.ndarray and sys.getrefcount(x._aux) <= _ALONE and x._aux.base is None and x._aux.flags.writeable):
+            return self.process(TABLE[replaced], call, (x, v, index), {})
+        row = TABLE[replaced]
+        mine = isinstance(v, Dual) and v._trace is self
+        value, t = (v._value, v._aux) if mine else (v, 0.0)
+        if isinstance(t, Tracer):
+            return self.process(row, call, (x, v, index), {})
+        tangents = [(0, x._aux, x._support), (1, t, v._support)] if mine else [(0, x._aux, x._support)]
+        support = _moved(row, x.shape, tangents, (x._value, value, index), {}) if not mine or x._support is not None or v._support is not None else None
+        tangents = []
+        y = call(x._value, value, index)
+        x._aux[index] = t
+        return self.dual(y, x._aux, support)
 
     def constant(self, value: Any) -> Tracer:
         shape, dtype = meta(value)
@@ -98,17 +136,24 @@ def _moved(row: Any, shape: tuple[int, ...], tangents: Any, raw: Any, kwargs: An
     if not row.mixes and all(support is None for _, _, support in tangents):
         return None
 
-    def part() -> Any:
-        masks = {i: np.ones(meta(t)[0]) if support is None else support.mask().astype(float) for i, t, support in tangents}
-        return np.asarray(concrete(row.push(masks, None, raw, kwargs))) != 0
+    moves = [(i, meta(t)[0], support) for i, t, support in tangents]
+    forms = [Like(*meta(a)) if row.differentiable(i) else a for i, a in enumerate(raw)]  # not the arrays: a mask outlives them
 
-    return Support(shape, [part])
+    def part() -> Any:
+        masks = {i: np.ones(to) if support is None else support.mask() * 1.0 for i, to, support in moves}
+        return passive(row.push(masks, None, forms, kwargs)) != 0
+
+    return Support(shape, [part], [support for _, _, support in moves if support is not None])
+
+
+def _jvp_of(row: Any, i: int, y: Any, args: Any, kwargs: Any, t: Any) -> Any:
+    return row.jvp(i, t, y, args, kwargs)
 
 
 def formed(r: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     """Give a tangent the shape and dtype of its value; the tangent of a real value is the real part."""
-    if isinstance(r, (float, int)):
-        r = np.float64(r)
+    if isinstance(r, (float, int, complex)) and not isinstance(r, np.generic):
+        r = np.complex128(r) if isinstance(r, complex) else np.float64(r)
     if r.shape != shape:
         r = np.broadcast_to(r, shape)
     if r.dtype != dtype:
@@ -160,6 +205,8 @@ class Dual(Tracer):
         value, tangent = _number(value, "value"), _number(tangent, "tangent")
         if meta(value)[0] != meta(tangent)[0]:
             raise ValueError(f"Dual: the tangent has shape {meta(tangent)[0]}, the value {meta(value)[0]}; they must be equal")
+        if meta(tangent)[1].kind == "c" and meta(value)[1].kind != "c":
+            raise TypeError("Dual: the tangent is complex where the value is real")
         return _by_hand(top_trace((value, tangent))[0]).dual(value, formed(tangent, *meta(value)))
 
     @property

@@ -8,7 +8,7 @@ import numpy as np
 
 from .tracer import Tracer, apply
 
-__all__ = ["getitem", "is_basic", "repeats", "replaced"]
+__all__ = ["cast", "getitem", "is_basic", "item", "repeats", "replaced"]
 
 
 def getitem(x: Any, index: Any) -> Any:
@@ -25,6 +25,16 @@ def replaced(x: Any, v: Any, index: Any) -> Any:
     return y
 
 
+def cast(x: Any, dtype: Any) -> Any:
+    """``x.astype(dtype)``."""
+    return apply(cast, (x, dtype), {}) if isinstance(x, Tracer) else np.asarray(x).astype(dtype)[()]
+
+
+def item(x: Any) -> Any:
+    """``x.item()``: the one entry as a Python number."""
+    return apply(item, (x,), {}) if isinstance(x, Tracer) else x if isinstance(x, (float, complex)) and not isinstance(x, np.generic) else x.item()
+
+
 def is_basic(index: Any) -> bool:
     """Whether an index reads a view: slices, integers, None and Ellipsis only."""
     parts = index if type(index) is tuple else (index,)
@@ -34,4 +44,4 @@ def is_basic(index: Any) -> bool:
 def repeats(index: Any) -> bool:
     """Whether an index may name an entry twice, as integer arrays may."""
     parts = index if type(index) is tuple else (index,)
-    return any(isinstance(part, (list, np.ndarray)) and np.asarray(part).dtype != bool for part in parts)
+    return any(part.dtype != bool if isinstance(part, (np.ndarray, Tracer)) else isinstance(part, list) and np.asarray(part).dtype != bool for part in parts)

@@ -2,8 +2,7 @@
 
 A write replaces the payload of the traced array by an updated copy. Where nobody else holds the old payload (no tape entry,
 no view) the copy is left out, which keeps loops that fill a buffer linear. Views know their parent: a write through one
-reaches the parent; a write that would change another view which is still alive is followed by reading that view anew, or
-raises where the view was not made by indexing.
+reaches the parent, and after a write the other views that are still alive are read anew.
 """
 
 from __future__ import annotations
@@ -17,39 +16,71 @@ import numpy as np
 
 from .errors import LeavesTraceError, at_line
 from .indexing import getitem, is_basic, replaced
-from .rows import TABLE
-from .tracer import Tracer, apply, meta, top_trace
+from .rows import TABLE, Like
+from .tracer import Tracer, apply, meta, peek, top_trace
 
 __all__ = ["augment", "into", "note_view", "only_name", "raise_plain_out", "rebind", "write"]
 
 
+_NONE: dict[str, Any] = {}
+
+
 class Alias:
-    """How an array shares memory: its parent with the index that reads it from there, and the views that read from it."""
+    """How an array shares memory: its parent, the call that reads it from there, and the views that read from it."""
 
-    __slots__ = ("index", "origin", "parent", "version", "views")
+    __slots__ = ("args", "kwargs", "parent", "row", "version", "views")
 
-    def __init__(self) -> None:
-        self.parent: Any = None
-        self.index: Any = None
-        self.version = 0
-        self.views: list[Any] = []
-        self.origin: Any = None
+    def __init__(self, parent: Any = None, row: Any = None, args: Any = (), kwargs: Any = _NONE, version: int = 0) -> None:
+        self.parent = parent  # strong, as ndarray.base is
+        self.row, self.args, self.kwargs, self.version = row, args, kwargs, version
+        self.views: list[Any] = []  # weak
+
+    def read(self) -> Any:
+        """Read the view from its parent anew."""
+        return apply(self.row.function, (self.parent, *self.args), self.kwargs)
+
+    def seen(self, form: Any) -> Any:
+        """The part of the parent's memory that the view shows, in an array of its shape."""
+        return form[self.args[0]] if self.row.function is getitem else form
+
+    def pass_on(self, view: Any) -> None:
+        """Let the parent have what was written to the view."""
+        if self.row.function is getitem:
+            write(self.parent, self.args[0], view)
+        elif self.row.onto and view.dtype == self.parent.dtype:
+            rebind(self.parent, self.row.vjp(0, view, None, (Like(*meta(self.parent)), *self.args), self.kwargs), view)
+        else:
+            raise LeavesTraceError(f"writing through {self.row.name} to the array that it shows{at_line()}. Write to that array itself, or to a copy.")
 
 
 _WHOLE = object()
 
 
-def note_view(parent: Any, view: Any, index: Any = None) -> None:
-    """Remember that a traced array is a view of another; ``index`` is None where it was not made by indexing."""
-    mine = parent._alias
+def note_view(row: Any, args: Any, kwargs: Any, view: Any) -> None:
+    """Remember that a traced array is a view of the first argument of the call that made it, where NumPy's would be one."""
+    parent = args[0]
+    if row.function is getitem:
+        if not is_basic(args[1]):
+            return
+    elif not np.may_share_memory(peek(parent), peek(view)):
+        return
+    _note(parent, row, args[1:], kwargs, view)
+
+
+def note_index(parent: Any, index: Any, view: Any) -> None:
+    """The same for a slice of a traced array."""
+    _note(parent, TABLE[getitem], (index,), _NONE, view)
+
+
+def _note(parent: Any, row: Any, args: Any, kwargs: Any, view: Any) -> None:
+    mine = getattr(parent, "_alias", None)
     if mine is None:
         mine = parent._alias = Alias()
     live = mine.views
     if len(live) > 16:
         live[:] = [ref for ref in live if ref() is not None]
     live.append(weakref.ref(view))
-    other = view._alias = Alias()
-    other.parent, other.index, other.version = weakref.ref(parent), index, mine.version
+    view._alias = Alias(parent, row, args, kwargs, mine.version)
 
 
 def write(x: Any, index: Any, v: Any) -> None:
@@ -58,9 +89,9 @@ def write(x: Any, index: Any, v: Any) -> None:
     Raises
     ------
     LeavesTraceError
-        If x holds integers, or a live view would have to change with x.
+        If x holds integers, or is a view that cannot be written through.
     """
-    if isinstance(v, Tracer) and v._alias is not None and _wrote_through(x, index, v):
+    if isinstance(v, Tracer) and v.shape and v._alias is not None and _wrote_through(x, index, v):
         return
     v = _lifted(v)
     if x.dtype.kind in "biu":
@@ -68,15 +99,15 @@ def write(x: Any, index: Any, v: Any) -> None:
     seeing = _seeing(x, index, v)
     higher = isinstance(v, Tracer) and v._trace.level > x._trace.level
     if not higher and not seeing and _alone(x):
-        new = x._trace.process(TABLE[replaced], _overwrite, (x, v, index), {})
+        new = x._trace.overwrite(x, index, v, _overwrite)
     else:
         new = apply(replaced, (x, v, index), {})
     _hand_over(x, new)
     _refresh(x, seeing)
 
 
-def rebind(x: Any, new: Any) -> None:
-    """Let the traced array x become ``new``, as an augmented assignment does."""
+def rebind(x: Any, new: Any, writer: Any = None) -> None:
+    """Let the traced array x become ``new``, as an augmented assignment does; ``writer`` is the view that passes it on."""
     if meta(new)[0] != x.shape:
         raise ValueError(f"non-broadcastable output operand with shape {x.shape} doesn't match the broadcast shape {meta(new)[0]}{at_line()}")
     if meta(new)[1] != x.dtype:
@@ -86,14 +117,14 @@ def rebind(x: Any, new: Any) -> None:
     if not isinstance(new, Tracer):
         write(x, ..., new)
         return
-    seeing = _seeing(x, _WHOLE, new)
+    seeing = _seeing(x, _WHOLE, writer)
     _hand_over(x, new)
     _refresh(x, seeing)
 
 
 def augment(x: Any, new: Any) -> Any:
     """Finish ``x op= y`` of which ``new`` is ``x op y``: scalars are bound anew, arrays written to."""
-    if isinstance(x, Tracer) and x.shape:
+    if isinstance(x, Tracer) and (x.shape or isinstance(peek(x), np.ndarray)):
         rebind(x, new)
         return x
     return new
@@ -102,33 +133,29 @@ def augment(x: Any, new: Any) -> Any:
 def _hand_over(x: Any, new: Any) -> None:
     """Make x hold what ``new`` holds; a view passes it on to its parent."""
     _take_over(x, new)
-    alias = x._alias
+    alias = getattr(x, "_alias", None)
     if alias is None:
         return
     alias.version += 1
-    parent = alias.parent and alias.parent()
+    parent = alias.parent
     if parent is None:
         return
-    if alias.index is None:
-        raise LeavesTraceError(f"writing to a reshaped or transposed view of an array that is still in use{at_line()}. Write to the array itself, or to a copy of the view.")
-    alias.parent = None  # so that the parent's own check passes over this view
-    try:
-        write(parent, alias.index, x)
-    finally:
-        alias.parent = weakref.ref(parent)
+    alias.pass_on(x)
     alias.version = parent._alias.version
 
 
 def _take_over(x: Any, new: Any) -> None:
     x.__class__ = new.__class__
-    x._trace, x._value, x._aux, x._support = new._trace, new._value, new._aux, new._support
+    x._trace, x._value, x._aux, x._support = new._trace, new._value, new._aux, getattr(new, "_support", None)  # scalars on a tape have neither
+    if not x.shape:
+        x._alias = getattr(x, "_alias", None)
 
 
 def _wrote_through(x: Any, index: Any, v: Any) -> bool:
     """Whether v is the view ``x[index]`` that has just passed its own write on to x, as in ``x[index] += 1``."""
     alias = v._alias
-    return (alias.parent is not None and alias.parent() is x and x._alias is not None and alias.version == x._alias.version
-            and _same_index(alias.index, index))
+    return (alias.parent is x and alias.row.function is getitem and x._alias is not None and alias.version == x._alias.version
+            and _same_index(alias.args[0], index))
 
 
 def _same_index(a: Any, b: Any) -> bool:
@@ -138,38 +165,25 @@ def _same_index(a: Any, b: Any) -> bool:
 
 
 def _seeing(x: Any, index: Any, v: Any) -> list[Any]:
-    """List the live views of x that have to show what is written there.
-
-    Raises
-    ------
-    LeavesTraceError
-        If one of them was not made by indexing, so that it cannot be read anew.
-    """
-    alias = x._alias
+    """List the live views of x that have to show what is written there."""
+    alias = getattr(x, "_alias", None)
     if alias is None or not alias.views:
         return []
-    live = [view for view in (ref() for ref in alias.views) if view is not None and view is not v and view._alias.parent is not None and view._alias.parent() is x]
+    live = [view for view in (ref() for ref in alias.views) if view is not None and view._alias.parent is x]
     alias.views[:] = [weakref.ref(view) for view in live]
-    form = np.empty(x.shape, np.int8) if live else None
-    region = form if index is _WHOLE or not is_basic(index) else form[index]  # type: ignore[index]
-    seeing = []
-    for view in live:
-        seen = form if view._alias.index is None else form[view._alias.index]  # type: ignore[index]
-        if np.may_share_memory(region, seen) and np.shares_memory(region, seen):  # type: ignore[arg-type]
-            if view._alias.index is None:
-                raise LeavesTraceError(f"an array is written to while a reshaped or transposed view of it is still in use; with NumPy the view would change too{at_line()}. "
-                                       "Take a copy where you made the view (y.T.copy()), or write first and read after.")
-            seeing.append(view)
-    return seeing
+    if not live:
+        return []
+    form = np.empty(x.shape, np.int8)
+    region = form if index is _WHOLE or not is_basic(index) else form[index]
+    return [view for view in live if view is not v and np.shares_memory(region, view._alias.seen(form))]
 
 
 def _refresh(x: Any, views: list[Any]) -> None:
     """Read views anew from the array that has been written to, and their own views after them."""
     for view in views:
-        alias = view._alias
         inner = _seeing(view, _WHOLE, None)
-        _take_over(view, getitem(x, alias.index))
-        alias.version = x._alias.version
+        _take_over(view, view._alias.read())
+        view._alias.version = x._alias.version
         _refresh(view, inner)
 
 
@@ -184,7 +198,7 @@ def _lifted(v: Any) -> Any:
 def _overwrite(x: Any, v: Any, index: Any) -> Any:
     """Write to a payload that its tracer alone holds."""
     if isinstance(x, Tracer):
-        if x._alias is not None:
+        if getattr(x, "_alias", None) is not None:
             return replaced(x, v, index)
         write(x, index, v)
         return x

@@ -10,7 +10,7 @@ import numpy as np
 
 from . import inplace
 from .errors import NoRuleError, at_line
-from .indexing import getitem
+from .indexing import cast, getitem, item
 from .tracer import Sized, Tracer, apply
 
 __all__ = ["BINARY", "UNARY"]
@@ -81,8 +81,8 @@ def _setitem(self: Any, index: Any, value: Any) -> None:
     inplace.write(self, index, value)
 
 
-def _contains(self: Any, item: Any) -> bool:
-    return bool(np.any(self == item))
+def _contains(self: Any, value: Any) -> bool:
+    return bool(np.any(self == value))
 
 
 Tracer.__divmod__, Tracer.__rdivmod__, Tracer.__setitem__ = _divmod, _rdivmod, _setitem  # type: ignore[attr-defined]
@@ -95,7 +95,7 @@ Sized.__contains__ = _contains  # type: ignore[attr-defined]
 METHODS: dict[str, Callable[..., Any]] = {
     name: getattr(np, name) for name in (
         "sum mean prod max min std var any all argmax argmin argsort argpartition cumsum cumprod clip round repeat swapaxes squeeze take "
-        "dot trace diagonal ravel nonzero searchsorted choose compress copy").split()
+        "dot trace diagonal ravel nonzero searchsorted choose copy").split()
 }
 METHODS["conj"] = METHODS["conjugate"] = np.conjugate
 # NumPy's object loops call these methods for the ufuncs of the same name
@@ -128,7 +128,7 @@ def _flatten(self: Any, order: str = "C") -> Any:
 
 
 def _astype(self: Any, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True) -> Any:
-    return apply(np.astype, (self, np.dtype(dtype)), {})
+    return self if not copy and np.dtype(dtype) == self.dtype else apply(cast, (self, np.dtype(dtype)), {})
 
 
 def _fill(self: Any, value: Any) -> None:
@@ -149,19 +149,24 @@ def _partition(self: Any, kth: Any, axis: int = -1, kind: str = "introselect", o
     inplace.write(self, ..., np.partition(self, kth, axis=axis))
 
 
+def _compress(self: Any, condition: Any, axis: Any = None, out: Any = None) -> Any:
+    return apply(np.compress, (condition, self), {"axis": axis} if out is None else {"axis": axis, "out": out})
+
+
 def _tolist(self: Any) -> Any:
-    return [item.tolist() for item in self] if self.shape else self
+    return [entry.tolist() for entry in self] if self.shape else apply(item, (self,), {})
 
 
 def _item(self: Any, *index: Any) -> Any:
     if not index:
         if self.size != 1:
             raise ValueError("can only convert an array of size 1 to a Python scalar")
-        return apply(np.reshape, (self, ()), {}) if self.shape else self
-    return self.ravel()[index[0]] if len(index) == 1 and not isinstance(index[0], tuple) else self[index[0] if len(index) == 1 else index]
+        return apply(item, (self,), {})
+    one = self.ravel()[index[0]] if len(index) == 1 and not isinstance(index[0], tuple) else self[index[0] if len(index) == 1 else index]
+    return apply(item, (one,), {})
 
 
-for _name, _plain in {"reshape": _reshape, "transpose": _transpose, "flatten": _flatten, "astype": _astype, "fill": _fill, "put": _put, "sort": _sort,
+for _name, _plain in {"reshape": _reshape, "transpose": _transpose, "flatten": _flatten, "astype": _astype, "fill": _fill, "put": _put, "compress": _compress, "sort": _sort,
                       "partition": _partition, "tolist": _tolist, "item": _item}.items():
     setattr(Tracer, _name, _plain)
 

@@ -10,10 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from .indexing import getitem
+from .inplace import note_index
 from .methods import BINARY, UNARY
+from .protocols import ufunc_call
 from .reverse import Node, SizedNode, Tape
 from .rows import TABLE
-from .tracer import Tracer, apply
+from .tracer import Tracer, apply, is_scalar, meta
 
 __all__ = ["install"]
 
@@ -31,12 +34,18 @@ def install() -> None:
             setattr(Node, f"__r{name}__", reflected)
         array = _array_binary(row, ufunc, operate, getattr(Tracer, f"__{name}__"))
         setattr(SizedNode, f"__{name}__", array)
-        if row.kind == "elementwise":
-            setattr(SizedNode, f"__r{name}__", getattr(Tracer, f"__r{name}__"))
+        general = getattr(Tracer, f"__r{name}__")
+        setattr(SizedNode, f"__r{name}__", _array_reflected(row, operate, general) if row.kind == "elementwise" else general)
     for name, (ufunc, operate) in UNARY.items():
         setattr(Node, f"__{name}__", _scalar_unary(TABLE[ufunc], ufunc, operate))
+        setattr(SizedNode, f"__{name}__", getattr(Tracer, f"__{name}__"))
     for node in (Node, SizedNode):
         node.__array_ufunc__ = _array_ufunc  # type: ignore[method-assign]
+    global _GETITEM
+    _GETITEM = TABLE[getitem]
+    setattr(SizedNode, "__getitem__", _getitem)
+    SizedNode.__array_function__ = _array_function  # type: ignore[method-assign]
+    setattr(SizedNode, "sum", _direct_method(TABLE[np.sum]))
 
 
 def _slope(partial: Any, y: Any, *args: Any) -> Any:
@@ -56,7 +65,6 @@ def _getter(partial: Any) -> Callable[..., Any]:
 def _new(tape: Tape, entries: Any, value: Any) -> Any:
     node: Any = _make(Node)
     node._trace, node._value, node._aux = tape, value, len(entries) - 1
-    node._support = node._alias = None
     return node
 
 
@@ -65,6 +73,7 @@ _make: Any = object.__new__
 
 def _scalar_binary(row: Any, ufunc: Any, operate: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
     p, q = map(_getter, row.rules)
+    called, constant = callable(row.rules[1]), row.rules[1]
 
     def forward(self: Any, other: Any) -> Any:
         a = self._value
@@ -83,7 +92,6 @@ def _scalar_binary(row: Any, ufunc: Any, operate: Callable[..., Any]) -> tuple[C
                             entries.append((self._aux, _slope(p, y, a, b), other._aux, _slope(q, y, a, b)))
                         node = _make(Node)
                         node._trace, node._value, node._aux = tape, y, len(entries) - 1
-                        node._support = node._alias = None
                         return node
             elif kind in NUMBERS:
                 y = operate(a, other)
@@ -95,7 +103,6 @@ def _scalar_binary(row: Any, ufunc: Any, operate: Callable[..., Any]) -> tuple[C
                         entries.append((self._aux, _slope(p, y, a, other)))
                     node = _make(Node)
                     node._trace, node._value, node._aux = tape, y, len(entries) - 1
-                    node._support = node._alias = None
                     return node
         return general(self, other)
 
@@ -104,9 +111,15 @@ def _scalar_binary(row: Any, ufunc: Any, operate: Callable[..., Any]) -> tuple[C
         if type(other) in NUMBERS and type(a) in REALS:
             y = operate(other, a)
             if type(y) in REALS:
-                entries = self._trace.entries
-                entries.append((self._aux, _slope(q, y, other, a)))
-                return _new(self._trace, entries, y)
+                tape = self._trace
+                entries = tape.entries
+                try:
+                    entries.append((self._aux, q(y, other, a) if called else constant))
+                except (ZeroDivisionError, OverflowError):
+                    entries.append((self._aux, _slope(q, y, other, a)))
+                node = _make(Node)
+                node._trace, node._value, node._aux = tape, y, len(entries) - 1
+                return node
         return general_reflected(self, other)
 
     general = getattr(Tracer, f"__{_python_name(ufunc)}__")
@@ -137,14 +150,61 @@ def _scalar_unary(row: Any, ufunc: Any, operate: Callable[..., Any]) -> Callable
 
 
 def _array_binary(row: Any, ufunc: Any, operate: Callable[..., Any], general: Callable[..., Any]) -> Callable[..., Any]:
+    entry = _binary_entry if row.kind == "elementwise" and not row.selective else None
+
     def binary(self: Any, other: Any) -> Any:
         kind = type(other)
         tape = self._trace
-        if kind in NUMBERS or ((kind is SizedNode or kind is Node) and other._trace is tape) or (kind is np.ndarray and other.dtype != object):
-            return tape.process(row, operate, (self, other), {})
-        return general(self, other)
+        if (kind is SizedNode or kind is Node) and other._trace is tape:
+            if entry is not None and type(a := self._value) is np.ndarray and type(b := other._value) is np.ndarray and a.shape == b.shape and a.dtype is b.dtype:
+                return entry(tape, row, operate(a, b), a, b, self._aux, other._aux, _BOTH)
+        elif kind in NUMBERS:
+            if entry is not None and type(a := self._value) is np.ndarray:
+                return entry(tape, row, operate(a, other), a, other, self._aux, -1, _FIRST)
+        elif kind is not np.ndarray or other.dtype == object:
+            return general(self, other)
+        return tape.process(row, operate, (self, other), {})
 
     return binary
+
+
+def _array_reflected(row: Any, operate: Callable[..., Any], general: Callable[..., Any]) -> Callable[..., Any]:
+    def reflected(self: Any, other: Any) -> Any:
+        if type(other) in NUMBERS and type(a := self._value) is np.ndarray:
+            return _binary_entry(self._trace, row, operate(other, a), other, a, -1, self._aux, _SECOND)
+        return general(self, other)
+
+    return reflected
+
+
+_FIRST, _SECOND, _BOTH = (0,), (1,), (0, 1)
+
+
+def _binary_entry(tape: Tape, row: Any, y: Any, a: Any, b: Any, parent: int, other: int, active: tuple[int, ...]) -> Any:
+    """Append an elementwise operation of arrays of one form, or of one array and a number."""
+    array = b if active is _SECOND else a
+    dtype = y.dtype
+    if dtype is not array.dtype:
+        return _general_entry(tape, row, y, a, b, parent, other, active)
+    keep_y, keep = row.keeps(active)
+    if keep is not None:
+        if 0 not in keep:
+            a = None
+        if 1 not in keep:
+            b = None
+    entries = tape.entries
+    entries.append((row, y if keep_y else None, a, b, parent, other, (y.shape, dtype)))
+    node = _make(SizedNode)
+    node._trace, node._value, node._aux = tape, y, len(entries) - 1
+    node._support = node._alias = None
+    return node
+
+
+def _general_entry(tape: Tape, row: Any, y: Any, a: Any, b: Any, parent: int, other: int, active: tuple[int, ...]) -> Any:
+    places = (parent, other)
+    pair = (a, b)
+    tape.entries.append((row, y, pair, {}, tuple((i, places[i], meta(pair[i])) for i in active), meta(y)))
+    return tape.node(y)
 
 
 def _array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -153,16 +213,82 @@ def _array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any
         row = TABLE.get(ufunc)
         if row is not None and row.kind == "elementwise":
             a = self._value
-            tape = self._trace
-            if type(a) not in REALS:
-                return tape.process(row, ufunc, inputs, {})
-            y = ufunc(a)
-            if type(y) in REALS:
-                entries = tape.entries
-                partial = row.rules[0]
-                entries.append((self._aux, _slope(partial, y, a) if callable(partial) else partial))
-                return _new(tape, entries, y)
-    return _general_ufunc(self, ufunc, method, *inputs, **kwargs)
+            kind = type(a)
+            if kind is np.ndarray:
+                y = ufunc(a)
+                if type(y) is np.ndarray and y.dtype is a.dtype:
+                    return _unary_entry(self._trace, row, y, a, self._aux)
+            elif kind in REALS:
+                y = ufunc(a)
+                if type(y) in REALS:
+                    entries = self._trace.entries
+                    partial = row.rules[0]
+                    entries.append((self._aux, _slope(partial, y, a) if callable(partial) else partial))
+                    return _new(self._trace, entries, y)
+            return self._trace.process(row, ufunc, inputs, {})
+    if method == "__call__" and not kwargs:
+        return apply(ufunc, inputs, kwargs)
+    return ufunc_call(ufunc, method, inputs, kwargs)
 
 
-_general_ufunc = Tracer.__array_ufunc__
+def _unary_entry(tape: Tape, row: Any, y: Any, a: Any, parent: int) -> Any:
+    """Append an elementwise function of one array that keeps its form."""
+    keep_y, keep = row.keeps(_FIRST)
+    entries = tape.entries
+    entries.append((row, y if keep_y else None, a if keep is None or keep else None, parent, (y.shape, y.dtype)))
+    node = _make(SizedNode)
+    node._trace, node._value, node._aux = tape, y, len(entries) - 1
+    node._support = node._alias = None
+    return node
+
+
+def _array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+    """Short cut for a reduction of one array on a tape."""
+    if not kwargs and len(args) == 1 and args[0] is self:
+        row = TABLE.get(function)
+        if row is not None and row.direct is not None and type(self._value) is np.ndarray:
+            return _direct(row, self)
+    return _general_function(self, function, types, args, kwargs)
+
+
+_general_function = Tracer.__array_function__
+
+
+def _direct(row: Any, x: Any) -> Any:
+    """Append a linear function of one array."""
+    a, tape = x._value, x._trace
+    y = row.direct(a)
+    entries = tape.entries
+    entries.append((row, x._aux, ((a.shape, a.dtype), _FLOAT_FORM if type(y) is np.float64 else meta(y), ())))
+    return _new(tape, entries, y) if is_scalar(y) else tape.node(y)
+
+
+_FLOAT_FORM = meta(1.0)
+
+
+def _direct_method(row: Any) -> Callable[..., Any]:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return apply(row.function, (self, *args), kwargs) if args or kwargs or type(self._value) is not np.ndarray else _direct(row, self)
+
+    return method
+
+
+def _getitem(self: Any, index: Any) -> Any:
+    """Short cut for one integer or slice."""
+    kind = type(index)
+    a = self._value
+    if (kind is int or kind is slice) and type(a) is np.ndarray:
+        y = a[index]
+        tape = self._trace
+        entries = tape.entries
+        entries.append((_GETITEM, self._aux, ((a.shape, a.dtype), (y.shape, y.dtype), (index,))))
+        if is_scalar(y):
+            return _new(tape, entries, y)
+        node = _make(SizedNode)
+        node._trace, node._value, node._aux, node._support = tape, y, len(entries) - 1, None
+        note_index(self, index, node)
+        return node
+    return apply(getitem, (self, index), {})
+
+
+_GETITEM: Any = None

@@ -9,7 +9,7 @@ import numpy as np
 
 from .errors import NoRuleError, at_line
 from .rows import Row, name_of
-from .tracer import Tracer, apply, concrete, top_trace
+from .tracer import Tracer, apply, top_trace
 
 __all__ = ["bind", "ufunc_call"]
 
@@ -25,7 +25,7 @@ def ufunc_call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: di
         a, b = (x if isinstance(x, (Tracer, np.ndarray)) else np.asarray(x) for x in inputs)
         return ufunc(a.reshape(a.shape + (1,) * b.ndim) if a.ndim else a, b, **kwargs)
     sole = "out" in kwargs and kwargs["out"][0] is inputs[0] and _only_name(kwargs["out"][0])
-    kwargs = {k: v for k, v in kwargs.items() if k not in _HARMLESS and v is not None and v is not _NOVALUE}
+    kwargs = {k: v for k, v in kwargs.items() if k not in _HARMLESS and (v is not None or k == "axis") and v is not _NOVALUE}
     out = kwargs.pop("out", None)
     out = out[0] if isinstance(out, tuple) and len(out) == 1 else out
     if isinstance(out, tuple):
@@ -107,7 +107,8 @@ def bind(row: Row, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple
             if name not in row.keywords and not row.open_ended and not _default(row, name, value):
                 raise NoRuleError(f"{row.name} has no derivative rule for the keyword {name!r}{at_line()}. "
                                   f"Supported: {', '.join(sorted(row.keywords - {'y', 'g', 't', 'out'})) or 'none'}.")
-            if row.kind != "constant" and top_trace((value,))[0] is not None and concrete(value) is not None and not row.open_ended:
+            top = top_trace((value,))[0]
+            if top is not None and not top.records and not row.open_ended:
                 raise NoRuleError(f"{row.name} has no derivative rule for the keyword {name!r} when it carries a derivative{at_line()}. "
                                   "Pass a plain value, or dualrev.stop_gradient(x).")
         kwargs = {k: v for k, v in kwargs.items() if k in row.keywords or row.open_ended}

@@ -10,18 +10,24 @@ import numpy as np
 from . import rows
 from .inplace import note_view
 from .rows import Like, Row
-from .tracer import Sized, Trace, Tracer, is_scalar, meta, raise_argument, raise_dead, top_trace
-from .walk import walk_back
+from .tracer import Sized, Trace, Tracer, is_scalar, levels, meta, raise_argument, raise_dead, top_trace, widen
+from .walk import DROPPED, walk_back
+from .watch import kept
 
-__all__ = ["Node", "SizedNode", "Tape", "transposed"]
+__all__ = ["DROPPED", "Node", "SizedNode", "Tape", "transposed"]
 
 LEAF = ()
+_make: Any = object.__new__
 # A tape entry is one of
 #   ()                                              an input or a constant
 #   (parent, partial)                               a scalar with one active argument
 #   (parent, partial, parent, partial)              a scalar with two
 #   (None, parent, k)                               part k of a function with several values
+#   (row, parent, (form, form, rest))               a linear function of one array: its form, the result's, the other arguments
+#   (row, y, x, parent, form)                       an elementwise function of one array, of its form
+#   (row, y, a, b, parent, parent, form)            an operator of two arrays of one form, or of one and a number (parent -1)
 #   (row, y, args, kwargs, active, form)            anything else; active: (argument, parent, its form) each
+#   (segment,)                                      a checkpointed call, run again on the way back
 
 
 class _Closed:
@@ -34,25 +40,35 @@ class _Closed:
         return 0
 
 
+_CLOSED = _Closed()
+
+
 class Tape(Trace):
     """Records what its values go through."""
 
-    __slots__ = ("entries",)
+    __slots__ = ("entries", "keeps", "watched")
     name = "reverse"
 
+    entries: Any
+    watched: Any  # plain arrays that must not change
+    keeps: bool  # checkpointed parts too, for tapes that are walked forwards
+
     def __init__(self) -> None:
-        Trace.__init__(self)
-        self.entries: Any = []
+        self.level = next(levels)
+        self.alive, self.hand, self.entries, self.keeps, self.watched = True, None, [], False, None
 
     def close(self) -> Any:
         """End the recording and hand the entries over."""
-        entries, self.entries, self.alive = self.entries, _Closed(), False
+        entries, self.entries, self.alive = self.entries, _CLOSED, False
         return entries
 
     def input(self, value: Any) -> Any:
         """Make an input of the program."""
         self.entries.append(LEAF)
-        return self.node(value)
+        result: Any = _make(SizedNode if type(value) is np.ndarray and value.shape or not is_scalar(value) else Node)
+        result._trace, result._value, result._aux = self, value, len(self.entries) - 1
+        result._support = result._alias = None
+        return result
 
     constant = input
 
@@ -72,7 +88,7 @@ class Tape(Trace):
             if isinstance(a, Tracer):
                 if a._trace is self:
                     raw[i] = value = a._value
-                    active.append((i, a._aux, meta(value)))
+                    active.append((i, a._aux, (value.shape, value.dtype) if type(value) is np.ndarray else meta(value)))
             elif type(a) in (list, tuple) and top_trace(a)[0] is self:
                 raw[i] = self.strip(a)
                 if row.kind != "constant":
@@ -86,10 +102,10 @@ class Tape(Trace):
         y = call(*raw, **kwargs)
         if row.multiple:
             return self._several(row, y, raw, kwargs, active)
-        self.entries.append(_entry(row, y, raw, kwargs, active))
+        self.entries.append(_entry(self, row, y, raw, kwargs, active))
         result = self.node(y)
         if row.views and result.shape:
-            note_view(args[0], result, args[1] if row.name == "getitem" else None)
+            note_view(row, args, kwargs, result)
         return result
 
     def _several(self, row: Row, ys: Any, raw: Any, kwargs: Any, active: Any) -> Any:
@@ -102,10 +118,11 @@ class Tape(Trace):
         return type(ys)(*parts) if hasattr(ys, "_fields") else type(ys)(parts)
 
 
-def _entry(row: Row, y: Any, raw: list[Any], kwargs: Any, active: Any) -> tuple[Any, ...]:
+def _entry(tape: Tape, row: Row, y: Any, raw: list[Any], kwargs: Any, active: Any) -> tuple[Any, ...]:
     """Keep of a call what its rules will read, so that the rest can be freed."""
     form = meta(y)
     if row.kind == "elementwise":
+        widen(raw, form[1])
         keep_y, keep = row.keeps(tuple(i for i, _, _ in active))  # type: ignore[attr-defined]
         if keep is not None:
             raw = [a if i in keep else None for i, a in enumerate(raw)]
@@ -122,6 +139,9 @@ def _entry(row: Row, y: Any, raw: list[Any], kwargs: Any, active: Any) -> tuple[
         if len(active) == 1:
             i = active[0][0]
             raw[i] = Like(*meta(raw[i]))
+    for i, a in enumerate(raw):
+        if type(a) is np.ndarray and a.flags.writeable and not any(i == k for k, _, _ in active):
+            raw[i] = kept(a, row.name, tape)
     return (row, y, raw, kwargs, active, form)
 
 

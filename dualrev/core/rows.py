@@ -66,6 +66,10 @@ class Row:
         ``reuse(g, *args)`` makes the cotangent of the first argument in the memory of g.
     onto : bool
         Every entry of the first argument reaches y, so that the transpose makes no structural zeros.
+    compact : bool
+        The transpose takes a cotangent that still has to be broadcast.
+    direct : callable, optional
+        Evaluates the function of one plain array faster than through NumPy's dispatch.
     foreign : bool
         The rules are a user's: what they return may be shared with somebody.
     notes : str
@@ -77,11 +81,13 @@ class Row:
     pull: Any = None  # rows that give all cotangents at once
 
     def __init__(self, function: Callable[..., Any], rules: Any, *, domain: Any = None, selective: bool = False, views: bool = False,
-                 form_only: tuple[int, ...] = (), add_into: Any = None, reuse: Any = None, onto: bool = False, foreign: bool = False, name: str | None = None,
+                 form_only: tuple[int, ...] = (), add_into: Any = None, reuse: Any = None, onto: bool = False, compact: bool = False,
+                 direct: Any = None, foreign: bool = False, name: str | None = None,
                  notes: str = "") -> None:
         self.function, self.rules, self.domain = function, rules, domain
         self.selective, self.views, self.notes, self.foreign = selective, views, notes, foreign
-        self.form_only, self.add_into, self.reuse, self.onto = form_only, add_into, reuse, onto
+        self.form_only, self.add_into, self.reuse = form_only, add_into, reuse
+        self.onto, self.compact, self.direct = onto, compact, direct
         self.name = name or name_of(function)
         self.variadic = callable(rules)
         samples: list[Any] = [rules] if self.variadic else [rule for rule in rules if callable(rule)]
@@ -117,7 +123,13 @@ class Elementwise(Row):
     def partial(self, i: int, y: Any, args: Any, kwargs: Any) -> Any:
         """Return the derivative of y in argument i."""
         rule = self.rules[i]
-        return rule(y, *args, **kwargs) if callable(rule) else rule
+        if not callable(rule):
+            return rule
+        try:
+            return rule(y, *args, **kwargs)
+        except (ZeroDivisionError, OverflowError):  # Python's numbers raise where NumPy's give the infinity
+            with np.errstate(all="ignore"):
+                return rule(*(np.float64(a) if type(a) in (int, float) else a for a in (y, *args)), **kwargs)
 
     def jvp(self, i: int, t: Any, y: Any, args: Any, kwargs: Any) -> Any:
         p = self.partial(i, y, args, kwargs)

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from .tracer import Tracer, concrete
+from .tracer import Tracer, passive
 
-__all__ = ["Support", "guarded", "joined"]
+__all__ = ["Support", "choice", "chosen", "guarded"]
 
 
 class Support:
@@ -27,44 +27,60 @@ class Support:
         The array's shape.
     parts : list of callable
         Each returns a boolean mask that broadcasts to the shape; an entry is live where any is true.
+    reads : list of Support
+        The supports whose masks the parts ask for.
     """
 
-    __slots__ = ("_mask", "parts", "shape")
+    __slots__ = ("_mask", "grows", "parts", "reads", "shape")
 
-    def __init__(self, shape: tuple[int, ...], parts: list[Callable[[], Any]]) -> None:
-        self.shape, self.parts = shape, parts
+    def __init__(self, shape: tuple[int, ...], parts: list[Callable[[], Any]], reads: list[Support] | None = None) -> None:
+        self.shape, self.parts, self.reads = shape, parts, reads or []
         self._mask: Any = None
+        self.grows = False
 
-    def including(self, part: Callable[[], Any]) -> Support:
-        """Return the support with more live entries; a long row of additions stays one list."""
-        if self._mask is None:
-            return Support(self.shape, [*self.parts, part]) if len(self.parts) < 8 else Support(self.shape, [self.mask, part])
-        return Support(self.shape, [self.mask, part])
+    def including(self, part: Callable[[], Any], reads: list[Support]) -> Support:
+        """Return the support with more live entries; a long row of additions grows one list."""
+        if not self.grows or self._mask is not None:
+            grown = Support(self.shape, [self.mask, part], [self, *reads])
+            grown.grows = True
+            return grown
+        self.parts.append(part)
+        self.reads += reads
+        return self
 
     def mask(self) -> Any:
-        """Return the mask, a boolean array of the shape."""
-        if self._mask is None:
-            mask = np.zeros(self.shape, bool)
-            for part in self.parts:
-                mask |= part()
-            self._mask, self.parts = mask, []
+        """Return the mask, a boolean array of the shape. Long chains of supports are worked through without recursion."""
+        stack = [self]
+        while stack:
+            support = stack[-1]
+            waiting = [read for read in support.reads if read._mask is None] if support._mask is None else []
+            if waiting:
+                stack += waiting
+                continue
+            support._fill()
+            stack.pop()
         return self._mask
+
+    def _fill(self) -> None:
+        if self._mask is None:
+            mask: Any = np.zeros(self.shape, bool)
+            for part in self.parts:
+                mask = mask | part()
+            self._mask, self.parts, self.reads = mask, [], []
 
 
 def chosen(rule: Callable[[Any], Any], shape: tuple[int, ...], before: Support | None) -> Callable[[], Any]:
     """Make the mask of what a selective rule lets through: where it maps the live entries (as ones) to something other than zero."""
     def part() -> Any:
-        ones = np.ones(shape) if before is None else before.mask().astype(float)
-        return np.asarray(concrete(rule(ones))) != 0
+        ones = np.ones(shape) if before is None else before.mask() * 1.0
+        return passive(rule(ones)) != 0
 
     return part
 
 
-def joined(a: Support | None, b: Support | None, shape: tuple[int, ...]) -> Support | None:
-    """Unite two supports of broadcastable shapes; None, which is everything, absorbs."""
-    if a is None or b is None:
-        return None
-    return Support(shape, [a.mask, b.mask])
+def choice(shape: tuple[int, ...], rule: Callable[[Any], Any], given: tuple[int, ...], before: Support | None) -> Support:
+    """Make the support, of an array of the given shape, of what a selective rule lets through."""
+    return Support(shape, [chosen(rule, given, before)], [] if before is None else [before])
 
 
 def guarded(r: Any, support: Support | None) -> Any:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .errors import DeadTraceError, NoRuleError, at_line, leaves_trace
 from .rows import TABLE, Row, name_of
 
-__all__ = ["Sized", "Trace", "Tracer", "apply", "concrete", "is_scalar", "meta"]
+__all__ = ["Sized", "Trace", "Tracer", "apply", "concrete", "is_scalar", "meta", "passive", "peek", "widen"]
 
-_levels = itertools.count(1)
+levels = itertools.count(1)
 _FLOAT_FORM: tuple[tuple[int, ...], np.dtype[Any]] = ((), np.dtype(float))
 
 
@@ -28,7 +28,7 @@ class Trace:
     records = False
 
     def __init__(self, level: float | None = None) -> None:
-        self.level = next(_levels) if level is None else level
+        self.level = next(levels) if level is None else level
         self.alive = True
         self.hand: Any = None  # the level of the dual numbers that a user makes of this trace's values
 
@@ -36,9 +36,23 @@ class Trace:
         """Evaluate a call whose arguments hold values of this trace."""
         raise NotImplementedError
 
+    def overwrite(self, x: Any, index: Any, v: Any, call: Callable[..., Any]) -> Any:
+        """``x[index] = v`` in the memory of x, which nobody else holds; ``call(x, v, index)`` does it to the payload."""
+        from .indexing import replaced
+
+        return self.process(TABLE[replaced], call, (x, v, index), {})
+
     def constant(self, value: Any) -> Tracer:
         """Make a traced value that does not depend on the inputs."""
         raise NotImplementedError
+
+    def bare(self, x: Tracer) -> Any:
+        """Payload of a value whose plain value is asked for; a recording takes note, because its program holds only for that value."""
+        return x._value
+
+    def truth(self, x: Tracer) -> bool:
+        """Truth value of a value of this trace; a recording notes the branch."""
+        return bool(x._value)
 
     def close(self) -> None:
         """End the trace: its values raise from now on."""
@@ -77,7 +91,14 @@ class Tracer:
         return ufunc_call(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
+        row = TABLE.get(function)
+        if row is not None and row.creates and top_trace((*args, *kwargs.values()))[0] is None:  # np.zeros(3, like=x)
+            return self._trace.constant(function(*args, **kwargs))
         return apply(function, args, kwargs)
+
+    if TYPE_CHECKING:  # the operators and methods are given in methods.py
+
+        def __getattr__(self, name: str) -> Any: ...
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -113,13 +134,13 @@ class Tracer:
         return self.size * self.itemsize
 
     def __bool__(self) -> bool:
-        return bool(concrete(self))
+        return self._trace.truth(self)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__.removeprefix('Sized')}({concrete(self)!r}, level {self._trace.level})"
+        return f"{type(self).__name__.removeprefix('Sized')}({peek(self)!r}, level {self._trace.level})"
 
     def __format__(self, spec: str) -> str:
-        return format(concrete(self), spec) if spec else repr(self)
+        return format(peek(self), spec) if spec else repr(self)
 
     def __float__(self) -> float:
         leaves_trace("float(x), math.sin(x) or writing x into a plain array", "Use NumPy's functions (np.sin for math.sin); to fill an array, make it with "
@@ -155,8 +176,22 @@ _SEQUENCES = frozenset({list, tuple})
 
 
 def concrete(x: Any) -> Any:
-    """Return the plain value under all levels."""
+    """Return the plain value under all levels; a recording takes note that its program depends on it."""
     while isinstance(x, Tracer):
+        x = x._trace.bare(x)
+    return x
+
+
+def peek(x: Any) -> Any:
+    """Return the plain value under all levels, for display only."""
+    while isinstance(x, Tracer):
+        x = x._value
+    return x
+
+
+def passive(x: Any) -> Any:
+    """Return x without its derivatives: plain, or recorded where a program is being recorded."""
+    while isinstance(x, Tracer) and not x._trace.records:
         x = x._value
     return x
 
@@ -169,6 +204,14 @@ def meta(x: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
         return x.shape, x.dtype
     except AttributeError:
         return np.shape(x), np.result_type(type(x)) if isinstance(x, (bool, int, float, complex)) else np.asarray(x).dtype
+
+
+def widen(raw: list[Any], dtype: Any) -> None:
+    """Convert floats of less precision than a result of the given dtype, so that its partials are computed as precisely."""
+    if dtype.kind in "fc":
+        for i, a in enumerate(raw):
+            if isinstance(a, (np.ndarray, np.floating)) and a.dtype is not dtype and a.dtype.kind == "f" and a.dtype.itemsize < (dtype.itemsize if dtype.kind == "f" else dtype.itemsize // 2):
+                raw[i] = a.astype(np.result_type(a.dtype, dtype) if dtype.kind == "f" else np.finfo(dtype).dtype)
 
 
 def is_scalar(x: Any) -> bool:

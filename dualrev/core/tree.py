@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["Structure", "flatten", "tree_map", "unflatten"]
+__all__ = ["LEAF", "Structure", "flatten", "tree_map", "unflatten"]
 
 
 class Structure:
@@ -102,7 +102,10 @@ def _build(structure: Structure, rest: Any) -> Any:
     if kind is tuple or kind is list:
         return kind(items)
     if issubclass(kind, dict):
-        return dict(zip(structure.keys, items, strict=True)) if kind is dict else kind(zip(structure.keys, items, strict=True))
+        made = {} if kind is dict else kind.__new__(kind)
+        for key, item in zip(structure.keys, items, strict=True):
+            made[key] = item
+        return made
     if kind is type(None):
         return None
     if hasattr(kind, "_fields"):

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 
+from .errors import DualrevError
 from .forward import formed
-from .rows import MINUS_ONE, ONE, Elementwise
-from .support import Support, chosen, guarded
-from .tracer import Tracer, meta
+from .rows import MINUS_ONE, ONE, Elementwise, Like
+from .support import Support, choice, chosen, guarded
+from .tracer import Tracer, meta, peek, top_trace
 
-__all__ = ["Cotangents", "unbroadcast", "walk_back", "walk_on"]
+__all__ = ["UNIT", "Cotangents", "unbroadcast", "walk_back", "walk_on"]
+
+UNIT = np.float64(1.0)  # the seed of a gradient: recognised by identity, so that nothing is multiplied by it
+DROPPED = ("an entry that checkpoint does not keep",) * 8
+WORTH = 1 << 15  # bytes from which on an array's memory is worth using again
 
 
 class Cotangents:
@@ -21,9 +27,10 @@ class Cotangents:
     ``mine`` says which arrays nobody else holds, so that they are added to in place.
     """
 
-    __slots__ = ("given", "mine", "supports")
+    __slots__ = ("first", "given", "mine", "supports")
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, first: int = 0) -> None:
+        self.first = first  # the places below are inputs, whose supports nobody asks for
         self.given: list[Any] = [None] * count
         self.mine = bytearray(count)
         self.supports: dict[int, Support] = {}
@@ -65,7 +72,7 @@ class Cotangents:
         if support is None:
             del self.supports[place]
         elif support is not mine:
-            self.supports[place] = Support(mine.shape, [mine.mask, support.mask])
+            self.supports[place] = mine.including(support.mask, [support])
 
 
 def _typed(r: Any, dtype: Any) -> Any:
@@ -93,25 +100,21 @@ def walk_back(entries: Any, seeds: list[tuple[int, Any]], inputs: list[tuple[int
     list
         One cotangent an input, in full form and shared with nobody.
     """
-    cotangents = Cotangents(len(entries))
+    first = 1 if len(inputs) == 1 and inputs[0][0] == 0 else len(inputs) if all(place == k for k, (place, _) in enumerate(inputs)) else 0
+    cotangents = Cotangents(len(entries), first)
     given = cotangents.given
     for place, seed in seeds:
+        seed = arrayed(seed)
         now = given[place]
         given[place] = seed if now is None else now + seed
-    first = max([place for place, _ in inputs], default=-1) + 1 if _lead(inputs) else 0
     with np.errstate(all="ignore"):
         descend(entries, cotangents, len(entries), first, free)
     return [_settled(given[place], form, cotangents.mine[place]) for place, form in inputs]
 
 
-def _lead(inputs: list[tuple[int, Any]]) -> bool:
-    """Whether the inputs are the first entries of the tape."""
-    return all(place == k for k, (place, _) in enumerate(inputs))
-
-
 def descend(entries: Any, cotangents: Cotangents, stop: int, start: int, free: bool) -> None:
     """Walk the entries ``start:stop`` backwards."""
-    given = cotangents.given
+    given, supports = cotangents.given, cotangents.supports
     for place in range(stop - 1, start - 1, -1):
         entry = entries.pop() if free else entries[place]
         g = given[place]
@@ -129,20 +132,113 @@ def descend(entries: Any, cotangents: Cotangents, stop: int, start: int, free: b
             given[parent] = g * partial if now is None else now + g * partial
             now = given[other]
             given[other] = g * another if now is None else now + g * another
+        elif size == 5:
+            row, y, x, parent, form = entry
+            p = row.rules[0]
+            if supports:
+                _multiply((row, y, (x,), {}, ((0, parent, form),), form), g, cotangents, place)
+            elif p is ONE or p is MINUS_ONE:
+                _sign(cotangents, parent, p, g, form)
+            else:
+                _slope(cotangents, parent, p(y, x), g, form, entry)
+        elif size == 7:
+            row, y, a, b, parent, other, form = entry
+            if supports:
+                active = tuple((i, k, form) for i, k in ((0, parent), (1, other)) if k >= 0)
+                _multiply((row, y, (a, b), {}, active, form), g, cotangents, place)
+                continue
+            p, q = row.rules
+            if parent >= 0:
+                if p is ONE or p is MINUS_ONE:
+                    _sign(cotangents, parent, p, g, form)
+                else:
+                    _slope(cotangents, parent, p(y, a, b), g, form, entry)
+            if other >= 0:
+                if q is ONE or q is MINUS_ONE:
+                    _sign(cotangents, other, q, g, form)
+                else:
+                    _slope(cotangents, other, q(y, a, b), g, form, entry)
         elif size == 6:
             if entry[0].kind == "elementwise":
                 _multiply(entry, g, cotangents, place)
             else:
                 _transpose(entry, g, cotangents, place)
         elif size == 3:
-            _, parent, k = entry
+            row, parent, k = entry
+            if row is not None:
+                _pull_one(row, parent, k, g, cotangents, place)
+                continue
             if given[parent] is None:
                 given[parent] = {}
             given[parent][k] = g
         elif size == 1:
-            entry[0].replay(g, cotangents, place)
+            entry[0].replay(g, cotangents, entries, place)
+        elif entry is DROPPED:
+            raise DualrevError("a traced value made inside a checkpointed function is used outside it. Return it from that function.")
         else:
             given[place] = g
+
+
+def _pull_one(row: Any, parent: int, forms: Any, g: Any, cotangents: Cotangents, place: int) -> None:
+    """Apply the transpose of a linear function of one array."""
+    to, form, rest = forms
+    if cotangents.supports:
+        _transpose((row, None, (Like(*to), *rest), {}, ((0, parent, to),), form), g, cotangents, place)
+        return
+    if form[0] and g.shape != form[0] and not row.compact:
+        g = full(g, *form)
+    now = cotangents.given[parent]
+    if row.add_into is not None and type(now) is np.ndarray and cotangents.mine[parent] and now.shape == to[0] and type(g) in _PLAIN and g.dtype is now.dtype:
+        row.add_into(now, g, *rest)
+        return
+    r = row.rules[0](g, Like(*to), *rest)
+    live = None
+    if row.selective and not row.onto and parent >= cotangents.first and to[0]:
+        live = choice(to[0], _passing(row, 0, None, (Like(*to), *rest), {}, to[0]), form[0], None)
+    cotangents.add(parent, r, to, type(r) is np.ndarray and r is not g and r.base is None and r.flags.writeable, live)
+
+
+_PLAIN = frozenset({np.ndarray, np.float64})
+
+
+def _sign(cotangents: Cotangents, parent: int, p: Any, g: Any, form: Any) -> None:
+    """Add g or -g."""
+    if p is ONE:
+        if cotangents.given[parent] is None and g.dtype is form[1]:
+            cotangents.given[parent], cotangents.mine[parent] = g, 0
+        else:
+            cotangents.add(parent, g, form, False)
+    else:
+        cotangents.add(parent, -g, form, True)
+
+
+def _slope(cotangents: Cotangents, parent: int, p: Any, g: Any, form: Any, entry: Any) -> None:
+    """Add g times a partial to the cotangent of an array of the result's form."""
+    if type(p) is np.ndarray and p.nbytes < WORTH:
+        if g is UNIT:
+            r, fresh = p, False
+        else:
+            r, fresh = p * g, True
+    else:
+        r, fresh = _large(p, g, entry)
+    given = cotangents.given
+    if given[parent] is None and type(r) is np.ndarray and r.dtype is form[1]:
+        given[parent] = r
+        cotangents.mine[parent] = fresh
+    else:
+        cotangents.add(parent, arrayed(r), form, fresh)
+
+
+def _large(p: Any, g: Any, entry: Any) -> tuple[Any, bool]:
+    """Multiply in the partial's own memory where that is new: fresh memory costs more than the product."""
+    if type(p) is not np.ndarray:
+        return p * g, True
+    ours = p.base is None and not entry[0].foreign and not any(p is kept for kept in entry)
+    if g is UNIT:
+        return p, ours
+    if ours and (type(g) is np.float64 or (type(g) is np.ndarray and g.dtype is p.dtype and g.shape == p.shape)):
+        return np.multiply(p, g, p), True
+    return p * g, True
 
 
 def _multiply(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
@@ -157,10 +253,8 @@ def _multiply(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
         elif p is MINUS_ONE:
             r, fresh = -g, True
         else:
-            if callable(p):
-                p = p(y, *args, **kwargs)
-            fresh = True
-            if type(p) is np.ndarray and _ours(p, g, form, y, args) and not row.foreign:
+            p, fresh = row.partial(i, y, args, kwargs), True
+            if type(p) is np.ndarray and p.nbytes >= WORTH and not row.foreign and _ours(p, g, form, y, args):
                 r = np.multiply(p, g, out=p)
             else:
                 r = g * p
@@ -178,7 +272,7 @@ def _multiply(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
             r = unbroadcast(full(r, form[0], r.dtype), shape)
             fresh = fresh and type(r) is np.ndarray and r.base is None
             if live is not None:
-                live = Support(shape, [_narrow(live, shape)])
+                live = choice(shape, _narrowing(shape), form[0], live)
         cotangents.add(parent, r, to, fresh, live if shape else None)
 
 
@@ -186,14 +280,14 @@ def _structural(row: Elementwise, r: Any, p: Any, g: Any, form: Any, support: Su
     """Keep structural zeros zero, and add those that a selective row makes; None for a scalar that was not chosen."""
     live = support
     if row.selective:
-        live = Support(form[0], [chosen(lambda m: m * p, form[0], support)])
+        live = choice(form[0], lambda m: m * p, form[0], support)
         if not form[0] and not live.mask():
             return None, None
     return guarded(r, live), live
 
 
-def _narrow(live: Support, shape: tuple[int, ...]) -> Any:
-    return lambda: np.asarray(unbroadcast(live.mask().astype(float), shape)) != 0
+def _narrowing(shape: tuple[int, ...]) -> Any:
+    return lambda m: unbroadcast(m, shape)
 
 
 def _ours(p: Any, g: Any, form: Any, y: Any, args: Any) -> bool:
@@ -214,7 +308,7 @@ def _transpose(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
     support = supports.pop(place, None) if supports else None
     mine = cotangents.mine[place] and type(g) is np.ndarray and not row.foreign
     if row.multiple:
-        g = tuple(full(g[k], *meta(part)) if k in g else np.zeros(*meta(part))[()] for k, part in enumerate(y))
+        g = tuple(full(g[k], *meta(part)) if k in g else unused(*meta(part)) for k, part in enumerate(y))
     elif form[0] and g.shape != form[0]:
         g, mine = full(g, *form), not isinstance(g, Tracer)
     if row.pull is not None:
@@ -226,12 +320,8 @@ def _transpose(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
         if row.add_into is not None and _added(row, g, args, kwargs, parent, to, support, cotangents):
             continue
         live = None
-        if row.selective and not (i == 0 and row.onto and support is None):
-            live = Support(to[0], [_passed(row, i, y, args, kwargs, form, support, to[0])])
-            if not to[0]:
-                if not live.mask():
-                    continue
-                live = None
+        if row.selective and parent >= cotangents.first and not (i == 0 and row.onto and support is None and not kwargs):
+            live = choice(to[0], _passing(row, i, y, args, kwargs, to[0]), form[0], support)
         if i == 0 and mine and row.reuse is not None:
             cotangents.add(parent, row.reuse(g, *args, **kwargs), to, True, live)
             continue
@@ -242,12 +332,16 @@ def _transpose(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
         if r.shape != to[0]:
             r = unbroadcast(r, to[0])
             kind = type(r)
+        if live is not None and not to[0]:
+            if np.all(peek(r) == 0) and not live.mask():  # a scalar that was not chosen has no cotangent at all
+                continue
+            live = None
         fresh = kind is np.ndarray and r is not g and r.base is None and not row.foreign and r is not y and not any(r is a for a in args)
         cotangents.add(parent, r, to, fresh, live)
 
 
-def _passed(row: Any, i: int, y: Any, args: Any, kwargs: Any, form: Any, support: Support | None, shape: tuple[int, ...]) -> Any:
-    return chosen(lambda m: unbroadcast(arrayed(row.vjp(i, m, y, args, kwargs)), shape), form[0], support)
+def _passing(row: Any, i: int, y: Any, args: Any, kwargs: Any, shape: tuple[int, ...]) -> Any:
+    return lambda m: unbroadcast(arrayed(row.vjp(i, m, y, args, kwargs)), shape)
 
 
 def arrayed(r: Any) -> Any:
@@ -261,14 +355,20 @@ def arrayed(r: Any) -> Any:
 def _added(row: Any, g: Any, args: Any, kwargs: Any, parent: int, to: Any, support: Any, cotangents: Cotangents) -> bool:
     """Let a row add to a cotangent that is there already, without making a whole array; report whether it could."""
     now = cotangents.given[parent]
-    if type(now) is not np.ndarray or not cotangents.mine[parent] or now.shape != to[0] or isinstance(g, Tracer):
+    if type(now) is not np.ndarray or not cotangents.mine[parent] or now.shape != to[0] or top_trace((g, *args))[0] is not None:
         return False
     if cotangents.supports:
         mask = cotangents.supports.get(parent)
         if mask is not None:
-            cotangents.supports[parent] = mask.including(_passed(row, 0, None, args, kwargs, meta(g), support, to[0]))
+            cotangents.supports[parent] = mask.including(chosen(_passing(row, 0, None, args, kwargs, to[0]), meta(g)[0], support), [] if support is None else [support])
     row.add_into(now, g if now.dtype == meta(g)[1] else _typed(g, now.dtype), *args[1:], **kwargs)
     return True
+
+
+def unused(shape: tuple[int, ...], dtype: Any) -> Any:
+    """The cotangent of a value that nobody used: zeros with zero strides, by which a rule can tell them from a cotangent that happens to be zero."""
+    zero = np.zeros((), dtype)
+    return np.broadcast_to(zero, shape) if shape else zero[()]
 
 
 def full(g: Any, shape: tuple[int, ...], dtype: Any = None) -> Any:
@@ -313,7 +413,9 @@ def _settled(g: Any, form: Any, mine: int) -> Any:
         return g if g.shape == shape else np.broadcast_to(g, shape)
     if g.shape != shape:
         return np.array(np.broadcast_to(g, shape))
-    return g if mine or not shape else np.array(g)
+    if not shape:
+        return g[()] if isinstance(g, np.ndarray) else g
+    return g if mine else np.array(g)
 
 
 def walk_on(entries: list[Any], seeds: dict[int, Any], outputs: list[tuple[Any, Any]]) -> list[Any]:
@@ -334,6 +436,7 @@ def walk_on(entries: list[Any], seeds: dict[int, Any], outputs: list[tuple[Any, 
         One tangent an output, in full form.
     """
     tangents: list[Any] = [None] * len(entries)
+    done = _last_readers(entries, outputs)
     with np.errstate(all="ignore"):
         for place, entry in enumerate(entries):
             size = len(entry)
@@ -345,12 +448,57 @@ def walk_on(entries: list[Any], seeds: dict[int, Any], outputs: list[tuple[Any, 
             elif size == 4:
                 terms = [tangents[p] * d for p, d in (entry[:2], entry[2:]) if tangents[p] is not None]
                 tangents[place] = sum(terms[1:], terms[0]) if terms else None
-            elif size == 3:
+            elif size == 3 and entry[0] is None:
                 t = tangents[entry[1]]
                 tangents[place] = None if t is None else t[entry[2]]
+            elif size == 3:
+                row, parent, (to, form, rest) = entry
+                tangents[place] = _advance((row, None, (Like(*to), *rest), {}, ((0, parent, to),), form), tangents)
+            elif size == 5:
+                row, y, x, parent, form = entry
+                tangents[place] = _advance((row, y, (x,), {}, ((0, parent, form),), form), tangents)
+            elif size == 7:
+                row, y, a, b, parent, other, form = entry
+                tangents[place] = _advance((row, y, (a, b), {}, tuple((i, k, form) for i, k in ((0, parent), (1, other)) if k >= 0), form), tangents)
             elif size == 6:
                 tangents[place] = _advance(entry, tangents)
+            for read in done.get(place, ()):
+                tangents[read] = None
     return [np.zeros(*form)[()] if place is None or tangents[place] is None else formed(tangents[place], *form) for place, form in outputs]
+
+
+def _parents(entry: Any) -> Any:
+    """The places that a tape entry reads."""
+    size = len(entry)
+    if size == 2:
+        return entry[:1]
+    if size == 4:
+        return entry[0::2]
+    if size == 3:
+        return entry[1:2]
+    if size == 5:
+        return entry[3:4]
+    if size == 7:
+        return [k for k in entry[4:6] if k >= 0]
+    return [parent for _, parent, _ in entry[4]] if size == 6 else ()
+
+
+def _last_readers(entries: Any, outputs: list[tuple[Any, Any]]) -> dict[int, list[int]]:
+    """For each place, the places whose tangents nobody reads after it."""
+    last: dict[int, int] = {}
+    for place, entry in enumerate(entries):
+        for parent in _parents(entry):
+            last[parent] = place
+    kept = {place for place, _ in outputs}
+    done: dict[int, list[int]] = {}
+    for parent, place in last.items():
+        if parent not in kept:
+            done.setdefault(place, []).append(parent)
+    return done
+
+
+def _jvp_of(row: Any, i: int, y: Any, args: Any, kwargs: Any, t: Any) -> Any:
+    return row.jvp(i, t, y, args, kwargs)
 
 
 def _advance(entry: Any, tangents: list[Any]) -> Any:
@@ -369,6 +517,6 @@ def _advance(entry: Any, tangents: list[Any]) -> Any:
             total = r if total is None else [a + b for a, b in zip(total, r, strict=True)]
             continue
         if row.selective and row.kind == "elementwise":
-            r = guarded(r, Support(form[0], [chosen(lambda m, i=i: row.jvp(i, m, y, args, kwargs), meta(t)[0], None)]))
+            r = guarded(r, choice(form[0], functools.partial(_jvp_of, row, i, y, args, kwargs), meta(t)[0], None))
         total = formed(r, *form) if total is None else total + formed(r, *form)
     return total

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from ..core.errors import NoRuleError, at_line
 from ..core.rows import constant, decomposed, elementwise, linear
-from ..core.tracer import Tracer, apply, concrete, is_scalar
+from ..core.tracer import Tracer, apply, concrete
 
 elementwise(np.add, 1, 1)
 elementwise(np.subtract, 1, -1)
@@ -14,13 +15,18 @@ elementwise(np.positive, 1)
 linear(np.conjugate, lambda g, x: np.conjugate(g), selective=True)
 
 
+def number(y):
+    """A plain array without axes as a scalar, as arithmetic gives it."""
+    return y[()] if type(y) is np.ndarray and not y.shape else y
+
+
 def power_in_base(y, a, b):
     """b a**(b-1), and 0 for b = 0 whatever a is."""
     if type(b) is int or type(b) is float:
-        return 2 * a if b == 2 else b * a ** (b - 1) if b else 0.0 * (a == a)
+        return a + a if b == 2 else b * a ** (b - 1) if b else 0.0 * (a == a)
     b = np.asarray(b) if isinstance(b, (list, tuple)) else b
     zero = concrete(b) == 0
-    return np.where(zero, 0.0, b * a ** np.where(zero, 1.0, b - 1))[()] if is_scalar(a) and is_scalar(b) else np.where(zero, 0.0, b * a ** np.where(zero, 1.0, b - 1))
+    return number(np.where(zero, 0.0, b * a ** number(np.where(zero, 1.0, b - 1))))
 
 
 def power_in_exponent(y, a, b):
@@ -28,7 +34,7 @@ def power_in_exponent(y, a, b):
     zero = (concrete(a) == 0) & (np.real(concrete(b)) >= 0)
     if not np.any(zero):
         return y * np.log(a)  # NaN for a < 0, where no derivative exists
-    return y * np.log(np.where(zero, 1.0, a))
+    return y * np.log(number(np.where(zero, 1.0, a)))
 
 
 elementwise(np.power, power_in_base, power_in_exponent, domain=(0.3, 2.0))
@@ -36,9 +42,9 @@ elementwise(np.float_power, power_in_base, power_in_exponent, domain=(0.3, 2.0))
 elementwise(np.square, lambda y, x: 2 * x)
 elementwise(np.reciprocal, lambda y, x: -y * y, domain=(0.3, 2.0))
 elementwise(np.sqrt, lambda y, x: 0.5 / y, domain=(0.3, 2.0))
-elementwise(np.cbrt, lambda y, x: y / (3 * x), domain=(0.3, 2.0))
+elementwise(np.cbrt, lambda y, x: 1 / (3 * y * y), domain=(0.3, 2.0))
 
-elementwise(np.remainder, 1, lambda y, a, b: -np.floor(a / b), domain=(0.3, 2.0))
+elementwise(np.remainder, 1, lambda y, a, b: -np.floor_divide(a, b), domain=(0.3, 2.0))
 elementwise(np.fmod, 1, lambda y, a, b: -np.trunc(a / b), domain=(0.3, 2.0))
 elementwise(np.ldexp, lambda y, a, n: np.ldexp(1.0, n), None)
 
@@ -46,7 +52,8 @@ elementwise(np.ldexp, lambda y, a, n: np.ldexp(1.0, n), None)
 def share(y, a, b):
     """1 where a was chosen, 1/2 where a and b tie."""
     a, b, y = concrete(a), concrete(b), concrete(y)
-    return np.where(a == b, 0.5, np.equal(a, y) | (np.isnan(a) & np.isnan(y) & ~np.isnan(b)))[()]
+    tie = (a == b) | (np.isnan(a) & np.isnan(b))
+    return np.where(tie, 0.5, np.equal(a, y) | (np.isnan(a) & np.isnan(y)))[()]
 
 
 for extremum in (np.maximum, np.minimum, np.fmax, np.fmin):
@@ -59,9 +66,31 @@ def kept(y, x, lo, hi):
     return ((x >= concrete(lo)) & (x <= concrete(hi))) * 1.0
 
 
-clip = np._core.umath.clip  # type: ignore[attr-defined]
-elementwise(clip, kept, lambda y, x, lo, hi: (concrete(x) < concrete(lo)) * 1.0, lambda y, x, lo, hi: (concrete(x) > concrete(hi)) * 1.0,
-            selective=True, name="np.clip")
+def below(y, x, lo, hi):
+    """1 where the lower bound was taken."""
+    lo = concrete(lo)
+    return ((concrete(x) < lo) & (lo <= concrete(hi))) * 1.0
+
+
+def above(y, x, lo, hi):
+    """1 where the upper bound was taken, which goes first where the bounds cross."""
+    return (np.maximum(concrete(x), concrete(lo)) > concrete(hi)) * 1.0
+
+
+limited = np._core.umath.clip  # what np.clip becomes where both bounds are given
+elementwise(limited, kept, below, above, selective=True, name="np.clip (both bounds)")
+
+
+def clip(a, a_min=None, a_max=None, *, min=None, max=None, dtype=None, where=True, casting="same_kind"):
+    """np.clip; a missing bound is infinite."""
+    lo, hi = a_min if min is None else min, a_max if max is None else max
+    if dtype is not None or where is not True:
+        raise NoRuleError(f"np.clip has no derivative rule for the keyword {'where' if dtype is None else 'dtype'!r}{at_line()}. Use np.where or astype.")
+    return limited(a, -np.inf if lo is None else lo, np.inf if hi is None else hi)
+
+
+decomposed(np.clip, clip)
+
 
 def safe_divide(a, b):
     """a / b, and 0 where both are 0: the smallest subgradient of a norm. Its own derivative there does not exist and is NaN."""
@@ -88,13 +117,22 @@ elementwise(np.absolute, absolute_slope)
 elementwise(np.fabs, absolute_slope)
 elementwise(np.hypot, lambda y, a, b: safe_divide(a, y), lambda y, a, b: safe_divide(b, y))
 elementwise(np.arctan2, lambda y, a, b: b / (a * a + b * b), lambda y, a, b: -a / (a * a + b * b))
-elementwise(np.real, 1)
-elementwise(np.imag, lambda y, x: -1j if np.iscomplexobj(x) else 0.0)
+elementwise(np.real, 1, views=True, onto=True)
+elementwise(np.imag, lambda y, x: -1j if np.iscomplexobj(x) else 0.0, views=True)
 elementwise(np.angle, lambda y, z, deg=False: (-1j / z if np.iscomplexobj(z) else 0.0 * z) * (180 / np.pi if deg else 1.0))
 decomposed(np.real_if_close, lambda a, tol=100: np.real(a) if np.isrealobj(np.real_if_close(concrete(a), tol)) else a)
 
-constant(np.sign, np.floor, np.ceil, np.trunc, np.rint, np.floor_divide, np.heaviside, np.signbit, np.spacing,
+constant(np.floor, np.ceil, np.trunc, np.rint, np.floor_divide, np.signbit, np.spacing,
          np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal,
          np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.isfinite, np.isinf, np.isnan)
 elementwise(np.copysign, lambda y, a, b: np.sign(a) * np.where(np.signbit(b), -1.0, 1.0), lambda y, a, b: 0.0 * y)
 elementwise(np.nextafter, 1, None)
+
+
+def sign(x):
+    """np.sign: constant for a real x, x / |x| for a complex one."""
+    return safe_divide(x, np.absolute(x)) if isinstance(x, Tracer) and x.dtype.kind == "c" else np.sign(concrete(x))
+
+
+decomposed(np.sign, sign)
+elementwise(np.heaviside, lambda y, a, b: np.zeros(np.shape(y)), lambda y, a, b: (concrete(a) == 0) * 1.0, selective=True)

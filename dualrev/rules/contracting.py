@@ -1,108 +1,29 @@
-"""Products that contract axes: matmul, dot, einsum and their kin."""
+"""Einstein summation. Every form is brought to the explicit one, whose transposes are einsums again."""
+
+import math
 
 import numpy as np
 
-from ..core.rows import decomposed, multilinear
+from ..core.rows import decomposed, linear, multilinear
 from ..core.tracer import Tracer, apply
+from .products import array
 
-
-def mT(a):
-    """Transpose the last two axes."""
-    return np.swapaxes(a, -1, -2)
-
-
-def left(g, a, b):
-    """Cotangent of a in a @ b."""
-    if len(b.shape) == 1:
-        return np.expand_dims(g, -1) * b if len(a.shape) > 1 else g * b
-    if len(a.shape) == 1:
-        return np.matmul(b, np.expand_dims(g, -1))[..., 0]
-    return np.matmul(g, mT(b))
-
-
-def right(g, a, b):
-    """Cotangent of b in a @ b."""
-    if len(a.shape) == 1:
-        return np.expand_dims(a, -1) * np.expand_dims(g, -2) if len(b.shape) > 1 else g * a
-    if len(b.shape) == 1:
-        if len(a.shape) == 2:
-            return np.matmul(g, a)
-        return np.matmul(mT(a), np.expand_dims(g, -1))[..., 0]
-    return np.matmul(mT(a), g)
-
-
-multilinear(np.matmul, left, right)
-multilinear(np.outer, lambda g, a, b: np.reshape(np.matmul(g, np.ravel(b)), a.shape), lambda g, a, b: np.reshape(np.matmul(np.ravel(a), g), b.shape))
-
-
-def dot(a, b):
-    """np.dot: matmul up to two axes, tensordot above, multiplication by a scalar."""
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return np.multiply(a, b)
-    if np.ndim(a) <= 2 and np.ndim(b) <= 2:
-        return np.matmul(a, b)
-    return tensordot(a, b, ((-1,), (-2 if np.ndim(b) > 1 else -1,)))
-
-
-def inner(a, b):
-    """np.inner: the last axes contracted."""
-    return np.multiply(a, b) if np.ndim(a) == 0 or np.ndim(b) == 0 else tensordot(a, b, ((-1,), (-1,)))
-
-
-def vdot(a, b):
-    """np.vdot: conj(a) . b of the flattened arrays."""
-    return np.matmul(np.ravel(np.conj(a)), np.ravel(b))
-
-
-def tensordot(a, b, axes=2):
-    """np.tensordot as one matrix product."""
-    a, b = (x if isinstance(x, (np.ndarray, Tracer)) else np.asarray(x) for x in (a, b))
-    if np.ndim(axes) == 0:
-        of_a, of_b = list(range(a.ndim - axes, a.ndim)), list(range(axes))
-    else:
-        of_a, of_b = (list(part) if np.ndim(part) else [part] for part in axes)
-    of_a, of_b = [k % a.ndim for k in of_a], [k % b.ndim for k in of_b]
-    if [a.shape[k] for k in of_a] != [b.shape[k] for k in of_b]:
-        raise ValueError("shape-mismatch for sum")
-    free_a = [k for k in range(a.ndim) if k not in of_a]
-    free_b = [k for k in range(b.ndim) if k not in of_b]
-    n = int(np.prod([a.shape[k] for k in of_a], dtype=int))
-    flat_a = np.reshape(np.transpose(a, free_a + of_a), (int(np.prod([a.shape[k] for k in free_a], dtype=int)), n))
-    flat_b = np.reshape(np.transpose(b, of_b + free_b), (n, int(np.prod([b.shape[k] for k in free_b], dtype=int))))
-    return np.reshape(np.matmul(flat_a, flat_b), tuple(a.shape[k] for k in free_a) + tuple(b.shape[k] for k in free_b))
-
-
-def kron(a, b):
-    """np.kron as a broadcast product of interleaved axes."""
-    a, b = (x if isinstance(x, (np.ndarray, Tracer)) else np.asarray(x) for x in (a, b))
-    n = max(a.ndim, b.ndim)
-    a = np.reshape(a, (1,) * (n - a.ndim) + a.shape) if n else a
-    b = np.reshape(b, (1,) * (n - b.ndim) + b.shape) if n else b
-    apart_a = tuple(k for length in a.shape for k in (length, 1))
-    apart_b = tuple(k for length in b.shape for k in (1, length))
-    return np.reshape(np.reshape(a, apart_a) * np.reshape(b, apart_b), tuple(i * j for i, j in zip(a.shape, b.shape, strict=True)))
-
-
-decomposed(np.dot, dot)
-decomposed(np.inner, inner)
-decomposed(np.vdot, vdot)
-decomposed(np.tensordot, tensordot)
-decomposed(np.kron, kron)
-decomposed(np.linalg.outer, lambda x1, x2: np.outer(x1, x2))
-decomposed(np.linalg.matmul, lambda x1, x2: np.matmul(x1, x2))
-decomposed(np.linalg.tensordot, lambda x1, x2, axes=2: tensordot(x1, x2, axes))
-decomposed(np.vecdot, lambda a, b: np.sum(np.conj(a) * b, axis=-1))
-decomposed(np.linalg.vecdot, lambda x1, x2, axis=-1: np.sum(np.conj(x1) * x2, axis=axis))
-if hasattr(np, "matvec"):
-    decomposed(np.matvec, lambda a, x: np.matmul(a, np.expand_dims(x, -1))[..., 0])
-    decomposed(np.vecmat, lambda x, a: np.matmul(np.expand_dims(np.conj(x), -2), a)[..., 0, :])
+LARGE = 100_000
 
 
 def contracted(subscripts, *operands):
     """Einsum in its explicit form, ``inputs->output``, without an ellipsis."""
     if any(isinstance(x, Tracer) for x in operands):
         return apply(contracted, (subscripts, *operands), {})
-    return np.einsum(subscripts, *operands, optimize=len(operands) > 2)
+    return np.einsum(subscripts, *operands, optimize=len(operands) > 2 or (len(operands) == 2 and is_large(subscripts, operands)))
+
+
+def is_large(subscripts, operands):
+    """Whether a contraction of two operands has so many products that a search for a matrix product among them pays."""
+    lengths = {}
+    for term, x in zip(subscripts.split("->")[0].split(","), operands, strict=True):
+        lengths.update(zip(term, np.shape(x), strict=False))
+    return math.prod(lengths.values()) > LARGE
 
 
 def contracted_transpose(i, g, subscripts, *operands):
@@ -135,19 +56,39 @@ def scattered(g, index, shape):
 multilinear(contracted, contracted_transpose, variadic=True, name="np.einsum (explicit)")
 
 
-def einsum(*operands, optimize=False, **kwargs):
+def rearranged(x, subscripts):
+    """Einsum of one operand in which nothing is summed: NumPy gives a view."""
+    return apply(rearranged, (x, subscripts), {}) if isinstance(x, Tracer) else np.einsum(subscripts, x)
+
+
+linear(rearranged, lambda g, x, subscripts: contracted_transpose(1, g, subscripts, x), selective=True, views=True, name="np.einsum (of one operand)",
+       domain=lambda rng: ((rng.normal(size=(2, 3, 2)), "iji->ij"), {}))
+
+
+def einsum(*operands, optimize=False, dtype=None, order="K", casting="safe"):
     """np.einsum in all its forms, brought to the explicit one."""
     if not isinstance(operands[0], str):
         operands = _lettered(operands)
-    text, arrays = operands[0].replace(" ", ""), operands[1:]
-    arrays = tuple(x if isinstance(x, (np.ndarray, Tracer)) else np.asarray(x) for x in arrays)
-    return contracted(_explicit(text, arrays), *arrays)
+    text, arrays = operands[0].replace(" ", ""), [array(x) for x in operands[1:]]
+    if dtype is not None:
+        arrays = [_cast(x, np.dtype(dtype), casting) for x in arrays]
+    subscripts = _explicit(text, arrays)
+    term, _, output = subscripts.partition("->")
+    if len(arrays) == 1 and set(term) == set(output):
+        return rearranged(arrays[0], subscripts)
+    return contracted(subscripts, *arrays)
+
+
+def _cast(x, dtype, casting):
+    if not np.can_cast(x.dtype, dtype, casting):
+        raise TypeError(f"einsum: cannot cast an operand from {x.dtype} to {dtype} according to the rule {casting!r}")
+    return x.astype(dtype)
 
 
 def _lettered(operands):
-    """Turn ``einsum(a, [0, 1], b, [1, 2], [0, 2])`` into the form with a string."""
+    """Turn ``einsum(a, [0, 1], b, [1, 2], [0, 2])`` into the form with a string. Capitals come first, as they do in NumPy's order of letters."""
     def letters(axes):
-        return "".join("..." if k is Ellipsis else chr(ord("a") + k) if k < 26 else chr(ord("A") + k - 26) for k in axes)
+        return "".join("..." if k is Ellipsis else chr(ord("A") + k) if k < 26 else chr(ord("a") + k - 26) for k in axes)
 
     arrays, lists = operands[0:-1:2] if len(operands) % 2 else operands[::2], operands[1::2]
     text = ",".join(map(letters, lists))
@@ -164,19 +105,15 @@ def _explicit(text, arrays):
     widths = [x.ndim - len(term.replace("...", "")) for term, x in zip(terms, arrays, strict=True)]
     width = max((w for w, term in zip(widths, terms, strict=True) if "..." in term), default=0)
     spread = "".join(free[:width])
+    if width and "->" in text and "..." not in output:
+        raise ValueError("einsum: the operands have axes under '...', which the output must name as well")
     if "->" not in text:
         named = "".join(term.replace("...", "") for term in terms)
         output = ("..." if "..." in text else "") + "".join(sorted(c for c in set(named) if named.count(c) == 1))
+    if "..." in output and "..." not in "".join(terms):
+        output = output.replace("...", "")
     terms = [term.replace("...", spread[width - w:] if w else "") for term, w in zip(terms, widths, strict=True)]
     return ",".join(terms) + "->" + output.replace("...", spread)
 
 
 decomposed(np.einsum, einsum)
-decomposed(np.linalg.multi_dot, lambda arrays: _chain(list(arrays)))
-
-
-def _chain(arrays):
-    y = arrays[0]
-    for a in arrays[1:]:
-        y = np.matmul(y, a)
-    return y

@@ -1,11 +1,12 @@
 """Reading, choosing and replacing entries."""
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from ..core.indexing import getitem, repeats, replaced
 from ..core.objects import assembled
 from ..core.rows import decomposed, linear
-from ..core.tracer import Tracer, apply, concrete
+from ..core.tracer import Tracer, apply, concrete, top_trace
 
 
 def scatter(g, x, index):
@@ -15,7 +16,7 @@ def scatter(g, x, index):
 
 def scattered(g, index, shape):
     """Zeros of the given shape, with g added at an index: the transpose of indexing."""
-    if isinstance(g, Tracer):
+    if isinstance(g, Tracer) or top_trace((index,))[0] is not None:
         return apply(scattered, (g, index, shape), {})
     y = np.zeros(shape, getattr(g, "dtype", float))
     add_at(y, g, index)
@@ -72,6 +73,7 @@ def take(a, indices, axis=None, mode="raise"):
     indices = np.asarray(concrete(indices))
     if axis is None:
         a, axis = np.ravel(a), 0
+    a = a if np.ndim(a) else np.reshape(a, (1,))
     n = a.shape[axis]
     if mode != "raise":
         indices = indices % n if mode == "wrap" else np.clip(indices, 0, n - 1)
@@ -89,7 +91,7 @@ def take_along_axis(arr, indices, axis=-1):
     """np.take_along_axis by indexing."""
     if axis is None:
         return np.ravel(arr)[np.asarray(concrete(indices)).ravel()]
-    axis = axis % arr.ndim
+    axis = normalize_axis_index(axis, arr.ndim)
     return arr[along(np.asarray(concrete(indices)), arr.shape, axis)]
 
 
@@ -100,7 +102,7 @@ def put_along_axis(arr, indices, values, axis):
         flat[np.asarray(indices).ravel()] = values
         arr[...] = np.reshape(flat, arr.shape)
         return
-    axis = axis % arr.ndim
+    axis = normalize_axis_index(axis, arr.ndim)
     indices = np.asarray(indices)
     arr[along(indices, arr.shape, axis)] = np.broadcast_to(values, indices.shape)
 
@@ -148,3 +150,21 @@ decomposed(np.select, select)
 decomposed(np.choose, choose)
 decomposed(np.compress, compress)
 decomposed(np.extract, extract)
+
+
+def sort(a, axis=-1, kind=None, order=None, stable=None):
+    """np.sort: entries change places; ties keep their order."""
+    if axis is None:
+        a, axis = np.ravel(a), 0
+    return np.take_along_axis(a, np.argsort(concrete(a), axis=axis, kind="stable"), axis)
+
+
+def partition(a, kth, axis=-1, kind="introselect", order=None):
+    """np.partition in the same way."""
+    if axis is None:
+        a, axis = np.ravel(a), 0
+    return np.take_along_axis(a, np.argpartition(concrete(a), kth, axis=axis, kind=kind), axis)
+
+
+decomposed(np.sort, sort)
+decomposed(np.partition, partition)

@@ -1,1 +1,161 @@
-"""tbd"""
+"""Inverses, linear systems, determinants and matrix powers. The pairing of cotangents is bilinear: transposes, no conjugates, for holomorphic functions."""
+
+import operator
+
+import numpy as np
+
+from ..core.rows import composite, constant, decomposed
+from ..core.tracer import Tracer, concrete, meta, passive
+from .products import mT
+
+LA = np.linalg
+
+composite(LA.inv, lambda t, y, a: -(y @ t @ y), vjp=(lambda g, y, a: -(mT(y) @ g @ mT(y)),))
+
+
+def is_vector(b):
+    """Whether np.linalg.solve takes b for one vector rather than a stack of matrices."""
+    return len(meta(b)[0]) == 1
+
+
+def solve_tangent_in_matrix(t, y, a, b):
+    """x = A^-1 b moves by -A^-1 T x."""
+    if is_vector(b):
+        return -LA.solve(a, t @ np.expand_dims(y, -1))[..., 0]
+    return -LA.solve(a, t @ y)
+
+
+def solve_transpose(g, a, b):
+    """A^-T g, where g may be a stack of vectors."""
+    return LA.solve(mT(a), np.expand_dims(g, -1))[..., 0] if is_vector(b) else LA.solve(mT(a), g)
+
+
+def solve_cotangents(active, g, y, args, kwargs):
+    """A^-T g for b and -A^-T g x^T for A: one solution serves both."""
+    a, b = args
+    back = solve_transpose(g, a, b)
+    return [back if i else -(np.expand_dims(back, -1) * np.expand_dims(y, -2)) if is_vector(b) else -(back @ mT(y)) for i in active]
+
+
+solve = composite(LA.solve, solve_tangent_in_matrix, lambda t, y, a, b: LA.solve(a, t))
+solve.pull = solve_cotangents
+
+
+def cofactors(a):
+    """adj(A)^T, the derivative of det(A): det(A) A^-T where A is well conditioned, and a polynomial in A that is exact at singular matrices."""
+    inverse, poor = inverse_and_doubt(a)
+    if not np.any(poor):
+        return np.expand_dims(LA.det(a), (-1, -2)) * mT(inverse)
+    shape = meta(a)[0]
+    if len(shape) == 2:
+        return exact_cofactors(a)
+    flat, poor = np.reshape(a, (-1, *shape[-2:])), np.ravel(poor)
+    found = [exact_cofactors(flat[k]) for k in np.flatnonzero(poor)]
+    if not np.all(poor):
+        found = [*found, *cofactors(flat[~poor])]
+    return np.reshape(np.stack(found)[np.argsort(np.argsort(~poor, kind="stable"))], shape)
+
+
+def inverse_and_doubt(a):
+    """A^-1, and which matrices of a stack lose too many digits by it. A derivative of higher order, in which large terms cancel, bears less."""
+    plain = passive(a)
+    bound = np.finfo(plain.dtype).eps ** (-0.25 if isinstance(a, Tracer) else -0.5)
+    try:
+        inverse = LA.inv(a)
+    except LA.LinAlgError:
+        s = LA.svdvals(plain)
+        return None, ~(s[..., 0] < bound * s[..., -1])
+    size = [np.max(np.sum(np.abs(m), axis=-1), axis=-1, initial=0) for m in (plain, passive(inverse))]
+    return inverse, ~(size[0] * size[1] < bound)
+
+
+def exact_cofactors(a):
+    """adj(A)^T by way of M = U^H A V, with U and V from the singular value decomposition held constant.
+
+    D is the leading block of M that can be inverted without loss and C = F - E D^-1 B its Schur complement. Then
+    adj(M) = det(D) (det(C) [D^-1 0; 0 0] + [-D^-1 B; 1] adj(C) [-E D^-1, 1]), where C needs no division.
+    """
+    plain = concrete(a)
+    if not np.all(np.isfinite(plain)):
+        return a * np.nan
+    u, s, vh = LA.svd(plain)
+    r = int(np.count_nonzero(s > s[0] * np.finfo(s.dtype).eps ** 0.25))
+    uh, v = np.conj(mT(u)), np.conj(mT(vh))
+    m = uh @ a @ v
+    inverse = LA.inv(m[:r, :r])
+    down, across = m[r:, :r] @ inverse, inverse @ m[:r, r:]
+    det, adjugate = faddeev_leverrier(m[r:, r:] - m[r:, :r] @ across, len(s) - r)
+    upper = np.concatenate([det * inverse + across @ adjugate @ down, -(across @ adjugate)], axis=1)
+    lower = np.concatenate([-(adjugate @ down), adjugate], axis=1)
+    return mT((LA.det(u) * LA.det(vh) * LA.det(m[:r, :r])) * (v @ np.concatenate([upper, lower], axis=0) @ uh))
+
+
+def faddeev_leverrier(c, n):
+    """Determinant and adjugate without a division by anything but integers, so that the zero matrix is no exception."""
+    one = np.eye(n, dtype=meta(c)[1])
+    term, coefficient = one, one.dtype.type(1)
+    for k in range(1, n):
+        product = c @ term
+        coefficient = -np.trace(product) / k
+        term = product + coefficient * one
+    det = -np.trace(c @ term) / n if n else coefficient
+    sign = 1.0 if n % 2 else -1.0
+    return (-sign * det if n else det), sign * term
+
+
+def det_tangent(t, y, a):
+    """Jacobi's formula."""
+    return np.sum(cofactors(a) * t, axis=(-2, -1))
+
+
+composite(LA.det, det_tangent, vjp=(lambda g, y, a: np.expand_dims(g, (-1, -2)) * cofactors(a),))
+
+
+def inverse_or_nan(y, a):
+    """A^-1, and NaN for the singular matrices of a stack, where log|det A| has no derivative of any order."""
+    return LA.inv(a + np.expand_dims(np.where(np.isneginf(passive(y[1])), np.nan, 0.0), (-1, -2)).astype(meta(a)[1]))
+
+
+def slogdet_tangent(t, y, a):
+    """tr(A^-1 T): its real part moves log|det|, its imaginary part turns the sign."""
+    trace = np.sum(mT(inverse_or_nan(y, a)) * t, axis=(-2, -1))
+    turn = 1j * np.imag(trace) * y[0] if meta(y[0])[1].kind == "c" else np.zeros_like(passive(y[1]))
+    return turn, np.real(trace)
+
+
+def slogdet_cotangent(g, y, a):
+    """The transpose of the same."""
+    weight = g[1] - 1j * np.real(1j * g[0] * y[0]) if meta(y[0])[1].kind == "c" else g[1]
+    return np.expand_dims(weight, (-1, -2)) * mT(inverse_or_nan(y, a))
+
+
+composite(LA.slogdet, slogdet_tangent, vjp=(slogdet_cotangent,), multiple=True)
+
+
+def matrix_power(a, n):
+    """np.linalg.matrix_power by repeated squaring; the power 0 is the constant identity."""
+    shape, dtype = meta(a)
+    if len(shape) < 2 or shape[-1] != shape[-2]:
+        raise LA.LinAlgError("Last 2 dimensions of the array must be square")
+    try:
+        n = operator.index(n)
+    except TypeError as error:
+        raise TypeError("exponent must be an integer") from error
+    if n == 0:
+        return np.array(np.broadcast_to(np.eye(shape[-1], dtype=dtype), shape))
+    if n < 0:
+        a, n = LA.inv(a), -n
+    if n == 3:
+        return (a @ a) @ a  # NumPy's own order, so that the value is the same to the last bit
+    result = None
+    while n:
+        n, bit = divmod(n, 2)
+        if bit:
+            result = a if result is None else result @ a
+        if n:
+            a = a @ a
+    return result
+
+
+decomposed(LA.matrix_power, matrix_power)
+constant(LA.matrix_rank)

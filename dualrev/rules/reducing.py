@@ -1,6 +1,7 @@
 """Reductions and cumulative functions."""
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..core.rows import composite, constant, decomposed, elementwise, linear
 from ..core.tracer import Tracer, apply, concrete, meta
@@ -12,7 +13,7 @@ def axes_of(axis, ndim):
         return tuple(range(ndim))
     if not ndim:
         return ()
-    return tuple(k % ndim for k in (axis if isinstance(axis, tuple) else (axis,)))
+    return tuple(k % ndim for k in (axis if isinstance(axis, tuple) else (axis,))) if ndim else ()
 
 
 def spread(g, shape, axis, keepdims=False):
@@ -28,17 +29,26 @@ def chosen_only(g, where):
     return g if where is True else np.where(where, g, 0)
 
 
+def integral(dtype):
+    """Whether a reduction rounds its summands to integers first, which makes it piecewise constant."""
+    return dtype is not None and np.dtype(dtype).kind in "biu"
+
+
 def sum_transpose(g, x, axis=None, dtype=None, out=None, keepdims=False, initial=0, where=True):
     """Every summand receives g."""
+    if integral(dtype):
+        return np.zeros(x.shape)
     return chosen_only(spread(g, x.shape, axis, keepdims), where)
 
 
 def sum_tangent(t, axis=None, dtype=None, out=None, keepdims=False, initial=0, where=True):
     """The sum without its initial value."""
-    return np.sum(t, axis=axis, dtype=dtype if t.dtype.kind != "b" else None, keepdims=keepdims, where=where)
+    if integral(dtype):
+        t, dtype = np.zeros(np.shape(t)), None
+    return np.sum(t, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
 
 
-linear(np.sum, sum_transpose, jvp=sum_tangent, selective=True)
+linear(np.sum, sum_transpose, jvp=sum_tangent, selective=True, onto=True, direct=np.ndarray.sum)
 
 
 def count(shape, axis, where=True):
@@ -53,11 +63,20 @@ def count(shape, axis, where=True):
 
 def mean_transpose(g, x, axis=None, dtype=None, out=None, keepdims=False, where=True):
     """Every entry receives its share of g."""
+    if integral(dtype):
+        return np.zeros(x.shape)
     n = count(x.shape, axis, where)
     return chosen_only(spread(g, x.shape, axis, keepdims) / n, where)
 
 
-linear(np.mean, mean_transpose, selective=True)
+def mean_tangent(t, axis=None, dtype=None, out=None, keepdims=False, where=True):
+    """The mean itself."""
+    if integral(dtype):
+        t, dtype = np.zeros(np.shape(t)), None
+    return np.mean(t, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
+
+
+linear(np.mean, mean_transpose, jvp=mean_tangent, selective=True, onto=True)
 
 
 def var(a, axis=None, dtype=None, keepdims=False, ddof=0, where=True, mean=None, correction=None):
@@ -65,7 +84,7 @@ def var(a, axis=None, dtype=None, keepdims=False, ddof=0, where=True, mean=None,
     ddof = correction if correction is not None else ddof
     if dtype is not None:
         a = a.astype(dtype)
-    axis = axis if axis is None else axes_of(axis, a.ndim)
+    axis = axis if axis is None else normalize_axis_tuple(axis, a.ndim)
     m = np.mean(a, axis=axis, keepdims=True, where=where) if mean is None else mean
     d = a - m
     square = np.real(d) ** 2 + np.imag(d) ** 2 if meta(a)[1].kind == "c" else d * d
@@ -97,25 +116,25 @@ decomposed(np.var, var)
 decomposed(np.std, std)
 
 
-def extremum_share(x, y, axis, where):
-    """The weights of the entries that attain an extremum; ties share equally."""
+def extremum_share(x, y, axis, where, initial):
+    """The weights of the entries that attain an extremum; ties share equally, with the initial value too."""
     x = concrete(x)
     y = concrete(y)
-    hit = (x == spread(np.asarray(y), np.shape(x), axis)) & np.asarray(where)
-    with np.errstate(invalid="ignore"):
-        total = np.sum(hit, axis=None if axis is None else axes_of(axis, np.ndim(x)), keepdims=True)
-        return hit / np.maximum(total, 1)
+    best = spread(np.asarray(y), np.shape(x), axis)
+    hit = ((x == best) | ((x != x) & (best != best))) & np.asarray(where)
+    total = np.sum(hit, axis=None if axis is None else axes_of(axis, np.ndim(x)), keepdims=True) + (False if initial is None else best == initial)
+    return hit / np.maximum(total, 1)
 
 
 def extremum_tangent(t, y, a, axis=None, out=None, keepdims=False, initial=None, where=True):
     """The weighted sum of the tangents of the entries that attain the extremum."""
-    w = extremum_share(a, squeezed(y, a, axis, keepdims), axis, where)
+    w = extremum_share(a, squeezed(y, a, axis, keepdims), axis, where, initial)
     return np.sum(np.where(w != 0, w * t, 0), axis=axis, keepdims=keepdims)
 
 
 def extremum_cotangent(g, y, a, axis=None, out=None, keepdims=False, initial=None, where=True):
     """The same weights, for the cotangent."""
-    w = extremum_share(a, squeezed(y, a, axis, keepdims), axis, where)
+    w = extremum_share(a, squeezed(y, a, axis, keepdims), axis, where, initial)
     return np.where(w != 0, w * spread(g, np.shape(concrete(a)), axis, keepdims), 0)
 
 
@@ -155,9 +174,11 @@ def flattened(a, axis):
 
 def prod_tangent(t, y, a, axis=None, dtype=None, out=None, keepdims=False, initial=1, where=True):
     """The sum over entries of t times all others, exact at zeros."""
+    if integral(dtype):
+        t = 0.0 * t
     if where is not True:
         a, t = np.where(where, a, 1.0), np.where(where, t, 0.0)
-    flat, kept, gone = flattened(a, axis)
+    flat = flattened(a, axis)[0]
     total = np.sum(others(flat, -1) * flattened(t, axis)[0], axis=-1) * initial if flat.shape[-1] else np.zeros(flat.shape[:-1])
     return np.reshape(total, meta(y)[0])
 
@@ -167,31 +188,40 @@ composite(np.prod, prod_tangent)
 
 def cumsum_transpose(g, x, axis=None, dtype=None, out=None):
     """Each entry receives the cotangents from itself onwards."""
+    if integral(dtype):
+        return np.zeros(x.shape)
     if axis is None:
         return np.reshape(np.flip(np.cumsum(np.flip(g))), x.shape)
-    return np.flip(np.cumsum(np.flip(g, axis), axis=axis), axis)
+    return np.reshape(np.flip(np.cumsum(np.flip(g, axis), axis=axis), axis), x.shape)
 
 
-linear(np.cumsum, cumsum_transpose)
+def cumsum_tangent(t, axis=None, dtype=None, out=None):
+    """The running sum itself."""
+    return np.cumsum(np.zeros(np.shape(t)), axis=axis) if integral(dtype) else np.cumsum(t, axis=axis, dtype=dtype)
 
 
-def cumprod(a, axis=None, dtype=None):
-    """np.cumprod one entry after the other, so that zeros are exact."""
-    a = np.ravel(a) if axis is None else a
-    axis = 0 if axis is None else axis
-    a = a if dtype is None else a.astype(dtype)
-    if not a.shape[axis]:
-        return a
-    rows = np.moveaxis(a, axis, 0)
-    out = [rows[0]]
-    for k in range(1, rows.shape[0]):
-        out.append(out[-1] * rows[k])
-    return np.stack(out, axis=axis)
+linear(np.cumsum, cumsum_transpose, jvp=cumsum_tangent)
 
 
-decomposed(np.cumprod, cumprod)
-decomposed(np.cumulative_sum, lambda x, axis=None, dtype=None, include_initial=False: _cumulative(np.cumsum, 0.0, x, axis, dtype, include_initial)) if hasattr(np, "cumulative_sum") else None
-decomposed(np.cumulative_prod, lambda x, axis=None, dtype=None, include_initial=False: _cumulative(np.cumprod, 1.0, x, axis, dtype, include_initial)) if hasattr(np, "cumulative_prod") else None
+def cumprod_tangent(t, y, a, axis=None, dtype=None, out=None):
+    """The product rule carried along by doubling: exact at zeros, in log2(n) steps on whole arrays."""
+    if integral(dtype):
+        t = 0.0 * t
+    if axis is None or not np.ndim(a):
+        a, t, axis = np.ravel(a), np.ravel(t), 0
+    a, t = np.moveaxis(a, axis, 0), np.moveaxis(t, axis, 0)
+    reach = 1
+    while reach < a.shape[0]:
+        t = np.concatenate([t[:reach], t[reach:] * a[:-reach] + a[reach:] * t[:-reach]])
+        a = np.concatenate([a[:reach], a[reach:] * a[:-reach]])
+        reach *= 2
+    return np.moveaxis(t, 0, axis)
+
+
+composite(np.cumprod, cumprod_tangent)
+if hasattr(np, "cumulative_sum"):  # since NumPy 2.1
+    decomposed(np.cumulative_sum, lambda x, axis=None, dtype=None, include_initial=False: _cumulative(np.cumsum, 0.0, x, axis, dtype, include_initial))
+    decomposed(np.cumulative_prod, lambda x, axis=None, dtype=None, include_initial=False: _cumulative(np.cumprod, 1.0, x, axis, dtype, include_initial))
 
 
 def _cumulative(function, start, x, axis, dtype, include_initial):
@@ -201,66 +231,45 @@ def _cumulative(function, start, x, axis, dtype, include_initial):
     y = function(x, axis=axis, dtype=dtype)
     if not include_initial:
         return y
-    return np.concatenate([np.full((*y.shape[:axis % y.ndim], 1, *y.shape[axis % y.ndim + 1:]), start), y], axis=axis)
+    return np.concatenate([np.full((*y.shape[:axis % y.ndim], 1, *y.shape[axis % y.ndim + 1:]), start, meta(y)[1]), y], axis=axis)
 
 
-# the methods of ufuncs, by the functions that they are
-decomposed(np.add.reduce, lambda a, axis=0, **k: np.sum(a, axis=axis, **k), name="np.add.reduce")
-decomposed(np.multiply.reduce, lambda a, axis=0, **k: np.prod(a, axis=axis, **k), name="np.multiply.reduce")
-decomposed(np.maximum.reduce, lambda a, axis=0, **k: np.max(a, axis=axis, **k), name="np.maximum.reduce")
-decomposed(np.minimum.reduce, lambda a, axis=0, **k: np.min(a, axis=axis, **k), name="np.minimum.reduce")
-decomposed(np.add.accumulate, lambda a, axis=0, dtype=None: np.cumsum(a, axis=axis, dtype=dtype), name="np.add.accumulate")
-decomposed(np.multiply.accumulate, lambda a, axis=0, dtype=None: np.cumprod(a, axis=axis, dtype=dtype), name="np.multiply.accumulate")
+def diff(a, n=1, axis=-1, prepend=np._NoValue, append=np._NoValue):
+    """np.diff as differences of slices."""
+    axis = normalize_axis_index(axis, a.ndim)
+    parts = [np.broadcast_to(x, (*a.shape[:axis], 1, *a.shape[axis + 1:])) if np.ndim(x) == 0 else x for x in (prepend, a, append) if x is not np._NoValue]
+    a = np.concatenate(parts, axis=axis) if len(parts) > 1 else a
+    ahead = (slice(None),) * axis
+    for _ in range(n):
+        a = a[(*ahead, slice(1, None))] - a[(*ahead, slice(None, -1))]
+    return a
 
 
-def maximum_accumulate(choose_later):
-    """A running extremum picks, for each place, the entry that attains it; ties keep the earlier."""
-    def body(a, axis=0, dtype=None):
-        rows = np.moveaxis(a, axis, 0)
-        out = [rows[0]]
-        for k in range(1, rows.shape[0]):
-            out.append(choose_later(out[-1], rows[k]))
-        return np.stack(out, axis=axis)
-
-    return body
+def ediff1d(ary, to_end=None, to_begin=None):
+    """np.ediff1d."""
+    a = np.ravel(ary)
+    begin, end = (None if x is None else np.ravel(x).astype(a.dtype) for x in (to_begin, to_end))
+    parts = [x for x in (begin, a[1:] - a[:-1], end) if x is not None]
+    return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
 
-decomposed(np.maximum.accumulate, maximum_accumulate(np.maximum), name="np.maximum.accumulate")
-decomposed(np.minimum.accumulate, maximum_accumulate(np.minimum), name="np.minimum.accumulate")
+def trapezoid(y, x=None, dx=1.0, axis=-1):
+    """np.trapezoid: the mean height of each strip times its width."""
+    y = y if isinstance(y, (np.ndarray, Tracer)) else np.asarray(y)
+    axis = normalize_axis_index(axis, y.ndim)
+    ahead = (slice(None),) * axis
+    if x is None:
+        width = dx
+    elif np.ndim(x) == 1:
+        width = np.reshape(diff(x if isinstance(x, Tracer) else np.asarray(x)), (-1,) + (1,) * (y.ndim - axis - 1))
+    else:
+        width = diff(x if isinstance(x, Tracer) else np.asarray(x), axis=axis)
+    return np.sum(width * (y[(*ahead, slice(1, None))] + y[(*ahead, slice(None, -1))]) / 2.0, axis=axis)
 
 
-def segments(indices, n):
-    """Where each segment of reduceat begins and ends."""
-    indices = [int(i) for i in np.asarray(indices)]
-    return [(i, j if i < j else i + 1) for i, j in zip(indices, [*indices[1:], n], strict=True)]
-
-
-def reduceat(reduce):
-    """ufunc.reduceat as reductions of slices."""
-    def body(a, indices, axis=0, dtype=None):
-        rows = np.moveaxis(a, axis, 0)
-        return np.stack([reduce(rows[i:j], axis=0) for i, j in segments(indices, rows.shape[0])], axis=axis)
-
-    return body
-
-
-for ufunc, reduce in ((np.add, np.sum), (np.multiply, np.prod), (np.maximum, np.max), (np.minimum, np.min)):
-    decomposed(ufunc.reduceat, reduceat(reduce), name=f"np.{ufunc.__name__}.reduceat")
-
-
-def at(combine):
-    """ufunc.at, functionally: the updated array."""
-    def body(a, indices, b=None):
-        from .indexing import scattered
-
-        return combine(a, indices, scattered(np.broadcast_to(b, np.shape(np.empty(a.shape, bool)[indices])), indices, a.shape))
-
-    return body
-
-
-decomposed(np.add.at, at(lambda a, i, b: a + b), name="np.add.at")
-decomposed(np.subtract.at, at(lambda a, i, b: a - b), name="np.subtract.at")
-
+decomposed(np.diff, diff)
+decomposed(np.ediff1d, ediff1d)
+decomposed(np.trapezoid, trapezoid)
 
 constant(np.all, np.any, np.argmax, np.argmin, np.argsort, np.argpartition, np.count_nonzero, np.nonzero, np.flatnonzero, np.argwhere, np.searchsorted,
          np.lexsort, np.digitize, np.bincount, np.isclose, np.allclose, np.array_equal, np.array_equiv, np.isreal, np.iscomplex, np.round, np.around, np.fix,

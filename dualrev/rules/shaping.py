@@ -1,7 +1,11 @@
 """Moving entries about: reshaping, transposing, joining, splitting, repeating."""
 
-import numpy as np
+from itertools import pairwise
 
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
+
+from ..core.indexing import cast, item
 from ..core.rows import constant, decomposed, linear
 from ..core.tracer import Tracer, apply, meta
 
@@ -16,17 +20,17 @@ def reshape(a, shape):
     return apply(np.reshape, (a, shape), {})
 
 
-linear(np.reshape, lambda g, x, shape, order="C": np.reshape(g, x.shape, order=order), None, selective=True, views=True)
-linear(np.transpose, lambda g, x, axes=None: np.transpose(g, permutation(axes, g.ndim)), None, selective=True, views=True)
-linear(np.swapaxes, lambda g, x, axis1, axis2: np.swapaxes(g, axis1, axis2), None, None, selective=True, views=True)
-linear(np.moveaxis, lambda g, x, source, destination: np.moveaxis(g, destination, source), None, None, selective=True, views=True)
-linear(np.expand_dims, lambda g, x, axis: np.reshape(g, x.shape), None, selective=True, views=True)
-linear(np.squeeze, lambda g, x, axis=None: np.reshape(g, x.shape), None, selective=True, views=True)
-linear(np.ravel, lambda g, x, order="C": np.reshape(g, x.shape, order=order), None, selective=True, views=True)
-linear(np.copy, lambda g, x, order="K", subok=False: g, selective=True)
-linear(np.flip, lambda g, x, axis=None: np.flip(g, axis), None, selective=True, views=True)
+linear(np.reshape, lambda g, x, shape, order="C": np.reshape(g, x.shape, order=order), None, selective=True, onto=True, views=True)
+linear(np.transpose, lambda g, x, axes=None: np.transpose(g, permutation(axes, g.ndim)), None, selective=True, onto=True, views=True)
+linear(np.swapaxes, lambda g, x, axis1, axis2: np.swapaxes(g, axis1, axis2), None, None, selective=True, onto=True, views=True)
+linear(np.moveaxis, lambda g, x, source, destination: np.moveaxis(g, destination, source), None, None, selective=True, onto=True, views=True)
+linear(np.expand_dims, lambda g, x, axis: np.reshape(g, x.shape), None, selective=True, onto=True, views=True)
+linear(np.squeeze, lambda g, x, axis=None: np.reshape(g, x.shape), None, selective=True, onto=True, views=True)
+linear(np.ravel, lambda g, x, order="C": np.reshape(g, x.shape, order=order), None, selective=True, onto=True, views=True)
+linear(np.copy, lambda g, x, order="K", subok=False: g, selective=True, onto=True)
+linear(np.flip, lambda g, x, axis=None: np.flip(g, axis), None, selective=True, onto=True, views=True)
 linear(np.roll, lambda g, x, shift, axis=None: np.roll(g, np.negative(shift), axis), None, None, selective=True)
-linear(np.diagonal, lambda g, x, offset=0, axis1=0, axis2=1: undiagonal(g, x.shape, offset, axis1, axis2), selective=True)
+linear(np.diagonal, lambda g, x, offset=0, axis1=0, axis2=1: undiagonal(g, x.shape, offset, axis1, axis2), selective=True, views=True)
 linear(np.tril, lambda g, x, k=0: np.tril(g, k), None, selective=True)
 linear(np.triu, lambda g, x, k=0: np.triu(g, k), None, selective=True)
 
@@ -52,11 +56,12 @@ def narrowed(g, x, shape):
     return unbroadcast(g, x.shape)
 
 
-linear(np.broadcast_to, lambda g, x, shape, subok=False: narrowed(g, x, shape), None, selective=True)
+linear(np.broadcast_to, lambda g, x, shape, subok=False: narrowed(g, x, shape), None, selective=True, views=True)
 
 
 def repeated(g, x, repeats, axis=None):
     """Sum over the copies of each entry."""
+    axis = axis if x.shape else None
     n = x.size if axis is None else x.shape[axis]
     counts = np.broadcast_to(repeats, (n,))
     owner = np.repeat(np.arange(n), counts)
@@ -103,7 +108,7 @@ def concatenate(arrays, axis=0, dtype=None, casting="same_kind"):
         raise ValueError("np.concatenate: all the input array dimensions must match, and scalars cannot be concatenated; use np.stack")
     if dtype is not None:
         arrays = [a.astype(dtype) for a in arrays]
-    axis = axis % arrays[0].ndim
+    axis = normalize_axis_index(axis, arrays[0].ndim)
     bounds = (0, *np.cumsum([a.shape[axis] for a in arrays]).tolist())
     return joined(*arrays, axis=axis, bounds=bounds)
 
@@ -138,7 +143,8 @@ def third(a):
 
 decomposed(np.concatenate, concatenate)
 decomposed(np.stack, stack)
-decomposed(np.unstack, lambda x, axis=0: tuple(np.moveaxis(x, axis, 0)[k] for k in range(x.shape[axis])), ) if hasattr(np, "unstack") else None
+if hasattr(np, "unstack"):  # since NumPy 2.1
+    decomposed(np.unstack, lambda x, axis=0: tuple(np.moveaxis(x, axis, 0)[k] for k in range(x.shape[axis])))
 decomposed(np.atleast_1d, atleast(1, lambda a: np.reshape(a, (1,))))
 decomposed(np.atleast_2d, atleast(2, lambda a: np.reshape(a, (1, -1))))
 decomposed(np.atleast_3d, atleast(3, third))
@@ -179,7 +185,7 @@ def array_split(ary, indices_or_sections, axis=0):
         cuts = [0, *np.cumsum([small + 1] * extra + [small] * (count - extra)).tolist()]
     else:
         cuts = [0, *indices_or_sections, n]
-    return [ary[(slice(None),) * (axis % ary.ndim) + (slice(a, b),)] for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    return [ary[(slice(None),) * (axis % ary.ndim) + (slice(a, b),)] for a, b in pairwise(cuts)]
 
 
 def split(ary, indices_or_sections, axis=0):
@@ -196,7 +202,8 @@ decomposed(np.hsplit, lambda ary, indices_or_sections: split(ary, indices_or_sec
 decomposed(np.dsplit, lambda ary, indices_or_sections: split(ary, indices_or_sections, 2))
 
 decomposed(np.rollaxis, lambda a, axis, start=0: np.moveaxis(a, axis, (start % (a.ndim + 1)) - (start % (a.ndim + 1) > axis % a.ndim)))
-decomposed(np.permute_dims, lambda a, axes=None: np.transpose(a, axes)) if getattr(np, "permute_dims", np.transpose) is not np.transpose else None
+if getattr(np, "permute_dims", np.transpose) is not np.transpose:
+    decomposed(np.permute_dims, lambda a, axes=None: np.transpose(a, axes))
 decomposed(np.matrix_transpose, lambda x: np.swapaxes(x, -1, -2))
 decomposed(np.linalg.matrix_transpose, lambda x: np.swapaxes(x, -1, -2))
 decomposed(np.fliplr, lambda m: np.flip(m, 1))
@@ -241,10 +248,16 @@ def meshgrid(*xi, sparse=False, indexing="xy"):
 
 constant(np.shape, np.ndim, np.size, np.result_type, np.iscomplexobj, np.isrealobj, np.can_cast, np.min_scalar_type, np.common_type, np.shares_memory, np.may_share_memory)
 constant(np.zeros_like, np.ones_like, np.empty_like, creates=True)
-for creator in (np.zeros, np.ones, np.empty, np.eye, np.identity, np.arange):
+for creator in (np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.arange, np.tri):
     constant(creator, creates=True)
 decomposed(np.full_like, lambda a, fill_value, dtype=None, order="K", subok=True, shape=None, device=None: _filled(np.empty_like(a, dtype=dtype, shape=shape), fill_value))
-decomposed(np.array, lambda a, dtype=None, like=None, **options: np.copy(a))
+decomposed(np.array, lambda a, dtype=None, copy=True, order="K", subok=False, ndmin=0, like=None: made(a, dtype, ndmin))
+
+
+def made(a, dtype, ndmin):
+    """np.array of one array."""
+    y = np.copy(a) if dtype is None else a.astype(dtype)
+    return np.reshape(y, (1,) * (ndmin - y.ndim) + y.shape) if y.ndim < ndmin else y
 
 
 def _filled(y, value):
@@ -272,4 +285,7 @@ def converted(x, dtype):
 
 
 linear(converted, lambda g, x, dtype: converted(g, x.dtype), None, selective=True, name="np.astype (to floats)")
-decomposed(np.astype, astype)
+decomposed(cast, astype, name="ndarray.astype")
+linear(item, lambda g, x: np.reshape(converted(g, x.dtype), x.shape), selective=True, name="ndarray.item")
+if hasattr(np, "astype"):  # since NumPy 2.1; the method has a row of its own
+    decomposed(np.astype, astype)

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from ..core.rows import elementwise
+from ..core.rows import composite, decomposed, elementwise
+from ..core.tracer import Tracer, apply, concrete
+from .arithmetic import number
 
 LN2, LN10 = np.log(2.0), np.log(10.0)
 
@@ -25,10 +27,91 @@ elementwise(np.sinh, lambda y, x: np.cosh(x))
 elementwise(np.cosh, lambda y, x: np.sinh(x))
 elementwise(np.tanh, lambda y, x: (1 - y) * (1 + y))
 elementwise(np.arcsinh, lambda y, x: 1 / np.sqrt(1 + x * x))
-elementwise(np.arccosh, lambda y, x: 1 / np.sqrt((x - 1) * (x + 1)), domain=(1.2, 3.0))
+elementwise(np.arccosh, lambda y, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)), domain=(1.2, 3.0))
 elementwise(np.arctanh, lambda y, x: 1 / ((1 - x) * (1 + x)), domain=(-0.9, 0.9))
 
 for radians in (np.deg2rad, np.radians):
     elementwise(radians, lambda y, x: np.pi / 180)
 for degrees in (np.rad2deg, np.degrees):
     elementwise(degrees, lambda y, x: 180 / np.pi)
+
+
+def likelihood(power):
+    """Derivative of log(e**a + e**b) in a, for either base: e**a / (e**a + e**b), with its limits where a or b is infinite."""
+    def partial(y, a, b):
+        endless = np.isinf(concrete(a)) | np.isinf(concrete(b))
+        if not np.any(endless):
+            return power(a - y)
+        a, b, limit = np.where(endless, 0.0, a), np.where(endless, 0.0, b), np.where(concrete(a) == concrete(b), 0.5, concrete(a) > concrete(b))
+        return number(np.where(endless, limit, power(a - np.where(endless, 0.0, y))))
+
+    return partial
+
+
+for ufunc, power in ((np.logaddexp, np.exp), (np.logaddexp2, np.exp2)):
+    share = likelihood(power)
+    elementwise(ufunc, share, lambda y, a, b, share=share: share(y, b, a))
+
+
+def sinc_slope(x, n):
+    """The n-th derivative of sin(pi x) / (pi x): the power series near 0, where the closed form cancels."""
+    if isinstance(x, Tracer):
+        return apply(sinc_slope, (x, n), {})
+    u = np.pi * np.asarray(x)
+    near = np.abs(u) < n + 1
+    v, w = np.where(near, u, 0.0), np.where(near, 1.0, u)
+    series, term = 0.0, v ** (n % 2)  # term: (-1)**k v**(2k-n) / (2k-n)!
+    k = (n + 1) // 2
+    term = term * (-1) ** k
+    while 2 * k - n < 24 + 4 * n:
+        series = series + term / (2 * k + 1)
+        k += 1
+        term = -term * v * v / ((2 * k - n) * (2 * k - n - 1))
+    closed = np.sin(w) / w
+    for m in range(1, n + 1):
+        closed = (np.sin(w + m * np.pi / 2) - m * closed) / w
+    return (np.pi**n * np.where(near, series, closed)).astype(np.asarray(x).dtype)[()]
+
+
+elementwise(np.sinc, lambda y, x: sinc_slope(x, 1))
+elementwise(sinc_slope, lambda y, x, n: sinc_slope(x, n + 1), None, domain=lambda rng: ((rng.uniform(-2.0, 2.0, 4), 1), {}))
+
+
+def bessel_i(x, n):
+    """The modified Bessel function of the first kind, of integer order."""
+    if isinstance(x, Tracer):
+        return apply(bessel_i, (x, n), {})
+    from scipy.special import iv
+
+    return iv(n, x)
+
+
+elementwise(np.i0, lambda y, x: bessel_i(x, 1))
+elementwise(bessel_i, lambda y, x, n: (bessel_i(x, n - 1) + bessel_i(x, n + 1)) / 2, None, domain=lambda rng: ((rng.uniform(-2.0, 2.0, 4), 1), {}))
+
+composite(np.modf, lambda t, y, x: (t, np.zeros_like(t)), vjp=(lambda g, y, x: g[0],), multiple=True)
+
+
+def frexp(x):
+    """np.frexp: the exponent is constant, the mantissa is x over its power of two."""
+    exponent = np.frexp(concrete(x))[1]
+    return np.ldexp(x, -exponent), exponent
+
+
+decomposed(np.frexp, frexp)
+decomposed(np.divmod, lambda a, b: (np.floor_divide(a, b), np.remainder(a, b)))
+
+
+def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
+    """np.nan_to_num: what is replaced is constant."""
+    if x.dtype.kind == "c":
+        y = nan_to_num(np.real(x), True, nan, posinf, neginf) + 1j * nan_to_num(np.imag(x), True, nan, posinf, neginf)
+    else:
+        y = np.where(np.isfinite(concrete(x)), x, np.nan_to_num(concrete(x), nan=nan, posinf=posinf, neginf=neginf))
+    if not copy and x.shape:
+        x[...] = y
+        return x
+    return y
+
+
+decomposed(np.nan_to_num, nan_to_num)

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..core.objects import lift
-from ..core.tracer import Tracer, meta
-from ..core.tree import Structure, flatten, unflatten
+from ..core.tracer import Tracer, meta, raise_dead
+from ..core.tree import LEAF, Structure, flatten, unflatten
 
+_FLOAT = np.dtype(float)
 __all__ = ["Selection", "leaf", "like_input", "output_leaves", "require_callable", "same_structure"]
 
 
@@ -35,10 +36,15 @@ def leaf(x: Any, where: str) -> Any:
         If it is not numeric.
     """
     kind = type(x)
-    if kind is float or isinstance(x, (Tracer, np.floating, np.complexfloating, complex)):
+    if kind is float or isinstance(x, (np.floating, np.complexfloating, complex)):
         return x
+    if isinstance(x, Tracer):
+        return x if x.dtype.kind in "fc" else x.astype(float)
     if kind is int or kind is bool:
         return float(x)
+    if isinstance(x, (np.matrix, np.ma.MaskedArray)):
+        raise TypeError(f"{where} is a {type(x).__name__}, whose operators (the matrix product, the mask) dualrev does not follow. Pass np.asarray(x), "
+                        "and write x @ y or a mask of your own.")
     if isinstance(x, np.ndarray) and x.dtype == object:
         x = lift(x)
         if isinstance(x, Tracer):
@@ -55,7 +61,10 @@ def leaf(x: Any, where: str) -> Any:
 
 def like_input(g: Any, x: Any) -> Any:
     """Give a derivative with respect to a Python number as a Python number."""
-    if type(x) in (int, float, bool) and isinstance(g, np.floating):
+    kind = type(x)
+    if kind is np.ndarray:
+        return g
+    if kind in (int, float, bool) and isinstance(g, np.floating):
         return float(g)
     if type(x) is complex and isinstance(g, np.complexfloating):
         return complex(g)
@@ -78,10 +87,17 @@ class Selection:
     """
 
     def __init__(self, f: Callable[..., Any], argnums: Any, args: tuple[Any, ...], kwargs: dict[str, Any], transform: str) -> None:
+        self.args, self.kwargs = args, kwargs
+        self.bare = type(argnums) is int and 0 <= argnums < len(args) and _is_bare(args[argnums])
+        if self.bare:  # one argument that is an array or a number: the frequent case, and the one where every microsecond shows
+            self.single, self.keys, self.structures = True, [argnums], [LEAF]
+            self.given = self.leaves = [args[argnums]]
+            return
         self.single = not isinstance(argnums, (tuple, list))
         chosen = [argnums] if self.single else list(argnums)
         self.keys = [_place(f, a, args, kwargs, transform) for a in chosen]
-        self.args, self.kwargs = args, kwargs
+        if len(set(self.keys)) < len(self.keys):
+            raise ValueError(f"{transform}: argnums={argnums!r} names an argument of {named(f)} twice")
         self.structures: list[Structure] = []
         self.given: list[Any] = []
         self.leaves: list[Any] = []
@@ -94,7 +110,11 @@ class Selection:
 
     def call(self, f: Callable[..., Any], leaves: list[Any]) -> Any:
         """Call the function with other leaves in the chosen arguments."""
-        args, kwargs = list(self.args), dict(self.kwargs)
+        args = list(self.args)
+        if self.bare:
+            args[self.keys[0]] = leaves[0]
+            return f(*args, **self.kwargs)
+        kwargs = dict(self.kwargs)
         for key, value in zip(self.keys, self.rebuild(leaves), strict=True):
             if isinstance(key, int):
                 args[key] = value
@@ -113,8 +133,15 @@ class Selection:
 
     def result(self, leaves: list[Any]) -> Any:
         """Put derivatives into containers, as the user chose the arguments."""
+        if self.bare:
+            return like_input(leaves[0], self.given[0])
         values = self.rebuild([like_input(g, x) for g, x in zip(leaves, self.given, strict=True)])
         return values[0] if self.single else tuple(values)
+
+
+def _is_bare(x: Any) -> bool:
+    kind = type(x)
+    return kind is float or kind is np.float64 or (kind is np.ndarray and x.dtype is _FLOAT) or (isinstance(x, Tracer) and x.dtype.kind in "fc")
 
 
 def _place(f: Callable[..., Any], which: Any, args: tuple[Any, ...], kwargs: dict[str, Any], transform: str) -> int | str:
@@ -144,14 +171,19 @@ def output_leaves(y: Any, f: Any, transform: str) -> tuple[list[Any], Structure]
     TypeError
         If there is no result, or a part of it is not numeric.
     """
+    if isinstance(y, Tracer) and y._trace.alive:
+        return [y], LEAF
     if y is None:
         raise TypeError(f"{transform}: {named(f)} returned None. Does it lack a return statement?")
     leaves, structure = flatten(y)
     out = []
     for value, path in zip(leaves, structure.paths(), strict=True):
         value = lift(value) if isinstance(value, np.ndarray) else value
-        if isinstance(value, np.ndarray) and value.dtype == object or not isinstance(value, (Tracer, np.ndarray, np.generic, int, float, complex)):
-            what = f"an array of dtype {value.dtype}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
+        if isinstance(value, Tracer):
+            if not value._trace.alive:
+                raise_dead()
+        elif value.dtype.kind not in "biufc" if isinstance(value, (np.ndarray, np.generic)) else not isinstance(value, (int, float, complex)):
+            what = f"an array of dtype {value.dtype}" if isinstance(value, (np.ndarray, np.generic)) else f"a {type(value).__name__}"
             raise TypeError(f"{transform}: the result{path} of {named(f)} is {what}, which is not numeric. Use has_aux=True for extra results.")
         out.append(value)
     return out, structure

@@ -62,6 +62,7 @@ class _Custom:
         if top is None:
             return self.f(*args)
         row = Joint(named(self.f))
+        row.function = Leafwise(self, structure)
         seen: list[Structure] = []
         ys = top.process(row, self._value(row, structure, seen), tuple(leaves), {})
         self._require_closed(ys, top)
@@ -96,6 +97,17 @@ class _Custom:
             if meta(leaf(x, f"{named(self.f)}: {what}"))[0] != shape:
                 raise ValueError(f"{named(self.f)}: its custom rule returned {what} of shape {meta(x)[0]}, it must have {shape}")
         return tuple(leaf(x, what) for x in leaves)
+
+
+class Leafwise:
+    """A custom function as one of its arguments' leaves, which is how programs call it."""
+
+    def __init__(self, custom: _Custom, structure: Structure) -> None:
+        self.custom, self.structure = custom, structure
+        self.__name__ = named(custom)
+
+    def __call__(self, *leaves: Any) -> tuple[Any, ...]:
+        return tuple(flatten(self.custom(*unflatten(self.structure, list(leaves))))[0])
 
 
 class custom_jvp(_Custom):

@@ -10,10 +10,11 @@ import numpy as np
 
 from ..core.forward import Dual, ForwardTrace, formed
 from ..core.walk import walk_on
+from ..core.watch import verify
 from ..core.tracer import meta
 from ..core.tree import unflatten
 from .arguments import Selection, like_input, named, output_leaves, require_callable, same_structure
-from .reversemode import plain, record, split_aux
+from .reversemode import own, plain, record, split_aux
 
 __all__ = ["derivative", "jvp", "linearize"]
 
@@ -29,9 +30,14 @@ def push(f: Callable[..., Any], selection: Selection, tangents: list[Any], trans
         leaves, structure = output_leaves(y, f, transform)
         values = [trace.strip(leaf) for leaf in leaves]
         out = [leaf._aux if isinstance(leaf, Dual) and leaf._trace is trace else np.zeros(*_float_form(leaf))[()] for leaf in leaves]
-        return values, out, structure, plain(aux, trace)
+        return values, [apart(t, tangents) for t in out], structure, plain(aux, trace)
     finally:
         trace.close()
+
+
+def apart(t: Any, given: list[Any]) -> Any:
+    """A tangent in memory of its own, not the caller's."""
+    return np.array(t) if type(t) is np.ndarray and (t.base is not None or not t.flags.owndata or any(t is s for s in given)) else t
 
 
 def _float_form(x: Any) -> tuple[Any, Any]:
@@ -180,14 +186,16 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
     """
     require_callable(f, "linearize")
     selection = Selection(f, tuple(range(len(primals))), primals, {}, "linearize")
-    entries, inputs, outputs, structure, _ = record(f, selection, "linearize", False)
+    selection.leaves = [own(x) for x in selection.leaves]  # the pushforward may be called after the caller has changed them
+    entries, inputs, outputs, structure, _, watched = record(f, selection, "linearize", False, keeps=True)
     targets = [(place, _float_form(value)) for place, value in outputs]
 
     def pushforward(*tangents: Any) -> Any:
         if len(tangents) != len(primals):
             raise ValueError(f"linearize: {len(primals)} primals but {len(tangents)} tangents")
+        verify(watched)
         directions = _directions(selection, tangents, "linearize")
         seeds = {place: t for (place, _), t in zip(inputs, directions, strict=True)}
-        return unflatten(structure, walk_on(entries, seeds, targets))
+        return unflatten(structure, [apart(t, directions) for t in walk_on(entries, seeds, targets)])
 
-    return unflatten(structure, [value for _, value in outputs]), pushforward
+    return unflatten(structure, [own(value) for _, value in outputs]), pushforward

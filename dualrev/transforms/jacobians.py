@@ -62,7 +62,7 @@ def jacobian(f: Callable[..., Any], argnums: Any = 0, *, mode: str = "auto", spa
     @functools.wraps(f, updated=())
     def matrix(*args: Any, **kwargs: Any) -> Any:
         selection = Selection(f, argnums, args, kwargs, "jacobian")
-        entries, inputs, outputs, structure, _ = record(f, selection, "jacobian", False)
+        entries, inputs, outputs, structure, _, _ = record(f, selection, "jacobian", False, keeps=True)
         wide = sum(_size(form) for _, form in inputs) > sum(_size(meta(value)) for _, value in outputs)
         reverse = mode == "reverse" or (mode == "auto" and wide)
         blocks = (_by_rows if reverse else _by_columns)(entries, inputs, outputs, named(f))

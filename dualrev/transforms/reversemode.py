@@ -9,23 +9,28 @@ from typing import Any
 import numpy as np
 
 from ..core.reverse import Node, Tape
-from ..core.walk import walk_back
+from ..core.walk import UNIT, walk_back
+from ..core.watch import verify
 from ..core.tracer import meta
-from ..core.tree import unflatten
+from ..core.tree import LEAF, unflatten
 from .arguments import Selection, named, output_leaves, require_callable, same_structure
 
+FLOAT = np.dtype(float)
 __all__ = ["elementwise_grad", "grad", "value_and_grad", "vjp"]
 
 
-def record(f: Callable[..., Any], selection: Selection, transform: str, has_aux: bool) -> tuple[Any, ...]:
+def record(f: Callable[..., Any], selection: Selection, transform: str, has_aux: bool, keeps: bool = False) -> tuple[Any, ...]:
     """Run a function on a tape.
 
     Returns
     -------
-    entries, inputs, outputs, structure, aux
-        The tape's entries; (place, form) of each input; the result's leaves; their structure; the extra result.
+    entries, inputs, outputs, structure, aux, watched
+        The tape's entries; (place, form) of each input; the result's leaves; their structure; the extra result; arrays that must not change.
     """
     tape = Tape()
+    tape.keeps = keeps
+    if selection.bare and not has_aux:
+        return _record_bare(f, selection, transform, tape)
     try:
         nodes = [tape.input(x) for x in selection.leaves]
         inputs = [(node._aux, meta(x)) for node, x in zip(nodes, selection.leaves, strict=True)]
@@ -36,10 +41,33 @@ def record(f: Callable[..., Any], selection: Selection, transform: str, has_aux:
         leaves, structure = output_leaves(y, f, transform)
         places = [leaf._aux if isinstance(leaf, Node) and leaf._trace is tape else None for leaf in leaves]
         values = [tape.strip(leaf) for leaf in leaves]
-        aux = plain(aux, tape)
+        aux = plain(aux, tape) if has_aux else None
     finally:
         entries = tape.close()
-    return entries, inputs, list(zip(places, values, strict=True)), structure, aux
+    verify(tape.watched)
+    return entries, inputs, list(zip(places, values, strict=True)), structure, aux, tape.watched
+
+
+def _record_bare(f: Callable[..., Any], selection: Selection, transform: str, tape: Tape) -> tuple[Any, ...]:
+    """Run a function of one array or number: `record` without its loops."""
+    x = selection.leaves[0]
+    try:
+        y = selection.call(f, [tape.input(x)])
+        if isinstance(y, Node) and y._trace is tape:
+            outputs, structure = [(y._aux, y._value)], LEAF
+        else:
+            leaves, structure = output_leaves(y, f, transform)
+            outputs = [(leaf._aux if isinstance(leaf, Node) and leaf._trace is tape else None, tape.strip(leaf)) for leaf in leaves]
+    finally:
+        entries = tape.close()
+    if tape.watched is not None:
+        verify(tape.watched)
+    return entries, [(0, (x.shape, x.dtype) if type(x) is np.ndarray else meta(x))], outputs, structure, None, tape.watched
+
+
+def own(x: Any) -> Any:
+    """A copy of a plain array; anything else as it is."""
+    return x.copy() if type(x) is np.ndarray else x
 
 
 def split_aux(y: Any, f: Any, transform: str) -> tuple[Any, Any]:
@@ -98,15 +126,17 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     """
     require_callable(f, "vjp")
     selection = Selection(f, tuple(range(len(primals))), primals, {}, "vjp")
-    entries, inputs, outputs, structure, aux = record(f, selection, "vjp", has_aux)
+    selection.leaves = [own(x) for x in selection.leaves]  # the pullback may be called after the caller has changed them
+    entries, inputs, outputs, structure, aux, watched = record(f, selection, "vjp", has_aux)
     forms = [meta(value) for _, value in outputs]
 
     def pullback(ct: Any) -> tuple[Any, ...]:
+        verify(watched)
         seeds = same_structure(ct, structure, forms, "cotangent", "vjp")
         pairs = [(place, g) for (place, _), g in zip(outputs, seeds, strict=True) if place is not None]
         return selection.result(walk_back(entries, pairs, inputs, free=False))
 
-    y = unflatten(structure, [value for _, value in outputs])
+    y = unflatten(structure, [own(value) for _, value in outputs])
     return (y, pullback, aux) if has_aux else (y, pullback)
 
 
@@ -144,9 +174,9 @@ def value_and_grad(f: Callable[..., Any], argnums: Any = 0, *, has_aux: bool = F
     @functools.wraps(f, updated=())
     def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
         selection = Selection(f, argnums, args, kwargs, "grad")
-        entries, inputs, outputs, structure, aux = record(f, selection, "grad", has_aux)
+        entries, inputs, outputs, structure, aux, _ = record(f, selection, "grad", has_aux)
         place, value = _scalar(outputs, structure, f)
-        seeds = [] if place is None else [(place, np.ones((), meta(value)[1])[()])]
+        seeds = [] if place is None else [(place, UNIT if meta(value)[1] is FLOAT else np.ones((), meta(value)[1])[()])]
         gradient = selection.result(walk_back(entries, seeds, inputs, free=True))
         return ((value, aux) if has_aux else value), gradient
 
@@ -230,7 +260,7 @@ def elementwise_grad(f: Callable[..., Any], argnums: Any = 0) -> Callable[..., A
     @functools.wraps(f, updated=())
     def derivative(*args: Any, **kwargs: Any) -> Any:
         selection = Selection(f, argnums, args, kwargs, "elementwise_grad")
-        entries, inputs, outputs, _, _ = record(f, selection, "elementwise_grad", False)
+        entries, inputs, outputs, _, _, _ = record(f, selection, "elementwise_grad", False)
         seeds = [(place, np.ones(*meta(value))[()]) for place, value in outputs if place is not None]
         return selection.result(walk_back(entries, seeds, inputs, free=True))
 

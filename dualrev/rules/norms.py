@@ -1,0 +1,149 @@
+"""Norms of vectors and matrices. At 0 the derivative is 0, the smallest subgradient; the second derivative there does not exist and is NaN."""
+
+import numpy as np
+
+from ..core.rows import composite, decomposed
+from ..core.tracer import Tracer, apply, concrete, meta, passive
+from .arithmetic import safe_divide
+from .reducing import axes_of, spread
+
+LA = np.linalg
+
+
+def euclidean(x, axis, keepdims):
+    """The root of the sum of squares, as np.linalg.norm computes it."""
+    return apply(euclidean, (x, axis, keepdims), {}) if isinstance(x, Tracer) else LA.norm(x, None, axis, keepdims)
+
+
+def conjugate(x):
+    """The complex conjugate, without a copy of what is real."""
+    return np.conj(x) if meta(x)[1].kind == "c" else x
+
+
+def ratio(x, y):
+    """x / y, and 0 where both are 0."""
+    return safe_divide(x, y) if np.any(passive(y) == 0) else x / y
+
+
+def euclidean_tangent(t, y, x, axis, keepdims):
+    """Re(x^H t) / y."""
+    products = conjugate(x) * t
+    return ratio(np.sum(np.real(products) if meta(products)[1].kind == "c" else products, axis=axis, keepdims=keepdims), y)
+
+
+def euclidean_cotangent(g, y, x, axis, keepdims):
+    """g conj(x) / y."""
+    shape = meta(x)[0]
+    if np.any(passive(y) == 0):
+        return spread(g, shape, axis, keepdims) * safe_divide(conjugate(x), spread(y, shape, axis, keepdims))
+    return conjugate(x) * spread(g / y, shape, axis, keepdims)
+
+
+def power_norm(z, p, axis, keepdims):
+    """The p-norm of non-negative entries."""
+    return apply(power_norm, (z, p, axis, keepdims), {}) if isinstance(z, Tracer) else LA.norm(z, p, axis, keepdims)
+
+
+def power_norm_tangent(t, y, z, p, axis, keepdims):
+    """The weights are (z / y)^(p-1)."""
+    weights = ratio(z, spread(y, meta(z)[0], axis, keepdims)) ** (p - 1)
+    return np.sum(weights * t, axis=axis, keepdims=keepdims)
+
+
+def power_norm_cotangent(g, y, z, p, axis, keepdims):
+    """The same weights."""
+    shape = meta(z)[0]
+    return spread(g, shape, axis, keepdims) * ratio(z, spread(y, shape, axis, keepdims)) ** (p - 1)
+
+
+composite(euclidean, euclidean_tangent, vjp=(euclidean_cotangent,), name="np.linalg.norm (2)")
+composite(power_norm, power_norm_tangent, vjp=(power_norm_cotangent,), name="np.linalg.norm (p)")
+
+
+def of_vectors(x, p, axis, keepdims):
+    """The norm along one axis."""
+    if isinstance(p, str):
+        raise ValueError(f"Invalid norm order '{p}' for vectors")
+    if isinstance(p, Tracer):
+        return np.sum(np.abs(x) ** p, axis=axis, keepdims=keepdims) ** (1 / p)
+    if p is None or p == 2:
+        return euclidean(x, axis, keepdims)
+    if p == 0:
+        return LA.norm(concrete(x), 0, axis, keepdims)
+    z = np.abs(x)
+    if p == np.inf:
+        return np.max(z, axis=axis, keepdims=keepdims)
+    if p == -np.inf:
+        return np.min(z, axis=axis, keepdims=keepdims)
+    return np.sum(z, axis=axis, keepdims=keepdims) if p == 1 else power_norm(z, p, axis, keepdims)
+
+
+def of_matrices(x, p, axis, keepdims):
+    """The norm over two axes."""
+    row, column = (k % x.ndim for k in axes_in_range(axis, x.ndim))
+    if row == column:
+        raise ValueError("Duplicate axes given.")
+    if isinstance(p, Tracer):
+        raise_traced_order()
+    if p in (None, "fro", "f"):
+        return euclidean(x, (row, column), keepdims)
+    if p in (1, -1, np.inf, -np.inf):
+        along, over = (row, column) if abs(p) == 1 else (column, row)
+        sums = np.sum(np.abs(x), axis=along, keepdims=True)
+        y = (np.max if p > 0 else np.min)(sums, axis=over, keepdims=True)
+    elif p in (2, -2, "nuc"):
+        s = LA.svdvals(np.moveaxis(x, (row, column), (-2, -1)))
+        reduce = {2: np.max, -2: np.min, "nuc": np.sum}[p]
+        y = np.expand_dims(reduce(s, axis=-1), tuple(sorted((row, column))))
+    else:
+        raise ValueError("Invalid norm order for matrices.")
+    return y if keepdims else np.squeeze(y, (row, column))
+
+
+def axes_in_range(axis, ndim):
+    """The axes as they are, or NumPy's error."""
+    for k in axis:
+        if not -ndim <= k < ndim:
+            raise np.exceptions.AxisError(k, ndim)
+    return axis
+
+
+def raise_traced_order():
+    """Raise the error for an order of the norm that carries a derivative."""
+    from ..core.errors import NoRuleError, at_line
+
+    raise NoRuleError(f"np.linalg.norm has no derivative rule for argument 1 ('ord'), which carries a derivative{at_line()}. "
+                      "The orders of a matrix norm are a few separate numbers: pass a plain one, or dualrev.stop_gradient(p).")
+
+
+def norm(x, ord=None, axis=None, keepdims=False):
+    """np.linalg.norm."""
+    shape = meta(x)[0]
+    if 0 in shape:
+        return LA.norm(concrete(x), concrete(ord), axis, keepdims)
+    ndim = len(shape)
+    if axis is None and (ord is None or (isinstance(ord, str) and ord in ("f", "fro") and ndim == 2)):
+        return euclidean(x, None, keepdims)
+    axes = tuple(range(ndim)) if axis is None else axis if isinstance(axis, tuple) else (int(axis),)
+    if len(axes) == 1:
+        return of_vectors(x, ord, axes[0], keepdims)
+    if len(axes) == 2:
+        return of_matrices(x, ord, axes, keepdims)
+    raise ValueError("Improper number of dimensions to norm.")
+
+
+def vector_norm(x, axis=None, keepdims=False, ord=2):
+    """np.linalg.vector_norm: over any number of axes."""
+    shape = meta(x)[0]
+    if axis is None or isinstance(axis, tuple):
+        axes = axes_of(None if axis is None else axes_in_range(axis, len(shape)), len(shape))
+        rest = [k for k in range(len(shape)) if k not in axes]
+        flat = np.reshape(np.transpose(x, (*axes, *rest)), (-1, *(shape[k] for k in rest))) if rest or len(shape) != 1 else x
+        y = norm(flat, ord, 0)
+        return np.reshape(y, tuple(1 if k in axes else n for k, n in enumerate(shape))) if keepdims else y
+    return norm(x, ord, axis, keepdims)
+
+
+decomposed(LA.norm, norm)
+decomposed(LA.vector_norm, vector_norm)
+decomposed(LA.matrix_norm, lambda x, keepdims=False, ord="fro": norm(x, ord, (-2, -1), keepdims))

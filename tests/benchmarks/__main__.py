@@ -1,0 +1,47 @@
+"""Print the table of speeds: ``python -m tests.benchmarks [--only NAME ...] [--repeat N] [--libraries NAME ...] [--json PATH]``.
+
+Each job is computed by plain NumPy (the function alone), dualrev, and whichever of autograd, JAX and PyTorch is installed, in one process and in turn; all
+must agree on the result before they are timed. Run it from the project's directory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from .jobs import JOBS
+from .libraries import installed
+from .printing import as_json, footnotes, header, line
+from .timing import Measurement, measure, settle_memory
+
+__all__ = ["main"]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the benchmarks; the exit status is 2 where nothing is selected, otherwise 0."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Time derivatives beside other libraries.")
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="only jobs whose kind and name contain this; may be repeated")
+    parser.add_argument("--repeat", type=int, default=15, metavar="N", help="samples of each library (default 15)")
+    parser.add_argument("--libraries", nargs="+", metavar="NAME", help="only these beside np and dualrev: autograd, jax, torch")
+    parser.add_argument("--json", type=Path, metavar="PATH", help="write the numbers there as well")
+    options = parser.parse_args(argv)
+    jobs = [job for job in JOBS if not options.only or any(part.lower() in f"{job.kind} {job.name}".lower() for part in options.only)]
+    if not jobs or options.repeat < 1:
+        print(f"nothing to measure; the jobs are: {', '.join(job.name for job in JOBS)}", file=sys.stderr)
+        return 2
+    libraries = [library for library in installed() if options.libraries is None or library.name in ("np", "dualrev", *options.libraries)]
+    found: list[Measurement] = []
+    settle_memory()
+    print(header(), flush=True)
+    for job in jobs:
+        found.append(measure(job, libraries, options.repeat))
+        print(line(found[-1]), flush=True)
+    print("\n".join(["", *footnotes(found)]))
+    if options.json:
+        options.json.write_text(as_json(found) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,159 @@
+"""Object arrays of traced scalars, which NumPy makes behind our back, keep their derivatives."""
+
+import warnings
+
+import numpy as np
+import pytest
+from scipy.optimize import rosen, rosen_der, rosen_hess, rosen_hess_prod
+
+import dualrev as dr
+from tests.properties.oracles import assert_close, check_first_order, check_second_order, directional
+
+X = np.array([0.3, -1.2, 0.8, 1.7])
+A = np.arange(12.0).reshape(3, 4) / 10 - 0.4
+
+
+def filled_buffer(x):
+    b = np.zeros(3, dtype=object)
+    for i in range(3):
+        b[i] = x[i] * x[i + 1]
+    return b * x[0]
+
+
+def nested_lists(x):
+    return np.array([[x[0], 1.0], [2, np.sin(x[1])]]) @ x[:2]
+
+
+FUNCTIONS = {
+    "array of entries": lambda x: np.array([x[0] * x[1], np.sin(x[2])]) * x[3],
+    "array alone, as the result": lambda x: np.array([x[0] * x[1], np.sin(x[2])]),
+    "matrix as the result": lambda x: np.array([[x[0], x[1] ** 2], [0.0, 1.0 * x[3]]]),
+    "mixed with plain numbers": lambda x: np.array([1, 2.5, x[0], np.float32(2)]) + x,
+    "ufunc on one": lambda x: np.exp(np.array([x[0], x[1]])) * x[2],
+    "ufunc alone": lambda x: np.tanh(np.array([x[0], x[1]])),
+    "operators between two": lambda x: np.array([x[0], x[1]]) * np.array([x[2], x[3]]) - 2 / np.array([x[3], 2 + x[0]]),
+    "power": lambda x: np.array([x[0], x[3]]) ** 2 + 2 ** np.array([x[0], x[3]]),
+    "asarray": lambda x: np.asarray(x) ** 2,
+    "asarray, sliced": lambda x: np.sum(np.asarray(x)[1:] * np.asarray(x)[:-1]),
+    "array of x": lambda x: np.array(x) * 3,
+    "asarray of a list": lambda x: np.asarray([x[0], x[1]]) @ x[:2],
+    "plain @ object": lambda x: A[:, :2] @ np.array([x[0], x[1] * x[2]]),
+    "object @ plain": lambda x: np.array([x[0], x[1], x[2]]) @ A,
+    "A.dot(x)": lambda x: A.dot(x),
+    "A.dot(x) used further": lambda x: np.sin(A.dot(x)) @ x[:3],
+    "A.dot of object": lambda x: A[:, :2].dot(np.array([x[0], x[1]])) * x[0],
+    "np.dot of object": lambda x: np.dot(A, np.array([x[0], x[1], x[2], x[3]])) * x[0],
+    "buffer of objects": filled_buffer,
+    "nested lists": nested_lists,
+    "sum of object": lambda x: np.sum(np.array([x[0], x[1] * 2])),
+    "method sum": lambda x: np.array([x[0], x[1] * 2]).sum(),
+    "dot of two objects": lambda x: np.array([x[0], x[1]]) @ np.array([x[2], x[3]]),
+    "comparison": lambda x: np.where(np.array([x[0], x[1]]) > 0, x[2], x[3]) * x[0],
+    "max through python": lambda x: max(np.array([x[0], x[1]])) * x[2],
+    "concatenate with traced": lambda x: np.concatenate([np.array([x[0] ** 2]), x]),
+    "stack of objects": lambda x: np.stack([np.array([x[0], x[1]]), x[2:]]),
+    "object times traced array": lambda x: x * np.array([x[3], x[2], x[1], x[0]]),
+    "traced array minus object": lambda x: x - np.array([x[3], x[2], x[1], x[0]]),
+    "write into a traced buffer": lambda x: [y := np.zeros_like(x), y.__setitem__(slice(0, 2), np.array([x[1], x[0] ** 2])), y][-1],
+    "list into a traced buffer": lambda x: [y := np.zeros_like(x), y.__setitem__(slice(0, 2), [x[1], x[0] ** 2]), y][-1],
+    "in a container": lambda x: {"a": np.array([x[0] * x[0], x[1]])}["a"],
+    "reshaped, transposed": lambda x: np.array([x[0], x[1], x[2], x[3] ** 2]).reshape(2, 2).T * x[0],
+    "where of object": lambda x: np.where(X[:2] > 0, np.array([x[0], x[1]]), 0.0) * x[1],
+    "negative, absolute": lambda x: abs(-np.array([x[0], x[1]])) * 1.0,
+    "0-d": lambda x: np.array(x[0] * x[1]) * 2.0,
+    "vectorized python function": lambda x: np.vectorize(lambda v: v * v + 1, otypes=[object])(x),
+    "fromiter of a generator": lambda x: np.array(list(v * 2 for v in x)) * x,
+    "apply_along_axis of a list": lambda x: np.array([row @ x for row in A]),
+    "broadcast against a matrix": lambda x: A[:, :2] * np.array([x[0], x[1]]) * x[3],
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_derivatives(name):
+    f = FUNCTIONS[name]
+    t = np.array([1.0, -0.5, 0.25, 2.0])
+    plain = np.asarray(f(X), float)
+    want = directional(lambda x: np.asarray(f(x), float), (X,), (t,), 4e-3)
+    y, dy = dr.jvp(f, (X,), (t,))
+    assert_close(y, plain, 1e-15, "value")
+    assert_close(dy, want, 1e-9, "jvp")
+    value, pullback = dr.vjp(f, X)
+    assert_close(value, plain, 1e-15, "value")
+    g = np.ones(np.shape(plain))[()]
+    assert_close(pullback(g)[0] @ t, np.sum(want), 1e-9, "vjp")
+    assert_close(dr.linearize(f, X)[1](t), want, 1e-9, "linearize")
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_second_order(name):
+    f = FUNCTIONS[name]
+    check_second_order(lambda x: np.sum(f(x) * 1.0) * 1.0 + np.sum(x * 0), (X,), differences=False)
+
+
+def test_scipys_rosenbrock_function_unmodified():
+    x, v = np.array([-1.2, 1.0, 0.3, 0.7]), np.array([1.0, 0.5, -2.0, 1.5])
+    np.testing.assert_allclose(dr.grad(rosen)(x), rosen_der(x), rtol=1e-12)
+    np.testing.assert_allclose(dr.hessian(rosen)(x), rosen_hess(x), rtol=1e-12)
+    np.testing.assert_allclose(dr.hvp(rosen)(x, v), rosen_hess_prod(x, v), rtol=1e-12)
+    np.testing.assert_allclose(dr.jvp(rosen, (x,), (v,))[1], rosen_der(x) @ v, rtol=1e-12)
+    np.testing.assert_allclose(dr.jacobian(rosen_der)(x), rosen_hess(x), rtol=1e-12)
+
+
+def test_large_ones_warn_once_with_the_remedy():
+    x = np.linspace(0, 1, 1001)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        g = dr.grad(lambda x: np.sum(np.asarray(x) * x))(x)
+    np.testing.assert_allclose(g, 2 * x)
+    assert len(caught) == 1
+    message = str(caught[0].message)
+    assert "1001" in message
+    assert "np.stack" in message
+    assert "test_objects.py" in message
+
+
+def test_large_ones_warn_once_for_a_line_that_runs_often():
+    x = np.linspace(0, 1, 1100)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        for _ in range(3):
+            dr.grad(lambda x: np.sum(np.asarray(x) * x))(x)
+    assert len(caught) == 1
+
+
+def test_small_ones_do_not_warn():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        dr.grad(lambda x: np.sum(np.asarray(x) * x))(np.linspace(0, 1, 1000))
+
+
+def test_object_arrays_as_arguments():
+    """An object array of plain numbers, or of traced ones in a nested transform."""
+    inner = lambda v: np.sum(v**2)
+    got = dr.grad(lambda x: inner(x) + np.sum(dr.grad(inner)(np.array([x[0], x[1] * 2]))))(X)
+    np.testing.assert_allclose(got, 2 * X + [2, 4, 0, 0])
+
+
+def test_object_arrays_of_arrays_raise_with_the_remedy():
+    def f(x):
+        rows = np.empty(2, dtype=object)
+        rows[0], rows[1] = x, x * 2
+        return np.sum(x * rows[0]) + np.sum(np.add(x[0], rows))
+
+    for call in (lambda: dr.grad(f)(X), lambda: dr.jvp(f, (X,), (X,))):
+        with pytest.raises(TypeError, match=r"traced arrays.*test_objects\.py.*np\.stack"):
+            call()
+
+
+def test_numpys_error_where_it_cannot_go_on():
+    """np.linalg.solve of an object array: NumPy gives us no say, so its error is what the user sees; nothing wrong comes out."""
+    def f(x):
+        return np.sum(np.linalg.solve(np.array([[x[0], 1.0], [0.5, x[1]]]), np.ones(2)))
+
+    for call in (lambda: dr.grad(f)(X), lambda: dr.jvp(f, (X,), (X,))):
+        with pytest.raises(TypeError):
+            call()
+
+
+def test_first_order_of_the_stacked_remedy():
+    check_first_order(lambda x: np.linalg.solve(np.stack([np.stack([x[0], 1.0]), np.stack([0.5, x[1]])]), np.ones(2)), (X,))

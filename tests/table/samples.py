@@ -1,0 +1,69 @@
+"""Arguments for every row of the table: a row's own ``domain``, or what the rooms beside this file list, in several variants each."""
+
+import entrywise
+import moving
+import numpy as np
+import products
+import reductions
+
+from dualrev.core.rows import TABLE
+from dualrev.rules.factorisations import spectral
+
+SAMPLES = entrywise.SAMPLES | moving.SAMPLES | reductions.SAMPLES | products.SAMPLES
+
+
+def in_place(function):
+    """Call a function that changes its first argument on a copy, and return that."""
+    def call(x, *rest, **kwargs):
+        y = np.copy(x)
+        function(y, *rest, **kwargs)
+        return y
+
+    return call
+
+
+def symmetric(function):
+    """Call a function of a Hermitian matrix on the Hermitian part of any; of eigenvectors look at the moduli, which do not depend on the phase."""
+    def call(a, *rest, **kwargs):
+        y = function((a + np.conj(np.swapaxes(a, -1, -2))) / 2, *rest, **kwargs)
+        return [y[0], np.abs(y[1])] if isinstance(y, tuple) else y
+
+    return call
+
+
+CALLED = {function: in_place(function) for function in TABLE if function is np.put_along_axis or getattr(function, "__name__", "") == "at"}
+CALLED |= {function: symmetric(function) for function in (np.linalg.cholesky, np.linalg.eigh, np.linalg.eigvalsh, spectral)}
+CALLED[np.array] = lambda x, **kwargs: np.array(x, like=x, **kwargs)
+
+
+def spread(d, shapes, interval):
+    """Arguments of an elementwise function, from the interval that its row declares."""
+    lo, hi = interval if isinstance(interval, tuple) else (-2.0, 2.0)
+    made = tuple(d(*shape, lo=lo, hi=hi) for shape in shapes)
+    return tuple(a[()] for a in made), {}
+
+
+def elementwise_variants(row):
+    n = len(row.rules)
+    shapes = [[(4,)] * n, [()] * n]
+    if n == 2:
+        shapes.append([(2, 1), (3,)])
+    return [lambda d, s=s: spread(d, s, row.domain) for s in shapes]
+
+
+def variants(row):
+    """All samples of a row: functions from a drawer to (args, kwargs); none if nobody has thought of any."""
+    if row.function in SAMPLES:
+        return SAMPLES[row.function]
+    if callable(row.domain):
+        return [lambda d: row.domain(d.rng)]
+    if isinstance(row.domain, list):
+        return [lambda d, one=one: one(d.rng) for one in row.domain]
+    if row.kind == "elementwise":
+        return elementwise_variants(row)
+    return []
+
+
+ROWS = [row for row in TABLE.values() if row.kind not in ("constant", "unsupported")]
+CASES = [(row, k) for row in ROWS for k in range(len(variants(row)))]
+IDS = [f"{row.name}-{k}" for row, k in CASES]

@@ -11,8 +11,8 @@ import numpy as np
 
 from .indexing import replaced
 from .inplace import note_view
-from .rows import TABLE, Like, Row
-from .support import Support, choice, guarded
+from .rows import MINUS_ONE, ONE, TABLE, Like, Row
+from .support import Support, choice, chosen, guarded
 from .tracer import Sized, Trace, Tracer, is_scalar, meta, passive, raise_argument, raise_dead, top_trace, widen
 
 __all__ = ["Dual", "ForwardTrace", "SizedDual"]
@@ -73,6 +73,8 @@ class ForwardTrace(Trace):
             widen(raw, dtype)
         if row.kind == "linear":
             return formed(row.push({i: t for i, t, _ in tangents}, y, raw, kwargs), shape, dtype), _moved(row, shape, tangents, raw, kwargs)
+        if row.kind == "elementwise" and not row.selective:
+            return _sloped(row, y, tangents, raw, kwargs, shape, dtype)
         total, whole = None, False
         parts: list[Support] = []
         for i, t, support in tangents:
@@ -82,9 +84,6 @@ class ForwardTrace(Trace):
                 parts.append(made)
                 if row.kind == "elementwise":
                     r = guarded(r, made)
-            elif support is not None and row.kind == "elementwise":
-                r = guarded(r, support)
-                parts.append(support)
             else:
                 whole = True
             total = formed(r, shape, dtype) if total is None else total + formed(r, shape, dtype)
@@ -117,6 +116,20 @@ class ForwardTrace(Trace):
         x._aux[index] = t
         return self.dual(y, x._aux, support)
 
+    def accumulate(self, row: Any, total: Any, g: Any, rest: Any) -> bool:
+        """Add to a dual array in its own memory, as ``row.add_into`` does to a plain one; report whether nobody else holds that memory."""
+        value, t, support = (g._value, g._aux, g._support) if isinstance(g, Dual) and g._trace is self else (g, None, None)
+        if isinstance(value, Tracer) or isinstance(t, Tracer) or support is not None or (t is None and total._support is not None):
+            return False
+        if sys.getrefcount(total._value) > _ALONE or sys.getrefcount(total._aux) > _ALONE or not (_writable(total._value) and _writable(total._aux)):
+            return False
+        row.add_into(total._value, value, *rest)
+        if t is not None:
+            row.add_into(total._aux, t, *rest)
+            if total._support is not None:
+                total._support = total._support.including(chosen(functools.partial(_scattering, row, total._value.shape, rest), t.shape, None), [])
+        return True
+
     def constant(self, value: Any) -> Tracer:
         shape, dtype = meta(value)
         return self.dual(value, np.zeros(shape, dtype), Support(shape, []))
@@ -127,6 +140,58 @@ class ForwardTrace(Trace):
         result._trace, result._value, result._aux = self, value, tangent
         result._support, result._alias = support, None
         return result
+
+
+def _sloped(row: Any, y: Any, tangents: Any, raw: Any, kwargs: Any, shape: Any, dtype: Any) -> tuple[Any, Support | None]:
+    """Sum the products of partials and tangents, in memory that is new anyway."""
+    total, own, whole = None, False, False
+    parts: list[Support] = []
+    for i, t, support in tangents:
+        p, new = row.rules[i], True
+        if p is ONE:
+            r, new = t, False
+        elif p is MINUS_ONE:
+            r = -t
+        else:
+            p = row.partial(i, y, raw, kwargs)
+            r = np.multiply(p, t, p) if type(p) is np.ndarray and not row.foreign and _takes(p, t, shape, dtype, y, raw) else t * p
+            r = guarded(r, support)
+        if support is None:
+            whole = True
+        else:
+            parts.append(support)
+        r = formed(r, shape, dtype)
+        array = type(r) is np.ndarray
+        if total is None:
+            total, own = r, new and array and r.base is None
+        elif own and array:
+            total += r
+        else:
+            total = total + r
+            own = type(total) is np.ndarray
+    if whole or not shape:
+        return total, None
+    return total, Support(shape, [part.mask for part in parts], parts)
+
+
+def _takes(p: Any, t: Any, shape: Any, dtype: Any, y: Any, args: Any) -> bool:
+    """Whether a partial is a new array that can take its product with t."""
+    if type(t) is not np.ndarray or p.base is not None or p is y or p.shape != shape or p.dtype != dtype or t.dtype != dtype or not p.flags.writeable:
+        return False
+    for a in args:
+        if p is a:
+            return False
+    return True
+
+
+def _writable(a: Any) -> bool:
+    return type(a) is np.ndarray and a.base is None and a.flags.writeable
+
+
+def _scattering(row: Any, shape: Any, rest: Any, m: Any) -> Any:
+    whole = np.zeros(shape)
+    row.add_into(whole, m, *rest)
+    return whole
 
 
 def _moved(row: Any, shape: tuple[int, ...], tangents: Any, raw: Any, kwargs: Any) -> Support | None:

@@ -28,11 +28,13 @@ _NONE: dict[str, Any] = {}
 class Alias:
     """How an array shares memory: its parent, the call that reads it from there, and the views that read from it."""
 
-    __slots__ = ("args", "kwargs", "parent", "row", "version", "views")
+    __slots__ = ("args", "kwargs", "parent", "row", "synced", "version", "views")
 
     def __init__(self, parent: Any = None, row: Any = None, args: Any = (), kwargs: Any = _NONE, version: int = 0) -> None:
         self.parent = parent  # strong, as ndarray.base is
-        self.row, self.args, self.kwargs, self.version = row, args, kwargs, version
+        self.row, self.args, self.kwargs = row, args, kwargs
+        self.version = 0  # counts the writes to this array
+        self.synced = version  # the parent's version at which both last held the same
         self.views: list[Any] = []  # weak
 
     def read(self) -> Any:
@@ -46,7 +48,7 @@ class Alias:
     def pass_on(self, view: Any) -> None:
         """Let the parent have what was written to the view."""
         if self.row.function is getitem:
-            write(self.parent, self.args[0], view)
+            _write(self.parent, self.args[0], view)
         elif self.row.onto and view.dtype == self.parent.dtype:
             rebind(self.parent, self.row.vjp(0, view, None, (Like(*meta(self.parent)), *self.args), self.kwargs), view)
         else:
@@ -91,8 +93,11 @@ def write(x: Any, index: Any, v: Any) -> None:
     LeavesTraceError
         If x holds integers, or is a view that cannot be written through.
     """
-    if isinstance(v, Tracer) and v.shape and v._alias is not None and _wrote_through(x, index, v):
-        return
+    if not (isinstance(v, Tracer) and v.shape and v._alias is not None and _wrote_through(x, index, v)):
+        _write(x, index, v)
+
+
+def _write(x: Any, index: Any, v: Any) -> None:
     v = _lifted(v)
     if x.dtype.kind in "biu":
         raise LeavesTraceError(f"x[...] = v would round v to {x.dtype}{at_line()}. Make x a float array.")
@@ -141,7 +146,7 @@ def _hand_over(x: Any, new: Any) -> None:
     if parent is None:
         return
     alias.pass_on(x)
-    alias.version = parent._alias.version
+    alias.synced = parent._alias.version
 
 
 def _take_over(x: Any, new: Any) -> None:
@@ -154,7 +159,7 @@ def _take_over(x: Any, new: Any) -> None:
 def _wrote_through(x: Any, index: Any, v: Any) -> bool:
     """Whether v is the view ``x[index]`` that has just passed its own write on to x, as in ``x[index] += 1``."""
     alias = v._alias
-    return (alias.parent is x and alias.row.function is getitem and x._alias is not None and alias.version == x._alias.version
+    return (alias.parent is x and alias.row.function is getitem and x._alias is not None and alias.synced == x._alias.version
             and _same_index(alias.args[0], index))
 
 
@@ -175,7 +180,9 @@ def _seeing(x: Any, index: Any, v: Any) -> list[Any]:
         return []
     form = np.empty(x.shape, np.int8)
     region = form if index is _WHOLE or not is_basic(index) else form[index]
-    return [view for view in live if view is not v and np.shares_memory(region, view._alias.seen(form))]
+    if not isinstance(region, np.ndarray):  # a single entry: NumPy reads it as a copy
+        region = form[(*index, ...) if type(index) is tuple else (index, ...)]
+    return [view for view in live if view is not v and np.may_share_memory(region, view._alias.seen(form))]
 
 
 def _refresh(x: Any, views: list[Any]) -> None:
@@ -183,7 +190,8 @@ def _refresh(x: Any, views: list[Any]) -> None:
     for view in views:
         inner = _seeing(view, _WHOLE, None)
         _take_over(view, view._alias.read())
-        view._alias.version = x._alias.version
+        view._alias.version += 1
+        view._alias.synced = x._alias.version
         _refresh(view, inner)
 
 

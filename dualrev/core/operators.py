@@ -39,8 +39,9 @@ def install() -> None:
     for name, (ufunc, operate) in UNARY.items():
         setattr(Node, f"__{name}__", _scalar_unary(TABLE[ufunc], ufunc, operate))
         setattr(SizedNode, f"__{name}__", getattr(Tracer, f"__{name}__"))
-    for node in (Node, SizedNode):
-        node.__array_ufunc__ = _array_ufunc  # type: ignore[method-assign]
+    PARTIALS.update({ufunc: row.rules[0] for ufunc, row in TABLE.items() if row.kind == "elementwise" and isinstance(ufunc, np.ufunc) and callable(row.rules[0])})
+    Node.__array_ufunc__ = _scalar_ufunc  # type: ignore[method-assign]
+    SizedNode.__array_ufunc__ = _array_ufunc  # type: ignore[method-assign]
     global _GETITEM
     _GETITEM = TABLE[getitem]
     setattr(SizedNode, "__getitem__", _getitem)
@@ -73,7 +74,8 @@ _make: Any = object.__new__
 
 def _scalar_binary(row: Any, ufunc: Any, operate: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
     p, q = map(_getter, row.rules)
-    called, constant = callable(row.rules[1]), row.rules[1]
+    called, constant = callable(row.rules[1]), row.rules[1] if callable(row.rules[1]) else float(row.rules[1])  # float: multiplying by an int is slower
+    fixed = None if callable(row.rules[0]) or called else (float(row.rules[0]), constant)
 
     def forward(self: Any, other: Any) -> Any:
         a = self._value
@@ -86,10 +88,13 @@ def _scalar_binary(row: Any, ufunc: Any, operate: Callable[..., Any]) -> tuple[C
                     y = operate(a, b)
                     if type(y) in REALS:
                         entries = tape.entries
-                        try:
-                            entries.append((self._aux, p(y, a, b), other._aux, q(y, a, b)))
-                        except (ZeroDivisionError, OverflowError):
-                            entries.append((self._aux, _slope(p, y, a, b), other._aux, _slope(q, y, a, b)))
+                        if fixed is not None:
+                            entries.append((self._aux, fixed[0], other._aux, constant))
+                        else:
+                            try:
+                                entries.append((self._aux, p(y, a, b), other._aux, q(y, a, b)))
+                            except (ZeroDivisionError, OverflowError):
+                                entries.append((self._aux, _slope(p, y, a, b), other._aux, _slope(q, y, a, b)))
                         node = _make(Node)
                         node._trace, node._value, node._aux = tape, y, len(entries) - 1
                         return node
@@ -97,10 +102,13 @@ def _scalar_binary(row: Any, ufunc: Any, operate: Callable[..., Any]) -> tuple[C
                 y = operate(a, other)
                 if type(y) in REALS:
                     entries = tape.entries
-                    try:
-                        entries.append((self._aux, p(y, a, other)))
-                    except (ZeroDivisionError, OverflowError):
-                        entries.append((self._aux, _slope(p, y, a, other)))
+                    if fixed is not None:
+                        entries.append((self._aux, fixed[0]))
+                    else:
+                        try:
+                            entries.append((self._aux, p(y, a, other)))
+                        except (ZeroDivisionError, OverflowError):
+                            entries.append((self._aux, _slope(p, y, a, other)))
                     node = _make(Node)
                     node._trace, node._value, node._aux = tape, y, len(entries) - 1
                     return node
@@ -205,6 +213,28 @@ def _general_entry(tape: Tape, row: Any, y: Any, a: Any, b: Any, parent: int, ot
     pair = (a, b)
     tape.entries.append((row, y, pair, {}, tuple((i, places[i], meta(pair[i])) for i in active), meta(y)))
     return tape.node(y)
+
+
+PARTIALS: dict[Any, Callable[..., Any]] = {}
+
+
+def _scalar_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    """Short cut for a ufunc of one real scalar on a tape."""
+    a = self._value
+    if type(a) in REALS and len(inputs) == 1 and not kwargs and method == "__call__" and ufunc in PARTIALS:
+        y = ufunc(a)
+        if type(y) in REALS:
+            try:
+                p = PARTIALS[ufunc](y, a)
+            except (ZeroDivisionError, OverflowError):
+                p = _slope(PARTIALS[ufunc], y, a)
+            tape = self._trace
+            entries = tape.entries
+            entries.append((self._aux, p))
+            node = _make(Node)
+            node._trace, node._value, node._aux = tape, y, len(entries) - 1
+            return node
+    return _array_ufunc(self, ufunc, method, *inputs, **kwargs)
 
 
 def _array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:

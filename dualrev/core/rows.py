@@ -66,6 +66,8 @@ class Row:
         ``reuse(g, *args)`` makes the cotangent of the first argument in the memory of g.
     onto : bool
         Every entry of the first argument reaches y, so that the transpose makes no structural zeros.
+    mixes : bool
+        Zeros, or entries of several arguments, may come between the entries of one argument.
     compact : bool
         The transpose takes a cotangent that still has to be broadcast.
     direct : callable, optional
@@ -81,7 +83,7 @@ class Row:
     pull: Any = None  # rows that give all cotangents at once
 
     def __init__(self, function: Callable[..., Any], rules: Any, *, domain: Any = None, selective: bool = False, views: bool = False,
-                 form_only: tuple[int, ...] = (), add_into: Any = None, reuse: Any = None, onto: bool = False, compact: bool = False,
+                 form_only: tuple[int, ...] = (), add_into: Any = None, reuse: Any = None, onto: bool = False, compact: bool = False, mixes: bool = False,
                  direct: Any = None, foreign: bool = False, name: str | None = None,
                  notes: str = "") -> None:
         self.function, self.rules, self.domain = function, rules, domain
@@ -96,7 +98,7 @@ class Row:
         self.parameters = _positional(function)
         self.array_names = frozenset(self.parameters[: len(rules)]) if not self.variadic else frozenset()
         self.multiple = self.creates = False
-        self.mixes = len(rules) > 1 if not self.variadic else True  # zeros of one argument may come between the entries of another
+        self.mixes = mixes or self.variadic or sum(rule is not None for rule in rules) > 1
         self._keeps: dict[int, tuple[bool, frozenset[int] | None]] = {}
 
     def differentiable(self, i: int) -> bool:

@@ -40,6 +40,8 @@ class Support:
 
     def including(self, part: Callable[[], Any], reads: list[Support]) -> Support:
         """Return the support with more live entries; a long row of additions grows one list."""
+        if any(read is self for read in reads):
+            return self
         if not self.grows or self._mask is not None:
             grown = Support(self.shape, [self.mask, part], [self, *reads])
             grown.grows = True

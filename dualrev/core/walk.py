@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .errors import DualrevError
-from .forward import formed
+from .forward import SizedDual, formed
 from .rows import MINUS_ONE, ONE, Elementwise, Like
 from .support import Support, choice, chosen, guarded
 from .tracer import Tracer, meta, peek, top_trace
@@ -104,7 +104,7 @@ def walk_back(entries: Any, seeds: list[tuple[int, Any]], inputs: list[tuple[int
     cotangents = Cotangents(len(entries), first)
     given = cotangents.given
     for place, seed in seeds:
-        seed = arrayed(seed)
+        seed = float(seed) if type(seed) is np.float64 else arrayed(seed)
         now = given[place]
         given[place] = seed if now is None else now + seed
     with np.errstate(all="ignore"):
@@ -126,13 +126,17 @@ def descend(entries: Any, cotangents: Cotangents, stop: int, start: int, free: b
             parent, partial = entry
             now = given[parent]
             given[parent] = g * partial if now is None else now + g * partial
-        elif size == 4:
+            continue
+        if size == 4:
             parent, partial, other, another = entry
             now = given[parent]
             given[parent] = g * partial if now is None else now + g * partial
             now = given[other]
             given[other] = g * another if now is None else now + g * another
-        elif size == 5:
+            continue
+        if type(g) is float:
+            g = np.float64(g)
+        if size == 5:
             row, y, x, parent, form = entry
             p = row.rules[0]
             if supports:
@@ -246,6 +250,8 @@ def _multiply(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
     row, y, args, kwargs, active, form = entry
     supports = cotangents.supports
     support = supports.pop(place, None) if supports else None
+    if support is not None:
+        support.grows = False  # others may read it from now on
     for i, parent, to in active:
         p = row.rules[i]
         if p is ONE:
@@ -306,6 +312,8 @@ def _transpose(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
     row, y, args, kwargs, active, form = entry
     supports = cotangents.supports
     support = supports.pop(place, None) if supports else None
+    if support is not None:
+        support.grows = False  # others may read it from now on
     mine = cotangents.mine[place] and type(g) is np.ndarray and not row.foreign
     if row.multiple:
         g = tuple(full(g[k], *meta(part)) if k in g else unused(*meta(part)) for k, part in enumerate(y))
@@ -337,7 +345,7 @@ def _transpose(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
                 continue
             live = None
         fresh = kind is np.ndarray and r is not g and r.base is None and not row.foreign and r is not y and not any(r is a for a in args)
-        cotangents.add(parent, r, to, fresh, live)
+        cotangents.add(parent, r, to, fresh or row.add_into is not None, live)
 
 
 def _passing(row: Any, i: int, y: Any, args: Any, kwargs: Any, shape: tuple[int, ...]) -> Any:
@@ -355,7 +363,11 @@ def arrayed(r: Any) -> Any:
 def _added(row: Any, g: Any, args: Any, kwargs: Any, parent: int, to: Any, support: Any, cotangents: Cotangents) -> bool:
     """Let a row add to a cotangent that is there already, without making a whole array; report whether it could."""
     now = cotangents.given[parent]
-    if type(now) is not np.ndarray or not cotangents.mine[parent] or now.shape != to[0] or top_trace((g, *args))[0] is not None:
+    if now is None or not cotangents.mine[parent] or now.shape != to[0] or top_trace(args)[0] is not None:
+        return False
+    if isinstance(now, SizedDual):
+        return not cotangents.supports and not kwargs and now._trace.accumulate(row, now, g, args[1:])
+    if type(now) is not np.ndarray or isinstance(g, Tracer):
         return False
     if cotangents.supports:
         mask = cotangents.supports.get(parent)

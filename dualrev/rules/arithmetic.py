@@ -4,7 +4,7 @@ import numpy as np
 
 from ..core.errors import NoRuleError, at_line
 from ..core.rows import constant, decomposed, elementwise, linear
-from ..core.tracer import Tracer, apply, concrete
+from ..core.tracer import Tracer, apply, concrete, passive
 
 elementwise(np.add, 1, 1)
 elementwise(np.subtract, 1, -1)
@@ -25,13 +25,13 @@ def power_in_base(y, a, b):
     if type(b) is int or type(b) is float:
         return a + a if b == 2 else b * a ** (b - 1) if b else 0.0 * (a == a)
     b = np.asarray(b) if isinstance(b, (list, tuple)) else b
-    zero = concrete(b) == 0
+    zero = passive(b) == 0
     return number(np.where(zero, 0.0, b * a ** number(np.where(zero, 1.0, b - 1))))
 
 
 def power_in_exponent(y, a, b):
     """y log(a), and its limit 0 where a = 0."""
-    zero = (concrete(a) == 0) & (np.real(concrete(b)) >= 0)
+    zero = (passive(a) == 0) & (np.real(passive(b)) >= 0)
     if not np.any(zero):
         return y * np.log(a)  # NaN for a < 0, where no derivative exists
     return y * np.log(number(np.where(zero, 1.0, a)))
@@ -51,9 +51,9 @@ elementwise(np.ldexp, lambda y, a, n: np.ldexp(1.0, n), None)
 
 def share(y, a, b):
     """1 where a was chosen, 1/2 where a and b tie."""
-    a, b, y = concrete(a), concrete(b), concrete(y)
+    a, b, y = passive(a), passive(b), passive(y)
     tie = (a == b) | (np.isnan(a) & np.isnan(b))
-    return np.where(tie, 0.5, np.equal(a, y) | (np.isnan(a) & np.isnan(y)))[()]
+    return number(np.where(tie, 0.5, np.equal(a, y) | (np.isnan(a) & np.isnan(y))))
 
 
 for extremum in (np.maximum, np.minimum, np.fmax, np.fmin):
@@ -62,19 +62,19 @@ for extremum in (np.maximum, np.minimum, np.fmax, np.fmin):
 
 def kept(y, x, lo, hi):
     """1 on the closed interval."""
-    x = concrete(x)
-    return ((x >= concrete(lo)) & (x <= concrete(hi))) * 1.0
+    x = passive(x)
+    return ((x >= passive(lo)) & (x <= passive(hi))) * 1.0
 
 
 def below(y, x, lo, hi):
     """1 where the lower bound was taken."""
-    lo = concrete(lo)
-    return ((concrete(x) < lo) & (lo <= concrete(hi))) * 1.0
+    lo = passive(lo)
+    return ((passive(x) < lo) & (lo <= passive(hi))) * 1.0
 
 
 def above(y, x, lo, hi):
     """1 where the upper bound was taken, which goes first where the bounds cross."""
-    return (np.maximum(concrete(x), concrete(lo)) > concrete(hi)) * 1.0
+    return (np.maximum(passive(x), passive(lo)) > passive(hi)) * 1.0
 
 
 limited = np._core.umath.clip  # what np.clip becomes where both bounds are given
@@ -131,8 +131,8 @@ elementwise(np.nextafter, 1, None)
 
 def sign(x):
     """np.sign: constant for a real x, x / |x| for a complex one."""
-    return safe_divide(x, np.absolute(x)) if isinstance(x, Tracer) and x.dtype.kind == "c" else np.sign(concrete(x))
+    return safe_divide(x, np.absolute(x)) if isinstance(x, Tracer) and x.dtype.kind == "c" else np.sign(passive(x))
 
 
 decomposed(np.sign, sign)
-elementwise(np.heaviside, lambda y, a, b: np.zeros(np.shape(y)), lambda y, a, b: (concrete(a) == 0) * 1.0, selective=True)
+elementwise(np.heaviside, lambda y, a, b: np.zeros(np.shape(y)), lambda y, a, b: (passive(a) == 0) * 1.0, selective=True)

@@ -10,7 +10,7 @@ from ..core.rows import composite, decomposed
 from ..core.tracer import Tracer, apply, concrete, meta, passive
 from .arithmetic import safe_divide
 from .products import mT
-from .repeated import aligned_basis, completed, near, warn_of_choice
+from .repeated import basis_for, completed, generic_turn, near, turned, warn_of_choice
 
 LA = np.linalg
 
@@ -78,12 +78,12 @@ def pinv_tangent(t, y, a, rcond=None, hermitian=False, rtol=None):
 composite(LA.pinv, pinv_tangent, notes="at constant rank; a change of rank has no derivative")
 
 
-def spectral(a, uplo, turn):
-    """np.linalg.eigh, with the eigenvectors of repeated eigenvalues turned by a given unitary matrix."""
-    if isinstance(a, Tracer):
-        return apply(spectral, (a, uplo, turn), {})
+def spectral(a, uplo, basis):
+    """np.linalg.eigh, with the eigenvectors of repeated eigenvalues turned as derivatives need them."""
+    if isinstance(a, Tracer) or isinstance(basis, Tracer):
+        return apply(spectral, (a, uplo, basis), {})
     result = LA.eigh(a, uplo)
-    return result if turn is None else type(result)(result[0], result[1] @ turn)
+    return type(result)(result[0], turned(*result, basis))
 
 
 def inverse_gaps(w):
@@ -98,7 +98,7 @@ def inverse_gaps(w):
     return safe_divide(np.where(equal, 0.0 * gap, other), np.where(equal, 0.0 * gap, gap))
 
 
-def eigh_tangent(t, y, a, uplo, turn):
+def eigh_tangent(t, y, a, uplo, basis):
     """dw = diag(M), dV = V (F * M) with M = V^H T V and F_ij = 1 / (w_j - w_i)."""
     w, v = y
     m = mH(v) @ hermitian_of(t, a, uplo == "L") @ v
@@ -111,7 +111,7 @@ def eigh_tangent(t, y, a, uplo, turn):
     return np.real(np.diagonal(m, 0, -2, -1)), v @ turned
 
 
-def eigh_cotangent(g, y, a, uplo, turn):
+def eigh_cotangent(g, y, a, uplo, basis):
     """conj(V) (diag(gw) + F * (V^T gV)) V^T, Hermitian."""
     w, v = y
     gw, gv = g
@@ -120,6 +120,8 @@ def eigh_cotangent(g, y, a, uplo, turn):
     if not isinstance(gv, Tracer) and not any(gv.strides):  # nobody used V
         if repeated:
             warn_of_choice(concrete(equal), concrete(gw))
+            if isinstance(basis, str) and not isinstance(v, Tracer):
+                v = v @ mH(generic_turn(concrete(equal), meta(v)[1]))  # the eigenvectors that NumPy found
         return hermitian_transpose((np.conj(v) * np.expand_dims(gw, -2)) @ mT(v), a, uplo == "L")
     bent = mT(v) @ gv
     inner = np.expand_dims(gw, -1) * np.eye(meta(gw)[0][-1], dtype=meta(gw)[1]) + inverse_gaps(w) * bent
@@ -128,19 +130,19 @@ def eigh_cotangent(g, y, a, uplo, turn):
     return hermitian_transpose(np.conj(v) @ inner @ mT(v), a, uplo == "L")
 
 
-composite(spectral, eigh_tangent, vjp=(eigh_cotangent,), multiple=True, name="np.linalg.eigh",
+composite(spectral, eigh_tangent, vjp=(eigh_cotangent,), multiple=True, name="np.linalg.eigh (in a basis)",
           notes="Hermitian cotangent; complex eigenvectors in the gauge v^H dv = 0")
 
 
 def eigh(a, UPLO="L"):
-    """np.linalg.eigh, in a basis that suits the direction of a forward derivative."""
-    return spectral(a, UPLO.upper(), aligned_basis(a, UPLO))
+    """np.linalg.eigh."""
+    return spectral(a, UPLO.upper(), basis_for(a))
 
 
 def eigvalsh(a, UPLO="L"):
     """np.linalg.eigvalsh. A first derivative takes the eigenvectors as they are; one of second order needs them turned."""
     first = not isinstance(a, Tracer) or not isinstance(a._value, Tracer)
-    return spectral(a, UPLO.upper(), None if first else aligned_basis(a, UPLO))[0]
+    return spectral(a, UPLO.upper(), None if first else basis_for(a))[0]
 
 
 decomposed(LA.eigh, eigh)

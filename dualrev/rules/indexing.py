@@ -6,7 +6,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from ..core.indexing import getitem, repeats, replaced
 from ..core.objects import assembled
 from ..core.rows import decomposed, linear
-from ..core.tracer import Tracer, apply, concrete, top_trace
+from ..core.tracer import Tracer, apply, passive, top_trace
 
 
 def scatter(g, x, index):
@@ -19,7 +19,10 @@ def scattered(g, index, shape):
     if isinstance(g, Tracer) or top_trace((index,))[0] is not None:
         return apply(scattered, (g, index, shape), {})
     y = np.zeros(shape, getattr(g, "dtype", float))
-    add_at(y, g, index)
+    if repeats(index):
+        np.add.at(y, index, g)
+    else:
+        y[index] = g
     return y
 
 
@@ -32,7 +35,7 @@ def add_at(total, g, index):
 
 
 linear(getitem, scatter, None, add_into=add_at, selective=True, views=True)
-linear(scattered, lambda g, x, index, shape: g[index], None, None, selective=True)
+linear(scattered, lambda g, x, index, shape: g[index], None, None, selective=True, mixes=True)
 
 
 def without(g, x, v, index):
@@ -68,9 +71,15 @@ linear(assembled, lambda i, g, *entries, shape: np.ravel(g)[i], variadic=True, s
 linear(np.where, None, lambda g, c, a, b: np.where(c, g, 0), lambda g, c, a, b: np.where(c, 0, g), selective=True)
 
 
+def integers(x):
+    """Indices without derivatives, as an array; recorded ones stay recorded."""
+    x = passive(x)
+    return x if isinstance(x, Tracer) else np.asarray(x)
+
+
 def take(a, indices, axis=None, mode="raise"):
     """np.take by indexing."""
-    indices = np.asarray(concrete(indices))
+    indices = integers(indices)
     if axis is None:
         a, axis = np.ravel(a), 0
     a = a if np.ndim(a) else np.reshape(a, (1,))
@@ -90,9 +99,9 @@ def along(indices, shape, axis):
 def take_along_axis(arr, indices, axis=-1):
     """np.take_along_axis by indexing."""
     if axis is None:
-        return np.ravel(arr)[np.asarray(concrete(indices)).ravel()]
+        return np.ravel(arr)[np.ravel(integers(indices))]
     axis = normalize_axis_index(axis, arr.ndim)
-    return arr[along(np.asarray(concrete(indices)), arr.shape, axis)]
+    return arr[along(integers(indices), arr.shape, axis)]
 
 
 def put_along_axis(arr, indices, values, axis):
@@ -124,7 +133,7 @@ def select(condlist, choicelist, default=0):
 
 def choose(a, choices, mode="raise"):
     """np.choose as a chain of np.where."""
-    a = np.asarray(concrete(a))
+    a = integers(a)
     n = len(choices)
     if mode == "raise" and (np.any(a < 0) or np.any(a >= n)):
         raise ValueError("invalid entry in choice array")
@@ -156,14 +165,14 @@ def sort(a, axis=-1, kind=None, order=None, stable=None):
     """np.sort: entries change places; ties keep their order."""
     if axis is None:
         a, axis = np.ravel(a), 0
-    return np.take_along_axis(a, np.argsort(concrete(a), axis=axis, kind="stable"), axis)
+    return np.take_along_axis(a, np.argsort(passive(a), axis=axis, kind="stable"), axis)
 
 
 def partition(a, kth, axis=-1, kind="introselect", order=None):
     """np.partition in the same way."""
     if axis is None:
         a, axis = np.ravel(a), 0
-    return np.take_along_axis(a, np.argpartition(concrete(a), kth, axis=axis, kind=kind), axis)
+    return np.take_along_axis(a, np.argpartition(passive(a), kth, axis=axis, kind=kind), axis)
 
 
 decomposed(np.sort, sort)

@@ -37,7 +37,8 @@ def solve_cotangents(active, g, y, args, kwargs):
     return [back if i else -(np.expand_dims(back, -1) * np.expand_dims(y, -2)) if is_vector(b) else -(back @ mT(y)) for i in active]
 
 
-solve = composite(LA.solve, solve_tangent_in_matrix, lambda t, y, a, b: LA.solve(a, t))
+solve = composite(LA.solve, solve_tangent_in_matrix, lambda t, y, a, b: LA.solve(a, t),
+                  vjp=(lambda g, y, a, b: solve_cotangents((0,), g, y, (a, b), {})[0], lambda g, y, a, b: solve_transpose(g, a, b)))
 solve.pull = solve_cotangents
 
 
@@ -45,15 +46,26 @@ def cofactors(a):
     """adj(A)^T, the derivative of det(A): det(A) A^-T where A is well conditioned, and a polynomial in A that is exact at singular matrices."""
     inverse, poor = inverse_and_doubt(a)
     if not np.any(poor):
-        return np.expand_dims(LA.det(a), (-1, -2)) * mT(inverse)
+        return across_matrices(LA.det(a)) * mT(inverse)
     shape = meta(a)[0]
-    if len(shape) == 2:
-        return exact_cofactors(a)
-    flat, poor = np.reshape(a, (-1, *shape[-2:])), np.ravel(poor)
-    found = [exact_cofactors(flat[k]) for k in np.flatnonzero(poor)]
-    if not np.all(poor):
-        found = [*found, *cofactors(flat[~poor])]
-    return np.reshape(np.stack(found)[np.argsort(np.argsort(~poor, kind="stable"))], shape)
+    flat = np.reshape(a, (-1, *shape[-2:]))
+    plain = concrete(flat)
+    lost = ~np.all(np.isfinite(plain), axis=(-2, -1))
+    u, s, vh = LA.svd(np.where(across_matrices(lost), 0, plain))
+    rank = np.where(np.ravel(poor), np.count_nonzero(s > s[:, :1] * np.finfo(s.dtype).eps ** 0.25, axis=-1), -1)
+    found, places = [], [np.flatnonzero(rank == r) for r in np.unique(rank)]
+    for k in places:
+        r = rank[k[0]]
+        found.append(across_matrices(LA.det(flat[k])) * mT(LA.inv(flat[k])) if r < 0 else exact_cofactors(flat[k], r, u[k], vh[k]))
+    in_order = np.concatenate(found)[np.argsort(np.concatenate(places))]
+    if np.any(lost):
+        in_order = in_order * across_matrices(np.where(lost, np.nan, 1.0).astype(s.dtype))
+    return np.reshape(in_order, shape)
+
+
+def across_matrices(x):
+    """One number a matrix, in a form that multiplies matrices."""
+    return np.expand_dims(x, (-1, -2))
 
 
 def inverse_and_doubt(a):
@@ -63,44 +75,41 @@ def inverse_and_doubt(a):
     try:
         inverse = LA.inv(a)
     except LA.LinAlgError:
-        s = LA.svdvals(plain)
+        s = LA.svdvals(np.where(np.isfinite(plain), plain, 0))
         return None, ~(s[..., 0] < bound * s[..., -1])
     size = [np.max(np.sum(np.abs(m), axis=-1), axis=-1, initial=0) for m in (plain, passive(inverse))]
     return inverse, ~(size[0] * size[1] < bound)
 
 
-def exact_cofactors(a):
-    """adj(A)^T by way of M = U^H A V, with U and V from the singular value decomposition held constant.
+def exact_cofactors(a, r, u, vh):
+    """adj(A)^T of matrices by way of M = U^H A V, with U and V from the singular value decomposition held constant.
 
-    D is the leading block of M that can be inverted without loss and C = F - E D^-1 B its Schur complement. Then
+    D is the leading r x r block of M, which can be inverted without loss, and C = F - E D^-1 B its Schur complement. Then
     adj(M) = det(D) (det(C) [D^-1 0; 0 0] + [-D^-1 B; 1] adj(C) [-E D^-1, 1]), where C needs no division.
     """
-    plain = concrete(a)
-    if not np.all(np.isfinite(plain)):
-        return a * np.nan
-    u, s, vh = LA.svd(plain)
-    r = int(np.count_nonzero(s > s[0] * np.finfo(s.dtype).eps ** 0.25))
     uh, v = np.conj(mT(u)), np.conj(mT(vh))
     m = uh @ a @ v
-    inverse = LA.inv(m[:r, :r])
-    down, across = m[r:, :r] @ inverse, inverse @ m[:r, r:]
-    det, adjugate = faddeev_leverrier(m[r:, r:] - m[r:, :r] @ across, len(s) - r)
-    upper = np.concatenate([det * inverse + across @ adjugate @ down, -(across @ adjugate)], axis=1)
-    lower = np.concatenate([-(adjugate @ down), adjugate], axis=1)
-    return mT((LA.det(u) * LA.det(vh) * LA.det(m[:r, :r])) * (v @ np.concatenate([upper, lower], axis=0) @ uh))
+    inverse = LA.inv(m[:, :r, :r])
+    down, across = m[:, r:, :r] @ inverse, inverse @ m[:, :r, r:]
+    det, adjugate = faddeev_leverrier(m[:, r:, r:] - m[:, r:, :r] @ across)
+    upper = np.concatenate([across_matrices(det) * inverse + across @ adjugate @ down, -(across @ adjugate)], axis=-1)
+    lower = np.concatenate([-(adjugate @ down), adjugate], axis=-1)
+    scale = LA.det(u) * LA.det(vh) * LA.det(m[:, :r, :r])
+    return mT(across_matrices(scale) * (v @ np.concatenate([upper, lower], axis=-2) @ uh))
 
 
-def faddeev_leverrier(c, n):
-    """Determinant and adjugate without a division by anything but integers, so that the zero matrix is no exception."""
-    one = np.eye(n, dtype=meta(c)[1])
-    term, coefficient = one, one.dtype.type(1)
+def faddeev_leverrier(c):
+    """Determinants and adjugates without a division by anything but integers, so that the zero matrix is no exception."""
+    shape, dtype = meta(c)
+    n = shape[-1]
+    one = term = np.broadcast_to(np.eye(n, dtype=dtype), shape)
+    if not n:
+        return np.ones(shape[:-2], dtype), one
     for k in range(1, n):
         product = c @ term
-        coefficient = -np.trace(product) / k
-        term = product + coefficient * one
-    det = -np.trace(c @ term) / n if n else coefficient
+        term = product - across_matrices(np.trace(product, 0, -2, -1) / k) * one
     sign = 1.0 if n % 2 else -1.0
-    return (-sign * det if n else det), sign * term
+    return np.trace(c @ term, 0, -2, -1) * (sign / n), sign * term
 
 
 def det_tangent(t, y, a):
@@ -108,12 +117,12 @@ def det_tangent(t, y, a):
     return np.sum(cofactors(a) * t, axis=(-2, -1))
 
 
-composite(LA.det, det_tangent, vjp=(lambda g, y, a: np.expand_dims(g, (-1, -2)) * cofactors(a),))
+composite(LA.det, det_tangent, vjp=(lambda g, y, a: across_matrices(g) * cofactors(a),))
 
 
 def inverse_or_nan(y, a):
     """A^-1, and NaN for the singular matrices of a stack, where log|det A| has no derivative of any order."""
-    return LA.inv(a + np.expand_dims(np.where(np.isneginf(passive(y[1])), np.nan, 0.0), (-1, -2)).astype(meta(a)[1]))
+    return LA.inv(a + across_matrices(np.where(np.isneginf(passive(y[1])), np.nan, 0.0)).astype(meta(a)[1]))
 
 
 def slogdet_tangent(t, y, a):
@@ -126,7 +135,7 @@ def slogdet_tangent(t, y, a):
 def slogdet_cotangent(g, y, a):
     """The transpose of the same."""
     weight = g[1] - 1j * np.real(1j * g[0] * y[0]) if meta(y[0])[1].kind == "c" else g[1]
-    return np.expand_dims(weight, (-1, -2)) * mT(inverse_or_nan(y, a))
+    return across_matrices(weight) * mT(inverse_or_nan(y, a))
 
 
 composite(LA.slogdet, slogdet_tangent, vjp=(slogdet_cotangent,), multiple=True)

@@ -20,23 +20,30 @@ def conjugate(x):
     return np.conj(x) if meta(x)[1].kind == "c" else x
 
 
-def ratio(x, y):
-    """x / y, and 0 where both are 0."""
-    return safe_divide(x, y) if np.any(passive(y) == 0) else x / y
+def normalised(x, y, norm, axis, keepdims):
+    """x divided by its norm y, and 0 at 0. Where y has left the range of floats, x is scaled first."""
+    plain = passive(y)
+    if not np.any((plain == 0) | np.isinf(plain)):
+        return x / spread(y, meta(x)[0], axis, keepdims)
+    size = np.max(np.abs(passive(x)), axis=axis, keepdims=True)
+    x = x / np.where((size == 0) | np.isinf(size), 1.0, size).astype(meta(y)[1])
+    return safe_divide(x, norm(x))
+
+
+def euclidean_direction(y, x, axis, keepdims):
+    """conj(x) / y, the derivative."""
+    return conjugate(normalised(x, y, lambda x: euclidean(x, axis, True), axis, keepdims))
 
 
 def euclidean_tangent(t, y, x, axis, keepdims):
     """Re(x^H t) / y."""
-    products = conjugate(x) * t
-    return ratio(np.sum(np.real(products) if meta(products)[1].kind == "c" else products, axis=axis, keepdims=keepdims), y)
+    products = euclidean_direction(y, x, axis, keepdims) * t
+    return np.sum(np.real(products) if meta(products)[1].kind == "c" else products, axis=axis, keepdims=keepdims)
 
 
 def euclidean_cotangent(g, y, x, axis, keepdims):
     """g conj(x) / y."""
-    shape = meta(x)[0]
-    if np.any(passive(y) == 0):
-        return spread(g, shape, axis, keepdims) * safe_divide(conjugate(x), spread(y, shape, axis, keepdims))
-    return conjugate(x) * spread(g / y, shape, axis, keepdims)
+    return spread(g, meta(x)[0], axis, keepdims) * euclidean_direction(y, x, axis, keepdims)
 
 
 def power_norm(z, p, axis, keepdims):
@@ -44,16 +51,19 @@ def power_norm(z, p, axis, keepdims):
     return apply(power_norm, (z, p, axis, keepdims), {}) if isinstance(z, Tracer) else LA.norm(z, p, axis, keepdims)
 
 
+def power_weights(y, z, p, axis, keepdims):
+    """(z / y)^(p-1), the derivative."""
+    return normalised(z, y, lambda z: power_norm(z, p, axis, True), axis, keepdims) ** (p - 1)
+
+
 def power_norm_tangent(t, y, z, p, axis, keepdims):
-    """The weights are (z / y)^(p-1)."""
-    weights = ratio(z, spread(y, meta(z)[0], axis, keepdims)) ** (p - 1)
-    return np.sum(weights * t, axis=axis, keepdims=keepdims)
+    """The weighted sum of the tangents."""
+    return np.sum(power_weights(y, z, p, axis, keepdims) * t, axis=axis, keepdims=keepdims)
 
 
 def power_norm_cotangent(g, y, z, p, axis, keepdims):
     """The same weights."""
-    shape = meta(z)[0]
-    return spread(g, shape, axis, keepdims) * ratio(z, spread(y, shape, axis, keepdims)) ** (p - 1)
+    return spread(g, meta(z)[0], axis, keepdims) * power_weights(y, z, p, axis, keepdims)
 
 
 composite(euclidean, euclidean_tangent, vjp=(euclidean_cotangent,), name="np.linalg.norm (2)")

@@ -5,7 +5,7 @@ import numpy as np
 from ..core.errors import NoRuleError, at_line
 from ..core.objects import lift
 from ..core.rows import decomposed, multilinear
-from ..core.tracer import Tracer, concrete, meta
+from ..core.tracer import Tracer, meta, peek
 
 
 def mT(a):
@@ -57,7 +57,7 @@ multilinear(np.outer, lambda g, a, b: np.reshape(np.matmul(g, np.ravel(b)), meta
 def array(x):
     """An array, traced where its entries are; a Python number becomes a float64 one, as it does in NumPy's products."""
     if isinstance(x, Tracer):
-        return np.reshape(x, ()) if type(concrete(x)) in (float, complex) else x
+        return np.reshape(x, ()) if type(peek(x)) in (float, complex) else x
     return x if isinstance(x, np.ndarray) else lift(np.asarray(x))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..core.rows import composite, constant, decomposed, elementwise, linear
-from ..core.tracer import Tracer, apply, concrete, meta
+from ..core.tracer import Tracer, apply, meta, passive
 
 
 def axes_of(axis, ndim):
@@ -108,7 +108,7 @@ def root_slope(y, v):
     """1 / (2 y), 0 at 0; it has no derivative of its own there."""
     from .arithmetic import safe_divide
 
-    return safe_divide(np.where(concrete(y) == 0, 0.0, 0.5), y)
+    return safe_divide(np.where(passive(y) == 0, 0.0, 0.5), y)
 
 
 elementwise(root, root_slope, domain=(0.3, 2.0))
@@ -118,10 +118,10 @@ decomposed(np.std, std)
 
 def extremum_share(x, y, axis, where, initial):
     """The weights of the entries that attain an extremum; ties share equally, with the initial value too."""
-    x = concrete(x)
-    y = concrete(y)
-    best = spread(np.asarray(y), np.shape(x), axis)
-    hit = ((x == best) | ((x != x) & (best != best))) & np.asarray(where)
+    x = passive(x)
+    y = passive(y)
+    best = spread(y, np.shape(x), axis)
+    hit = ((x == best) | ((x != x) & (best != best))) & where
     total = np.sum(hit, axis=None if axis is None else axes_of(axis, np.ndim(x)), keepdims=True) + (False if initial is None else best == initial)
     return hit / np.maximum(total, 1)
 
@@ -135,13 +135,13 @@ def extremum_tangent(t, y, a, axis=None, out=None, keepdims=False, initial=None,
 def extremum_cotangent(g, y, a, axis=None, out=None, keepdims=False, initial=None, where=True):
     """The same weights, for the cotangent."""
     w = extremum_share(a, squeezed(y, a, axis, keepdims), axis, where, initial)
-    return np.where(w != 0, w * spread(g, np.shape(concrete(a)), axis, keepdims), 0)
+    return np.where(w != 0, w * spread(g, np.shape(a), axis, keepdims), 0)
 
 
 def squeezed(y, a, axis, keepdims):
     """The result without the axes that keepdims keeps."""
-    y = np.asarray(concrete(y))
-    return np.squeeze(y, axes_of(axis, np.ndim(concrete(a)))) if keepdims else y
+    y = passive(y)
+    return np.squeeze(y, axes_of(axis, np.ndim(a))) if keepdims else y
 
 
 for extremum in (np.max, np.min):

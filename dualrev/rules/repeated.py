@@ -2,7 +2,8 @@
 
 Eigenvectors of equal eigenvalues may be turned among themselves. A function that does not depend on the choice, such as V f(w) V^H, has a
 derivative nevertheless. In forward mode the basis is turned so that the direction does not mix equal eigenvalues, and the usual formula is
-right. In reverse mode the cotangents tell the diagonal of the missing block, and its other entries where they belong to one function f.
+right. In reverse mode the cotangents tell the diagonal of the missing block, and its other entries where they belong to one function f;
+the basis is turned by a fixed matrix without symmetry, so that entries which happen to agree do not pass for a proof.
 """
 
 import warnings
@@ -11,7 +12,7 @@ import numpy as np
 
 from ..core.errors import at_line
 from ..core.forward import Dual
-from ..core.tracer import Tracer, concrete
+from ..core.tracer import Tracer, passive
 
 LA = np.linalg
 
@@ -35,33 +36,45 @@ def groups(equal):
     return runs
 
 
-def direction(a):
-    """The tangent of the lowest forward level that a is made of, as plain numbers, or None."""
+def basis_for(a):
+    """How to turn the eigenvectors of repeated eigenvalues: by the tangent of the lowest forward level that a is made of, or "generic" where there is none."""
     found = None
     while isinstance(a, Tracer):
         if isinstance(a, Dual):
-            found = concrete(a._aux)
+            found = a._aux
         a = a._value
-    return found
+    return "generic" if found is None else passive(found)
 
 
-def aligned_basis(a, uplo):
-    """The turn of the eigenvectors of repeated eigenvalues that makes the direction of a forward derivative diagonal among them; None where there is nothing to turn."""
-    t = direction(a)
-    if t is None:
-        return None
-    plain = concrete(a)
-    if not np.any(near(LA.eigvalsh(plain, uplo))):
-        return None
-    w, v = LA.eigh(plain, uplo)
+def turned(w, v, basis):
+    """Plain eigenvectors, those of repeated eigenvalues turned among themselves; as they are where ``basis`` is None."""
     equal = near(w)
+    if basis is None or not np.any(equal):
+        return v
+    return v @ (generic_turn(equal, v.dtype) if isinstance(basis, str) else aligned_turn(equal, v, basis))
+
+
+def generic_turn(equal, dtype):
+    """Fixed unitary blocks without any symmetry, so that what a cotangent has on its diagonal is telling."""
+    turn = np.zeros(equal.shape, dtype)
+    turn[...] = np.eye(equal.shape[-1])
+    for place in np.ndindex(equal.shape[:-2]):
+        for run in groups(equal[place]):
+            n = run.stop - run.start
+            draws = np.random.default_rng(n).normal(size=(2, n, n))
+            turn[place][run, run] = LA.qr(draws[0] + 1j * draws[1] if turn.dtype.kind == "c" else draws[0])[0]
+    return turn
+
+
+def aligned_turn(equal, v, t):
+    """Blocks that make the direction t diagonal among equal eigenvalues."""
     m = np.conj(np.swapaxes(v, -1, -2)) @ ((t + np.conj(np.swapaxes(t, -1, -2))) / 2) @ v
     turn = np.zeros_like(v)
-    turn[...] = np.eye(w.shape[-1])
-    for place in np.ndindex(w.shape[:-1]):
+    turn[...] = np.eye(v.shape[-1])
+    for place in np.ndindex(equal.shape[:-2]):
         for run in groups(equal[place]):
             block = m[place][run, run]
-            if np.max(np.abs(block - np.diag(np.diag(block)))) > np.finfo(w.dtype).eps * np.max(np.abs(m[place])):
+            if np.max(np.abs(block - np.diag(np.diag(block)))) > np.finfo(v.dtype).eps * np.max(np.abs(m[place])):
                 turn[place][run, run] = LA.eigh(block)[1]
     return turn
 
@@ -91,8 +104,6 @@ def between(d, b, tol):
     ratio = np.dot(d, diagonal) / np.dot(diagonal, diagonal)
     if np.max(np.abs(d - ratio * diagonal)) > 1e3 * tol:
         return np.nan
-    if np.max(np.abs(b - np.diag(np.diag(b)))) > tol and np.max(np.abs(diagonal - diagonal[0])) <= tol:
-        _warn("the derivative is right for a function V f(w) V^H of one f; a sum of several cannot be told from it here")
     return ratio * b
 
 

@@ -31,8 +31,8 @@ linear(np.copy, lambda g, x, order="K", subok=False: g, selective=True, onto=Tru
 linear(np.flip, lambda g, x, axis=None: np.flip(g, axis), None, selective=True, onto=True, views=True)
 linear(np.roll, lambda g, x, shift, axis=None: np.roll(g, np.negative(shift), axis), None, None, selective=True)
 linear(np.diagonal, lambda g, x, offset=0, axis1=0, axis2=1: undiagonal(g, x.shape, offset, axis1, axis2), selective=True, views=True)
-linear(np.tril, lambda g, x, k=0: np.tril(g, k), None, selective=True)
-linear(np.triu, lambda g, x, k=0: np.triu(g, k), None, selective=True)
+linear(np.tril, lambda g, x, k=0: np.tril(g, k), None, selective=True, mixes=True)
+linear(np.triu, lambda g, x, k=0: np.triu(g, k), None, selective=True, mixes=True)
 
 
 def undiagonal(g, shape, offset, axis1, axis2):

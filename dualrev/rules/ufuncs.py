@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..core.rows import composite, decomposed, elementwise
-from ..core.tracer import Tracer, apply, concrete
+from ..core.tracer import Tracer, apply, concrete, passive
 from .arithmetic import number
 
 LN2, LN10 = np.log(2.0), np.log(10.0)
@@ -39,10 +39,10 @@ for degrees in (np.rad2deg, np.degrees):
 def likelihood(power):
     """Derivative of log(e**a + e**b) in a, for either base: e**a / (e**a + e**b), with its limits where a or b is infinite."""
     def partial(y, a, b):
-        endless = np.isinf(concrete(a)) | np.isinf(concrete(b))
+        endless = np.isinf(passive(a)) | np.isinf(passive(b))
         if not np.any(endless):
             return power(a - y)
-        a, b, limit = np.where(endless, 0.0, a), np.where(endless, 0.0, b), np.where(concrete(a) == concrete(b), 0.5, concrete(a) > concrete(b))
+        a, b, limit = np.where(endless, 0.0, a), np.where(endless, 0.0, b), np.where(passive(a) == passive(b), 0.5, passive(a) > passive(b))
         return number(np.where(endless, limit, power(a - np.where(endless, 0.0, y))))
 
     return partial

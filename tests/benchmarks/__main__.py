@@ -23,7 +23,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Time derivatives beside other libraries.")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="only jobs whose kind and name contain this; may be repeated")
     parser.add_argument("--repeat", type=int, default=15, metavar="N", help="samples of each library (default 15)")
-    parser.add_argument("--libraries", nargs="+", metavar="NAME", help="only these beside np and dualrev: autograd, jax, torch")
+    parser.add_argument("--libraries", nargs="*", metavar="NAME", help="only these beside np and dualrev: autograd, jax, torch")
     parser.add_argument("--json", type=Path, metavar="PATH", help="write the numbers there as well")
     options = parser.parse_args(argv)
     jobs = [job for job in JOBS if not options.only or any(part.lower() in f"{job.kind} {job.name}".lower() for part in options.only)]

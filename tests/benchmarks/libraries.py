@@ -30,7 +30,7 @@ def numbers(tree: Any) -> list[Any]:
 class Library:
     """What the benchmark needs of a library.
 
-    ``prepare(kind, job, x, v, *constants)`` returns a call without arguments that takes the derivative and has finished when it returns.
+    ``prepare(job, arguments, direction)`` returns a call without arguments that takes the derivative and has finished when it returns.
     """
 
     name = "library"

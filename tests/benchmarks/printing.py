@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -58,6 +59,7 @@ def footnotes(all_found: list[Measurement]) -> list[str]:
     """Return what the table's numbers leave open: versions, missing entries, compile times."""
     notes = [f"Python {platform.python_version()}, " + ", ".join(f"{name} {number}" for name, number in versions().items())]
     notes.append("Medians of one call, all libraries in turn. np is the function without derivative; jax is jit, its first call left out; torch is eager; float64 everywhere.")
+    notes.append(f"{os.cpu_count()} processors, OPENBLAS_NUM_THREADS={os.environ.get('OPENBLAS_NUM_THREADS', 'not set')}.")
     for found in all_found:
         for name, reason in found.missing.items():
             notes.append(f"{found.job.name}: no {name}: {reason}")

@@ -28,7 +28,8 @@ def by_dual(f):
     return slope
 
 
-MODES = {"derivative": dr.derivative, "grad": dr.grad, "jvp": by_jvp, "vjp": by_vjp, "linearize": lambda f: lambda x: dr.linearize(f, x)[1](1.0), "jacobian": lambda f: dr.jacobian(f)}
+MODES = {"derivative": dr.derivative, "grad": dr.grad, "jvp": by_jvp, "vjp": by_vjp, "linearize": lambda f: lambda x: dr.linearize(f, x)[1](1.0),
+    "jacobian": lambda f: dr.jacobian(f)}
 PAIRS = list(itertools.product(MODES, MODES))
 
 

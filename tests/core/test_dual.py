@@ -20,8 +20,10 @@ def test_scalar_and_its_printing():
     assert "Dual(" in str(dr.Dual(1.0, 2.0))
 
 
-@pytest.mark.parametrize("f", [lambda x: x * x + 3, lambda x: 2 / (1 + x**2), lambda x: np.exp(x) @ x, lambda x: np.sum(x[1:] * x[:-1]), lambda x: np.where(x > 0, x, x**2), lambda x: abs(x) ** 1.5,
-                               lambda x: np.stack([x, x]).T @ x[0:2] if x.shape else x, lambda x: np.cumsum(x)[::-1] - x.mean(), lambda x: np.outer(x, x).ravel(), lambda x: x % 0.25, lambda x: divmod(x, 2)[1],
+@pytest.mark.parametrize("f", [lambda x: x * x + 3, lambda x: 2 / (1 + x**2), lambda x: np.exp(x) @ x, lambda x: np.sum(x[1:] * x[:-1]), lambda x: np.where(x > 0, x, x**2),
+    lambda x: abs(x) ** 1.5,
+                               lambda x: np.stack([x, x]).T @ x[0:2] if x.shape else x, lambda x: np.cumsum(x)[::-1] - x.mean(), lambda x: np.outer(x, x).ravel(),
+                                   lambda x: x % 0.25, lambda x: divmod(x, 2)[1],
                                lambda x: 2**x, lambda x: 1 - x, lambda x: np.array([x[0], x[1] * 2]) * x[2], lambda x: +(-x)])
 def test_arrays_against_jvp(f):
     y = f(dr.Dual(X, T))

@@ -83,9 +83,12 @@ def test_the_original_error_of_the_user_is_untouched():
         assert caught.value.args == ("as it was", 3)
 
 
-@pytest.mark.parametrize("f", [lambda x: x + np.ones(4), lambda x: np.ones((2, 2)) @ x, lambda x: np.concatenate([x, np.ones((2, 2))]), lambda x: x.reshape(2, 2), lambda x: x[5], lambda x: x["name"], lambda x: x[0, 0], lambda x: np.sum(x, axis=3),
-                               lambda x: np.stack([x, x[:2]]), lambda x: np.transpose(x, (0, 1)), lambda x: np.einsum("ij->i", x), lambda x: np.linalg.inv(x), lambda x: x + "a", lambda x: x + None, lambda x: x @ 2.0, lambda x: np.sin(x, x, x, x), lambda x: x.no_such_thing,
-                               lambda x: np.sum(x, spam=1), lambda x: x.sum(spam=1), lambda x: np.squeeze(x, 0), lambda x: np.swapaxes(x, 0, 2), lambda x: np.broadcast_to(x, (2, 2)), lambda x: x(), lambda x: np.take(x, 7), lambda x: np.split(x, 2)])
+@pytest.mark.parametrize("f", [lambda x: x + np.ones(4), lambda x: np.ones((2, 2)) @ x, lambda x: np.concatenate([x, np.ones((2, 2))]), lambda x: x.reshape(2, 2), lambda x: x[5],
+    lambda x: x["name"], lambda x: x[0, 0], lambda x: np.sum(x, axis=3),
+                               lambda x: np.stack([x, x[:2]]), lambda x: np.transpose(x, (0, 1)), lambda x: np.einsum("ij->i", x), lambda x: np.linalg.inv(x), lambda x: x + "a",
+                                   lambda x: x + None, lambda x: x @ 2.0, lambda x: np.sin(x, x, x, x), lambda x: x.no_such_thing,
+                               lambda x: np.sum(x, spam=1), lambda x: x.sum(spam=1), lambda x: np.squeeze(x, 0), lambda x: np.swapaxes(x, 0, 2),
+                                   lambda x: np.broadcast_to(x, (2, 2)), lambda x: x(), lambda x: np.take(x, 7), lambda x: np.split(x, 2)])
 def test_mistakes_that_numpy_refuses_are_refused(f):
     """The same kind of error as without derivatives; an unknown keyword counts as one without a rule."""
     with pytest.raises(Exception) as plain:  # noqa: PT011

@@ -15,32 +15,33 @@ import pytest
 import dualrev as dr
 from dualrev.core.reverse import Tape
 
-SIZES = (10, 100, 1000, 10_000)
+SIZES = (12, 120, 1200, 12_000)  # operations that a program does
 
 
 def scalar_loop(x, n):
     """Scalars, one after the other."""
     y = x
-    for _ in range(n):
+    for _ in range(n // 3):
         y = 0.5 * y + np.sin(x)
     return y
 
 
 def fan(x, n):
     """One scalar that n others read."""
-    return sum([x * float(k) for k in range(n)], 0.0)
+    return sum([x * float(k) for k in range(n // 2)], 0.0)
 
 
 def array_chain(x, n):
     """Small arrays, one after the other."""
     y = x * np.ones(3)
-    for _ in range(n):
+    for _ in range(n // 3):
         y = np.sin(y) * x + y
     return np.sum(y)
 
 
 def filled(x, n):
     """A buffer in which every entry is made of the one before."""
+    n = n // 4
     y = np.zeros_like(x, shape=n + 1)
     y[0] = x
     for i in range(1, n + 1):
@@ -50,6 +51,7 @@ def filled(x, n):
 
 def filled_rows(x, n):
     """The same with rows, written through an augmented assignment."""
+    n = n // 6
     y = np.zeros_like(x, shape=(n + 1, 2))
     y[0] = x
     for i in range(1, n + 1):
@@ -60,6 +62,7 @@ def filled_rows(x, n):
 
 def read(x, n):
     """Every entry of a vector read by itself."""
+    n = n // 4
     v = x * np.linspace(0.5, 1.5, n)
     total = 0.0
     for i in range(n):
@@ -69,17 +72,20 @@ def read(x, n):
 
 def gathered(x, n):
     """Scalars joined by np.stack."""
+    n = n // 3
     v = x * np.linspace(0.5, 1.5, n)
     return np.sum(np.stack([v[i] * x for i in range(n)]) ** 2)
 
 
 def objects(x, n):
     """Scalars joined by np.array, which gives an object array."""
+    n = n // 2
     return np.sum(np.array([x * float(k) for k in range(n)]) ** 2)
 
 
 def object_buffer(x, n):
     """A buffer of dtype object."""
+    n = n // 3
     y = np.empty(n + 1, dtype=object)
     y[0] = x
     for i in range(1, n + 1):
@@ -179,6 +185,7 @@ def quiet():
 @pytest.mark.parametrize("transform", TRANSFORMS)
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_number_of_calls_is_linear(program, transform):
+    TRANSFORMS[transform](lambda x: program(x, SIZES[0]))(0.7)  # fills caches
     counts = [calls(TRANSFORMS[transform](lambda x: program(x, n)), 0.7) for n in SIZES]
     assert is_linear(counts, 1.3), prices(counts)
 
@@ -222,8 +229,11 @@ def test_counters_see_quadratic_cost():
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_gradient_costs_a_constant_times_the_function(program):
-    """The cheap-gradient principle: what grad multiplies the cost by does not depend on the length of the program."""
-    few, many = (steps(dr.grad(lambda x: program(x, n)), 0.7) / steps(lambda x: program(x, n), 0.7) for n in (100, 1000))
+    """The cheap-gradient principle: what grad multiplies the cost of an operation by does not depend on the length of the program."""
+    sizes = (120, 360, 1200)
+    gradient = [steps(dr.grad(lambda x: program(x, n)), 0.7) for n in sizes]
+    function = [steps(lambda x: program(x, n), 0.7) for n in sizes]
+    few, many = ((gradient[k + 1] - gradient[k]) / (function[k + 1] - function[k]) for k in (0, 1))
     assert many <= 1.1 * few
 
 
@@ -248,7 +258,7 @@ def test_number_of_tape_entries_is_linear(program, monkeypatch):
     totals = [entries_of(dr.grad(lambda x: program(x, n)), 0.7, monkeypatch) for n in SIZES]
     first, *later = prices(totals)
     assert first > 0
-    assert all(price == first for price in later[1:]), totals
+    assert later == [first] * len(later), totals
 
 
 def peak(run, x):
@@ -309,7 +319,7 @@ def test_tape_memory_falls_during_the_walk():
     assert len(NOTES) == 20
     assert NOTES[0] > 30 * 8 * BIG
     assert NOTES[-1] < 10 * 8 * BIG
-    assert all(later < earlier for earlier, later in zip(NOTES, NOTES[1:], strict=False))
+    assert all(later < earlier for earlier, later in zip(NOTES[1:], NOTES[2:], strict=False))
 
 
 def test_a_pullback_keeps_its_tape_until_it_is_dropped():
@@ -350,6 +360,17 @@ def model(x):
     return np.sum(np.concatenate([z, np.array([w[0], w[2]])])) + np.max(w)
 
 
+@dr.custom_jvp
+def cubed(x):
+    """x**3 with a forward rule of its own."""
+    return x**3
+
+
+@cubed.defjvp
+def _cubed_rule(primals, tangents):
+    return primals[0] ** 3, 3 * primals[0] ** 2 * tangents[0]
+
+
 def columns(f):
     """A vector function of the same operations."""
     return lambda x: np.stack([f(x), x * 2.0])
@@ -362,6 +383,10 @@ WAYS = {
     "elementwise_grad": dr.elementwise_grad,
     "jacobian": lambda f: dr.jacobian(columns(f)),
     "hessian": dr.hessian,
+    "custom_vjp": lambda f: dr.grad(lambda x: f(watched(x))),
+    "custom_vjp forward": lambda f: dr.derivative(lambda x: f(watched(x))),
+    "custom_jvp": lambda f: dr.grad(lambda x: f(cubed(x))),
+    "checkpoint": lambda f: dr.grad(dr.checkpoint(f)),
 }
 
 

@@ -2,12 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 import dualrev as dr
 from dualrev.core.errors import LeavesTraceError
-from tests.properties.oracles import assert_close, check_first_order, check_second_order
+from tests.properties.oracles import check_first_order, check_second_order
 
 X = np.array([0.3, -1.2, 0.8, 1.7])
 M = np.arange(12.0).reshape(3, 4) / 7 - 0.6
@@ -208,54 +206,6 @@ def test_program_on_an_inner_value(f):
     assert check_first_order(outer, (X,))
 
 
-STATEMENTS = (
-    "y[{i}] = x[{j}]", "y[{i}] += x[{j}] * y[{j}]", "y += x", "y *= 0.5 + x", "y[{i}:] *= 2", "y[::2] = x[1::2]", "y[y > 0.1] *= 0.5", "y[[{i}, {j}]] = y[[{j}, {i}]]", "y = y * 1", "v = y[{i}:]",
-    "v = y[::-1]", "v = y", "v = y.copy()", "v *= 1.5", "v[0] = x[{i}]", "v += 1", "w = v[-1:]", "w *= 3", "w[0] = y[{j}]", "v = y.reshape(2, 2)", "v = y[None]", "y = np.zeros_like(x)", "y -= v.ravel()[0]",
-    "u = y[{i}]", "y[{j}] = u", "np.add(y, 1, out=y)", "np.multiply(v, 2, out=v)", "y[...] = np.sin(y)", "y[1:] -= y[:-1]", "y[:2], y[2:] = y[2:], y[:2]", "v = y.T", "x = x * 1.1", "v[...] = 0.25",
-    "y[:] = y[::-1]", "w = y[1:3]", "w[:] += w[::-1]", "y[{i}] **= 2",
-)
-
-
-@st.composite
-def statements(draw):
-    """A program that writes to y, to views v and w of it, and reads them all at the end."""
-    lines = draw(st.lists(st.sampled_from(STATEMENTS), min_size=3, max_size=9))
-    return [line.format(i=draw(st.integers(0, 3)), j=draw(st.integers(0, 3))) for line in lines]
-
-
-def compiled(lines):
-    body = "\n".join(f"    {line}" for line in ["x = 1.0 * x", "y = x.copy()", "v = y[1:]", "w = v[1:]", "u = y[0]", *lines, "return np.concatenate([np.ravel(y), np.ravel(v) * 2, np.ravel(w) * 3])"])
-    scope = {"np": np}
-    exec(f"def f(x):\n{body}", scope)
-    return scope["f"]
-
-
-def test_random_in_place_programs():
-    """Against plain NumPy: the same value to the last bit, or LeavesTraceError; never another value. Most must not raise."""
-    outcomes = []
-
-    @settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-    @given(statements())
-    def check(lines):
-        f = compiled(lines)
-        try:
-            f(X)
-        except (ValueError, IndexError):
-            return
-        for transform in (lambda: dr.jvp(f, (X,), (X,)), lambda: dr.vjp(f, X)):
-            try:
-                transform()
-            except LeavesTraceError as error:
-                assert "view" in str(error)
-                outcomes.append(False)
-                return
-        outcomes.append(True)
-        check_first_order(f, (X,))
-
-    check()
-    assert np.mean(outcomes) > 0.3
-
-
 def test_the_argument_itself_is_written_to():
     """NumPy would change the caller's array; a traced argument is its own, so the caller's array stays."""
     def f(x):
@@ -281,40 +231,6 @@ def test_names_of_the_same_array_see_the_write():
     assert check_first_order(f, (X,))
 
 
-def test_a_transposed_view_that_is_written_to_raises_or_is_right():
-    def f(x):
-        y = np.zeros_like(x)
-        z = y.T
-        z[0] = x[:, 1].sum()
-        return y
-
-    for transform in (lambda: dr.jvp(f, (M,), (M,))[0], lambda: dr.vjp(f, M)[0]):
-        try:
-            value = transform()
-        except LeavesTraceError as error:
-            assert "view" in str(error)
-        else:
-            assert_close(value, f(M), 0)
-
-
-def test_a_stale_view_is_never_read():
-    """The base is written to while a view is alive: NumPy's view changes too."""
-    def f(x):
-        y = x.copy()
-        view = y[1:]
-        y *= 2
-        return view
-
-    for transform in (lambda: dr.jvp(f, (X,), (X,))[0], lambda: dr.vjp(f, X)[0]):
-        try:
-            value = transform()
-        except LeavesTraceError as error:
-            assert "test_inplace.py" in str(error)
-            assert "copy" in str(error)
-        else:
-            assert_close(value, f(X), 0)
-
-
 def test_views_that_do_not_overlap_may_live():
     def f(x):
         y = x.copy()
@@ -324,83 +240,6 @@ def test_views_that_do_not_overlap_may_live():
         return y + np.sum(first)
 
     assert check_first_order(f, (X,))
-
-
-class TestPlainArrays:
-    """Plain arrays cannot hold traced values: right where that can be known, an error otherwise."""
-
-    def test_local_name(self):
-        def f(x):
-            a = np.zeros(4)
-            a += x
-            a *= x
-            return np.sum(a)
-
-        np.testing.assert_allclose(dr.grad(f)(X), 2 * X)
-        np.testing.assert_allclose(dr.jvp(f, (X,), (np.ones(4),))[1], np.sum(2 * X))
-
-    @pytest.mark.parametrize("transform", [lambda f: dr.grad(f)(X), lambda f: dr.jvp(f, (X,), (X,))], ids=["reverse", "forward"])
-    @pytest.mark.parametrize("case", ["second name", "container", "view", "argument", "attribute", "closure", "out", "wider"])
-    def test_raises_where_somebody_else_may_look(self, case, transform):
-        shared = np.zeros(4)
-        holder = type("Holder", (), {})()
-        holder.a = np.zeros(4)
-
-        def f(x, a=shared):
-            b = np.zeros(4)
-            if case == "second name":
-                c = b
-                b += x
-                return np.sum(c)
-            if case == "container":
-                kept = [np.zeros(4)]
-                kept[0] += x
-            elif case == "view":
-                whole = np.zeros(8)
-                part = whole[:4]
-                part += x
-            elif case == "argument":
-                a += x
-            elif case == "attribute":
-                holder.a += x
-            elif case == "closure":
-                nonlocal_add(x)
-            elif case == "out":
-                np.add(b, x, out=b)
-            elif case == "wider":
-                narrow = np.zeros(4, np.float32)
-                narrow += x
-            return np.sum(x)
-
-        def nonlocal_add(x):
-            nonlocal shared
-            shared += x
-
-        with pytest.raises(LeavesTraceError, match=r"test_inplace\.py:\d+: .*(\+=|out=)") as caught:
-            transform(f)
-        assert "np.zeros_like(x" in str(caught.value)
-        np.testing.assert_array_equal(shared, np.zeros(4))
-        np.testing.assert_array_equal(holder.a, np.zeros(4))
-
-    def test_item_of_a_plain_array(self):
-        def f(x):
-            b = np.zeros(3)
-            b[0] = x[0]
-            return np.sum(b)
-
-        for transform in (lambda: dr.grad(f)(X), lambda: dr.jvp(f, (X,), (X,))):
-            with pytest.raises(LeavesTraceError, match=r"test_inplace\.py:\d+: b\[0\] = x\[0\]"):
-                transform()
-
-    def test_slice_of_a_plain_array(self):
-        def f(x):
-            b = np.zeros(4)
-            b[:] = x
-            return np.sum(b)
-
-        for transform in (lambda: dr.grad(f)(X), lambda: dr.jvp(f, (X,), (X,))):
-            with pytest.raises((LeavesTraceError, ValueError)):
-                transform()
 
 
 def test_integer_buffers_raise():

@@ -62,7 +62,7 @@ FUNCTIONS = {
     "negative, absolute": lambda x: abs(-np.array([x[0], x[1]])) * 1.0,
     "0-d": lambda x: np.array(x[0] * x[1]) * 2.0,
     "vectorized python function": lambda x: np.vectorize(lambda v: v * v + 1, otypes=[object])(x),
-    "fromiter of a generator": lambda x: np.array(list(v * 2 for v in x)) * x,
+    "fromiter of a generator": lambda x: np.array([v * 2 for v in x]) * x,
     "apply_along_axis of a list": lambda x: np.array([row @ x for row in A]),
     "broadcast against a matrix": lambda x: A[:, :2] * np.array([x[0], x[1]]) * x[3],
 }

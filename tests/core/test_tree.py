@@ -36,7 +36,8 @@ class Dictionary(dict):
 
 
 LEAVES = st.floats(-5, 5)
-TREES = st.recursive(LEAVES, lambda inner: st.one_of(st.lists(inner, max_size=3), st.tuples(inner, inner), st.dictionaries(st.sampled_from("abcd"), inner, max_size=3), st.builds(Point, inner, inner), st.builds(Frozen, inner, inner),
+TREES = st.recursive(LEAVES, lambda inner: st.one_of(st.lists(inner, max_size=3), st.tuples(inner, inner), st.dictionaries(st.sampled_from("abcd"), inner, max_size=3),
+    st.builds(Point, inner, inner), st.builds(Frozen, inner, inner),
                                                      st.builds(collections.OrderedDict, st.dictionaries(st.sampled_from("abcd"), inner, max_size=2)), st.none()), max_leaves=8)
 
 

@@ -30,7 +30,8 @@ def test_not_a_function_for_those_that_run_at_once(thing):
             call()
 
 
-NON_NUMERIC = {"str": "abc", "None in a list": [None, "a"], "object": object(), "array of str": np.array(["a", "b"]), "array of None": np.array([None, 1.0]), "set": {1.0}, "datetime": np.datetime64("2020-01-01"),
+NON_NUMERIC = {"str": "abc", "None in a list": [None, "a"], "object": object(), "array of str": np.array(["a", "b"]), "array of None": np.array([None, 1.0]), "set": {1.0},
+    "datetime": np.datetime64("2020-01-01"),
                "structured": np.zeros(2, [("a", float)]), "function": np.sin, "bytes": b"abc"}
 
 
@@ -100,7 +101,8 @@ class TestResults:
         def forgetful(x):
             np.sum(x)
 
-        for call in (lambda: dr.grad(forgetful)(X), lambda: dr.vjp(forgetful, X), lambda: dr.jvp(forgetful, (X,), (X,)), lambda: dr.linearize(forgetful, X), lambda: dr.jacobian(forgetful)(X)):
+        for call in (lambda: dr.grad(forgetful)(X), lambda: dr.vjp(forgetful, X), lambda: dr.jvp(forgetful, (X,), (X,)), lambda: dr.linearize(forgetful, X),
+            lambda: dr.jacobian(forgetful)(X)):
             with pytest.raises(TypeError, match=r"forgetful returned None.*return"):
                 call()
 

@@ -202,8 +202,10 @@ class TestDeadValues:
         return list(stash)
 
     @pytest.mark.parametrize("mode", MODES)
-    @pytest.mark.parametrize("use", [lambda v: v + 1, lambda v: 2.0 * v, lambda v: v * v, lambda v: np.sin(v), lambda v: np.sum(v), lambda v: -v, lambda v: np.add(v, X), lambda v: X @ (v * np.ones(3)),
-                                     lambda v: v**2, lambda v: np.stack([v, v]), lambda v: dr.grad(lambda z: np.sum(z * v))(X), lambda v: dr.jvp(lambda z: z * v, (X,), (X,)), lambda v: np.where(X > 0, v, 0)])
+    @pytest.mark.parametrize("use", [lambda v: v + 1, lambda v: 2.0 * v, lambda v: v * v, lambda v: np.sin(v), lambda v: np.sum(v), lambda v: -v, lambda v: np.add(v, X),
+        lambda v: X @ (v * np.ones(3)),
+                                     lambda v: v**2, lambda v: np.stack([v, v]), lambda v: dr.grad(lambda z: np.sum(z * v))(X), lambda v: dr.jvp(lambda z: z * v, (X,), (X,)),
+                                         lambda v: np.where(X > 0, v, 0)])
     def test_every_use_raises(self, use, mode):
         for value in self.leak(MODES[mode]):
             with pytest.raises(DeadTraceError, match=r"transform.*had ended.*test_messages\.py:\d+: .*has_aux"):

@@ -54,7 +54,8 @@ DIFFERENTIABLE = {
     "choose": [lambda x: np.choose(np.array([0, 1, 2, 0]), x)],
     "compress": [lambda x: x.compress([True, False, True], axis=0), lambda x: x.compress([False, True, True])],
     "round": [lambda x: x.round() + x, lambda x: x.round(1) * x],
-    "__getitem__": [lambda x: x[1], lambda x: x[:, ::-1], lambda x: x[..., None], lambda x: x[[0, 0, 2], [1, 1, 3]], lambda x: x[M > 0], lambda x: x[1:, [0, 2]], lambda x: x[-1, -1], lambda x: x[()], lambda x: x[np.int64(1)],
+    "__getitem__": [lambda x: x[1], lambda x: x[:, ::-1], lambda x: x[..., None], lambda x: x[[0, 0, 2], [1, 1, 3]], lambda x: x[M > 0], lambda x: x[1:, [0, 2]],
+        lambda x: x[-1, -1], lambda x: x[()], lambda x: x[np.int64(1)],
                     lambda x: x[np.newaxis, 0], lambda x: x[[True, False, True]], lambda x: x[np.array(1)], lambda x: x[:0]],
     "__matmul__": [lambda x: x @ V, lambda x: V[:3] @ x, lambda x: x @ x.T, lambda x: [1.0, 2.0, 3.0] @ x],
     "__pow__": [lambda x: x**2, lambda x: x**3, lambda x: abs(x) ** 1.5, lambda x: 2**x, lambda x: abs(x) ** x, lambda x: x**0, lambda x: x**-1],
@@ -62,20 +63,27 @@ DIFFERENTIABLE = {
     "__truediv__": [lambda x: x / 3, lambda x: 3 / x, lambda x: x / x.T.T, lambda x: x / V],
     "__sub__": [lambda x: x - 1, lambda x: 1 - x, lambda x: x - V, lambda x: V - x, lambda x: [1.0, 2, 3, 4] - x, lambda x: x - (1, 2, 3, 4)],
     "__neg__": [lambda x: -x, lambda x: +x * 2, lambda x: abs(x)],
-    "__iter__": [lambda x: sum(row @ V for row in x), lambda x: np.stack([a * b for a, b in zip(*x[:2], strict=True)]), lambda x: [a := list(x), a[0] * a[-1]][-1], lambda x: np.stack([*x])],
+    "__iter__": [lambda x: sum(row @ V for row in x), lambda x: np.stack([a * b for a, b in zip(*x[:2], strict=True)]), lambda x: [a := list(x), a[0] * a[-1]][-1],
+        lambda x: np.stack([*x])],
     "__reversed__": [lambda x: np.stack(list(reversed(x)))],
     "__round__": [lambda x: round(x[0, 0], 2) + x],
 }
 PLAIN = {
-    "argmax": [lambda x: x.argmax(), lambda x: x.argmax(0)], "argmin": [lambda x: x.argmin(), lambda x: x.argmin(axis=1)], "argsort": [lambda x: x.argsort(), lambda x: x.argsort(axis=0)],
-    "argpartition": [lambda x: x.argpartition(1)], "all": [lambda x: x.all(), lambda x: x.all(axis=0)], "any": [lambda x: x.any(), lambda x: x.any(0)], "nonzero": [lambda x: np.stack(x.nonzero())],
-    "searchsorted": [lambda x: np.sort(x[0]).searchsorted(0.5)], "ndim": [lambda x: x.ndim], "shape": [lambda x: x.shape], "size": [lambda x: x.size], "dtype": [lambda x: x.dtype.num], "itemsize": [lambda x: x.itemsize],
-    "nbytes": [lambda x: x.nbytes], "__len__": [len], "__contains__": [lambda x: 0.8 in x, lambda x: 9.0 in x], "__lt__": [lambda x: x < 0.5], "__le__": [lambda x: x <= 0.8], "__gt__": [lambda x: x > V], "__ge__": [lambda x: x <= 0],
+    "argmax": [lambda x: x.argmax(), lambda x: x.argmax(0)], "argmin": [lambda x: x.argmin(), lambda x: x.argmin(axis=1)],
+        "argsort": [lambda x: x.argsort(), lambda x: x.argsort(axis=0)],
+    "argpartition": [lambda x: x.argpartition(1)], "all": [lambda x: x.all(), lambda x: x.all(axis=0)], "any": [lambda x: x.any(), lambda x: x.any(0)],
+        "nonzero": [lambda x: np.stack(x.nonzero())],
+    "searchsorted": [lambda x: np.sort(x[0]).searchsorted(0.5)], "ndim": [lambda x: x.ndim], "shape": [lambda x: x.shape], "size": [lambda x: x.size],
+        "dtype": [lambda x: x.dtype.num], "itemsize": [lambda x: x.itemsize],
+    "nbytes": [lambda x: x.nbytes], "__len__": [len], "__contains__": [lambda x: 0.8 in x, lambda x: 9.0 in x], "__lt__": [lambda x: x < 0.5], "__le__": [lambda x: x <= 0.8],
+        "__gt__": [lambda x: x > V], "__ge__": [lambda x: x <= 0],
     "__eq__": [lambda x: x == 0.8], "__ne__": [lambda x: x != 0.8], "__bool__": [lambda x: bool(x[0, 0]), lambda x: bool(x[:1, 0])], "__floordiv__": [lambda x: x // 1 * 1.0],
 }
 REFUSED = {
-    "view": lambda x: x.view(np.int64), "tobytes": lambda x: x.tobytes(), "tofile": lambda x: x.tofile("never.bin"), "dump": lambda x: x.dump("never.bin"), "dumps": lambda x: x.dumps(), "getfield": lambda x: x.getfield(float),
-    "setfield": lambda x: x.setfield(1.0, float), "setflags": lambda x: x.setflags(write=False), "byteswap": lambda x: x.byteswap(), "resize": lambda x: x.resize((2, 2)), "data": lambda x: x.data, "ctypes": lambda x: x.ctypes,
+    "view": lambda x: x.view(np.int64), "tobytes": lambda x: x.tobytes(), "tofile": lambda x: x.tofile("never.bin"), "dump": lambda x: x.dump("never.bin"),
+        "dumps": lambda x: x.dumps(), "getfield": lambda x: x.getfield(float),
+    "setfield": lambda x: x.setfield(1.0, float), "setflags": lambda x: x.setflags(write=False), "byteswap": lambda x: x.byteswap(), "resize": lambda x: x.resize((2, 2)),
+        "data": lambda x: x.data, "ctypes": lambda x: x.ctypes,
     "strides": lambda x: x.strides, "flags": lambda x: x.flags, "base": lambda x: x.base, "to_device": lambda x: x.to_device("cpu"),
 }
 CASES = [pytest.param(f, id=f"{name}-{k}") for name, cases in DIFFERENTIABLE.items() for k, f in enumerate(cases)]
@@ -175,7 +183,8 @@ def test_operators_against_every_operand(op, other, reflected):
 
 @pytest.mark.parametrize("op", ["+", "-", "*", "/", "**", "%", "//"])
 @pytest.mark.parametrize("other", ["2.0", "2", "np.float64(1.5)", "np.float32(1.5)", "np.array(2.0)", "s", "V", "True", "1j"])
-@pytest.mark.parametrize("scalar", [1.25, np.float64(1.25), np.float32(1.25), np.array(1.25), np.array(1.25, np.float32)], ids=["float", "float64", "float32", "0-d", "0-d float32"])
+@pytest.mark.parametrize("scalar", [1.25, np.float64(1.25), np.float32(1.25), np.array(1.25), np.array(1.25, np.float32)],
+    ids=["float", "float64", "float32", "0-d", "0-d float32"])
 def test_scalar_operators_keep_type_and_value(op, other, scalar):
     for source in (f"s {op} {other}", f"{other} {op} s"):
         f = eval(f"lambda s: {source}", {"np": np, "V": abs(V)})
@@ -198,8 +207,10 @@ def test_scalar_operators_keep_type_and_value(op, other, scalar):
 
 def test_python_functions_on_scalars():
     """max, min, sum, sorted, abs, round, pow, divmod of Python work on traced scalars."""
-    for f, want in ((lambda s: max(s, 1.0) * 2, 2.0), (lambda s: min(s, 9) ** 2, 4.0), (lambda s: sum([s, s, 1]), 2.0), (lambda s: sorted([3.0, s, 1.0])[1] * 5, 5.0), (lambda s: abs(-s), 1.0), (lambda s: pow(s, 3), 12.0),
-                    (lambda s: divmod(s, 0.75)[1], 1.0), (lambda s: round(s) * s, 2.0), (lambda s: s if s > 1 else 0.0, 1.0), (lambda s: [s * k for k in range(3)][2], 2.0), (lambda s: np.float64(3) * s, 3.0)):
+    for f, want in ((lambda s: max(s, 1.0) * 2, 2.0), (lambda s: min(s, 9) ** 2, 4.0), (lambda s: sum([s, s, 1]), 2.0), (lambda s: sorted([3.0, s, 1.0])[1] * 5, 5.0),
+        (lambda s: abs(-s), 1.0), (lambda s: pow(s, 3), 12.0),
+                    (lambda s: divmod(s, 0.75)[1], 1.0), (lambda s: round(s) * s, 2.0), (lambda s: s if s > 1 else 0.0, 1.0), (lambda s: [s * k for k in range(3)][2], 2.0),
+                        (lambda s: np.float64(3) * s, 3.0)):
         assert float(dr.grad(f)(2.0)) == want
         assert float(dr.derivative(f)(2.0)) == want
 

@@ -12,8 +12,10 @@ X = np.array([0.5, -1.0, 2.0])
 
 
 @pytest.mark.parametrize("shape", [(0,), (0, 3), (2, 0), (3, 0, 2)])
-@pytest.mark.parametrize("f", [np.sin, lambda x: np.sum(x**2), lambda x: x.T @ x, lambda x: np.concatenate([x, x]), lambda x: x.reshape(-1), lambda x: np.sum(x, axis=0), lambda x: x[..., ::2] * 3,
-                               lambda x: np.where(x > 0, x, 1.0), lambda x: np.cumsum(x, axis=0), lambda x: np.prod(x, axis=-1), lambda x: x[x > 0], lambda x: np.zeros_like(x) + x, np.copy])
+@pytest.mark.parametrize("f", [np.sin, lambda x: np.sum(x**2), lambda x: x.T @ x, lambda x: np.concatenate([x, x]), lambda x: x.reshape(-1), lambda x: np.sum(x, axis=0),
+    lambda x: x[..., ::2] * 3,
+                               lambda x: np.where(x > 0, x, 1.0), lambda x: np.cumsum(x, axis=0), lambda x: np.prod(x, axis=-1), lambda x: x[x > 0],
+                                   lambda x: np.zeros_like(x) + x, np.copy])
 def test_empty_arrays(f, shape):
     x = np.zeros(shape)
     try:
@@ -98,7 +100,8 @@ def test_results_share_no_memory():
 W = np.array([3.0, 4.0, 5.0])
 
 
-NUMBERS = {"int": 3, "float": 3.0, "bool": True, "np.float64": np.float64(3.0), "np.float32": np.float32(3.0), "np.int64": np.int64(3), "0-d": np.array(3.0), "0-d int": np.array(3), "np.bool": np.bool_(True),
+NUMBERS = {"int": 3, "float": 3.0, "bool": True, "np.float64": np.float64(3.0), "np.float32": np.float32(3.0), "np.int64": np.int64(3), "0-d": np.array(3.0),
+    "0-d int": np.array(3), "np.bool": np.bool_(True),
            "np.float16": np.float16(3.0), "longdouble": np.longdouble(3.0)}
 
 

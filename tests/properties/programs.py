@@ -12,25 +12,40 @@ UNARY = ("np.sin({a})", "np.cos({a})", "np.tanh({a})", "np.arctan({a})", "np.exp
          "np.where({a} > 0, np.sqrt(np.abs({a})), 0 * {a})", "np.arcsinh({a})", "np.sinc({a})", "np.reciprocal(1.5 + np.cos({a}))", "np.cbrt(2 + {a} ** 2)",
          "np.copy({a})", "{a}.copy()", "np.real({a})", "np.conj({a})", "{a} * {a}", "{a} - {a} * 0.5", "np.hypot({a}, 1.25)", "np.arctan2({a}, 2.0)", "3 - {a}", "{a} // 4 + {a}",
          "np.exp2(np.cos({a}))", "np.logaddexp({a}, 0.3)")
-BINARY = ("{a} + {b}", "{a} - {b}", "{a} * {b}", "{a} / (1.5 + {b} ** 2)", "np.maximum({a}, {b})", "np.minimum({a}, {b})", "np.hypot({a}, 1 + {b} ** 2)", "np.arctan2({a}, 1 + {b} ** 2)",
-          "np.logaddexp({a}, {b})", "np.where({a} > {b}, {a}, {b} * 2)", "(1.5 + {a} ** 2) ** np.sin({b})", "np.add({a}, {b})", "np.multiply.outer({a}, {b})", "np.where({a} < 0.2, {b}, {a})",
+BINARY = ("{a} + {b}", "{a} - {b}", "{a} * {b}", "{a} / (1.5 + {b} ** 2)", "np.maximum({a}, {b})", "np.minimum({a}, {b})", "np.hypot({a}, 1 + {b} ** 2)",
+    "np.arctan2({a}, 1 + {b} ** 2)",
+          "np.logaddexp({a}, {b})", "np.where({a} > {b}, {a}, {b} * 2)", "(1.5 + {a} ** 2) ** np.sin({b})", "np.add({a}, {b})", "np.multiply.outer({a}, {b})",
+              "np.where({a} < 0.2, {b}, {a})",
           "np.fmax({a}, {b})", "np.subtract.outer({a}, {b})")
-REDUCE = ("np.sum({a})", "np.sum({a}, axis={k})", "np.sum({a}, axis={k}, keepdims=True)", "{a}.mean()", "{a}.mean(axis={k})", "np.prod(np.cos({a}), axis={k})", "np.max({a}, axis={k})",
-          "np.min({a}, axis={k}, keepdims=True)", "{a}.std(axis={k}) if {a}.shape[{k}] > 1 else {a}.sum({k})", "np.var({a})", "np.add.reduce({a}, axis={k})", "np.cumsum({a}, axis={k})",
-          "np.cumprod(np.cos({a}), axis={k})", "np.linalg.norm(2 + {a} ** 2, axis={k})", "np.multiply.reduce(np.sin({a}), axis={k})", "np.sum({a}, axis={k}, where=np.asarray({a} > 0))",
+REDUCE = ("np.sum({a})", "np.sum({a}, axis={k})", "np.sum({a}, axis={k}, keepdims=True)", "{a}.mean()", "{a}.mean(axis={k})", "np.prod(np.cos({a}), axis={k})",
+    "np.max({a}, axis={k})",
+          "np.min({a}, axis={k}, keepdims=True)", "{a}.std(axis={k}) if {a}.shape[{k}] > 1 else {a}.sum({k})", "np.var({a})", "np.add.reduce({a}, axis={k})",
+              "np.cumsum({a}, axis={k})",
+          "np.cumprod(np.cos({a}), axis={k})", "np.linalg.norm(2 + {a} ** 2, axis={k})", "np.multiply.reduce(np.sin({a}), axis={k})",
+              "np.sum({a}, axis={k}, where=np.asarray({a} > 0))",
           "np.max({a})", "np.diff({a}, axis={k})", "np.sort({a}, axis={k})", "np.add.accumulate({a}, axis={k})")
-SHAPING = ("{a}.T", "{a}.ravel()", "{a}[::-1]", "{a}[0]", "{a}[-1]", "{a}[1:]", "{a}[..., None]", "{a}[None]", "{a}[..., 0]", "{a}[..., ::2]", "np.concatenate([{a}, 2 * {a}], axis={k})",
-           "np.stack([{a}, np.sin({a})], axis={k})", "{a}.reshape(-1)", "{a}.reshape(1, -1)", "np.flip({a}, {k})", "np.roll({a}, 1, {k})", "np.repeat({a}, 2, axis={k})", "np.tile({a}, 2)",
-           "np.swapaxes({a}, 0, -1)", "np.moveaxis({a}, 0, -1)", "{a}[np.array([0, 0, -1])]", "{a}[np.asarray({a} > 0)]", "{a}[[-1, 0]]", "np.expand_dims({a}, {k})", "np.squeeze({a})",
+SHAPING = ("{a}.T", "{a}.ravel()", "{a}[::-1]", "{a}[0]", "{a}[-1]", "{a}[1:]", "{a}[..., None]", "{a}[None]", "{a}[..., 0]", "{a}[..., ::2]",
+    "np.concatenate([{a}, 2 * {a}], axis={k})",
+           "np.stack([{a}, np.sin({a})], axis={k})", "{a}.reshape(-1)", "{a}.reshape(1, -1)", "np.flip({a}, {k})", "np.roll({a}, 1, {k})", "np.repeat({a}, 2, axis={k})",
+               "np.tile({a}, 2)",
+           "np.swapaxes({a}, 0, -1)", "np.moveaxis({a}, 0, -1)", "{a}[np.array([0, 0, -1])]", "{a}[np.asarray({a} > 0)]", "{a}[[-1, 0]]", "np.expand_dims({a}, {k})",
+               "np.squeeze({a})",
            "np.broadcast_to({a}, (2,) + {a}.shape)", "np.take({a}, [0, -1, 0], axis={k})", "np.hstack([{a}, {a}])", "np.vstack([{a}, -{a}])", "np.split({a}, [1], axis={k})[1]",
-           "np.array([{a}.ravel()[0], np.sin({a}.ravel()[-1])]) * {a}.ravel()[0]", "np.stack([r for r in {a}])", "np.stack(list({a}[::-1]))", "{a}.flatten()", "np.triu(np.atleast_2d({a}))")
-PRODUCT = ("{a} @ {b}", "{a} @ {b}.T", "{a}.T @ {b}", "np.dot({a}, {b})", "np.outer({a}, {b})", "np.inner({a}, {b})", "np.tensordot({a}, {b}, 1)", "np.einsum('...i,...i->...', {a}, {b})",
+           "np.array([{a}.ravel()[0], np.sin({a}.ravel()[-1])]) * {a}.ravel()[0]", "np.stack([r for r in {a}])", "np.stack(list({a}[::-1]))", "{a}.flatten()",
+               "np.triu(np.atleast_2d({a}))")
+PRODUCT = ("{a} @ {b}", "{a} @ {b}.T", "{a}.T @ {b}", "np.dot({a}, {b})", "np.outer({a}, {b})", "np.inner({a}, {b})", "np.tensordot({a}, {b}, 1)",
+    "np.einsum('...i,...i->...', {a}, {b})",
            "np.einsum('i...,i...->...', {a}, {b})", "np.kron({a}, {b})", "np.vdot({a}, {b}) if {a}.shape == {b}.shape else {a}")
-WRITES = ("{n} = np.zeros_like({a}); {n}[...] = {b}; {n} += {a}", "{n} = {a}.copy(); {n}[0] = {n}[-1] * {n}[0]", "{n} = {a}.copy(); {n}[1:] += {n}[:-1]", "{n} = {a} * 1; {n}[np.asarray({n} > 0)] *= 2",
-          "{n} = {a} * 1.0; {n} *= {b}", "{n} = {a} + 0; {n} -= {a} * 0.5", "{n} = np.empty_like({a}); {n}[:] = 1; {n}[::2] = {a}[::2]", "{n} = {a}.copy(); {n}[0] += 1; {n}[..., -1] *= {n}[..., 0]",
-          "{n} = np.zeros_like({a}); np.add({a}, {b}, out={n})", "{n} = np.zeros_like({a}); np.add.at({n}, [0, 0, -1], {a}[[0, -1, 0]])", "{n} = {a}.copy(); {n}.fill(0.5); {n} += {a}[::-1]",
-          "{n} = np.zeros_like({a}, shape=(3,) + {a}.shape)\nfor k in range(3): {n}[k] = np.sin({a} + k) + ({n}[k - 1] if k else 0)", "{n} = {a}.copy(); {n}[[0, -1]] = {n}[[-1, 0]]",
-          "{n} = {a}.copy(); w_{n} = {n}[1:]; w_{n} *= 2; del w_{n}", "{n} = np.copy({a}); {n} /= (2 + {b} ** 2)", "{n} = {a}.copy(); {n}.sort()", "{n} = {a} * 2\nfor r in range({n}.shape[0]): {n}[r] *= r + 1")
+WRITES = ("{n} = np.zeros_like({a}); {n}[...] = {b}; {n} += {a}", "{n} = {a}.copy(); {n}[0] = {n}[-1] * {n}[0]", "{n} = {a}.copy(); {n}[1:] += {n}[:-1]",
+    "{n} = {a} * 1; {n}[np.asarray({n} > 0)] *= 2",
+          "{n} = {a} * 1.0; {n} *= {b}", "{n} = {a} + 0; {n} -= {a} * 0.5", "{n} = np.empty_like({a}); {n}[:] = 1; {n}[::2] = {a}[::2]",
+              "{n} = {a}.copy(); {n}[0] += 1; {n}[..., -1] *= {n}[..., 0]",
+          "{n} = np.zeros_like({a}); np.add({a}, {b}, out={n})", "{n} = np.zeros_like({a}); np.add.at({n}, [0, 0, -1], {a}[[0, -1, 0]])",
+              "{n} = {a}.copy(); {n}.fill(0.5); {n} += {a}[::-1]",
+          "{n} = np.zeros_like({a}, shape=(3,) + {a}.shape)\nfor k in range(3): {n}[k] = np.sin({a} + k) + ({n}[k - 1] if k else 0)",
+              "{n} = {a}.copy(); {n}[[0, -1]] = {n}[[-1, 0]]",
+          "{n} = {a}.copy(); w_{n} = {n}[1:]; w_{n} *= 2; del w_{n}", "{n} = np.copy({a}); {n} /= (2 + {b} ** 2)", "{n} = {a}.copy(); {n}.sort()",
+              "{n} = {a} * 2\nfor r in range({n}.shape[0]): {n}[r] *= r + 1")
 FAMILIES = {"unary": UNARY, "binary": BINARY, "reduce": REDUCE, "shaping": SHAPING, "product": PRODUCT, "write": WRITES}
 SHAPES = ((), (3,), (1,), (2, 3), (3, 1), (1, 3), (3, 3), (2, 1, 3), (4,))
 

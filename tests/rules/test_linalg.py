@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import dualrev as dr
+from dualrev.transforms.tracing import trace
 from tests.rules.ways import check
 
 LA = np.linalg
@@ -156,6 +157,11 @@ def test_det_in_a_stack_with_one_singular_matrix():
     g = dr.grad(lambda a: np.sum(LA.det(a)))(a)
     np.testing.assert_allclose(g, [polynomial_gradient(m) for m in a], atol=1e-12)
     check(LA.det, a, h=1e-2, rtol=1e-6)
+    check(LA.det, np.stack([a, a[::-1], 0 * a]), h=1e-2, rtol=1e-6)
+    a[2, 0, 0] = np.nan
+    g = dr.grad(lambda a: np.sum(LA.det(a)))(a)
+    np.testing.assert_allclose(g[:2], [polynomial_gradient(m) for m in a[:2]], atol=1e-12)
+    assert np.all(np.isnan(g[2]))
     check(LA.det, matrix(3, 1, kind=complex) @ matrix(1, 3, kind=complex), h=1e-2, rtol=1e-6)
 
 
@@ -191,6 +197,17 @@ def test_forms_are_kept(function, shape):
     np.testing.assert_allclose(np.sum(c), np.sum(dy), rtol=1e-3, atol=1e-4)
     h = dr.jvp(dr.grad(lambda a: np.sum(function(a) ** 2)), (a,), (np.ones_like(a),))[1]
     assert h.dtype == np.float32 and np.all(np.isfinite(h))
+
+
+@pytest.mark.parametrize("function", [LA.inv, LA.det, lambda a: LA.slogdet(a)[1], LA.cholesky, LA.eigvalsh, LA.pinv, LA.svdvals,
+                                      lambda a: LA.solve(a, a[0]), LA.norm, lambda a: LA.matrix_power(a, 5),
+                                      lambda a: LA.multi_dot([a, a, a]), lambda a: np.einsum("ij,jk->ik", a, a)])
+def test_recorded_gradients_hold_at_other_points(function):
+    """The choices that rules make by value are taken down as comparisons, so that a recorded gradient may be used elsewhere."""
+    gradient = dr.grad(lambda a: np.sum(np.sin(function(a))))
+    program = trace(gradient, positive(3, 3))
+    other = positive(3, 3)
+    np.testing.assert_allclose(program(other), gradient(other), rtol=1e-10, atol=1e-12)
 
 
 def test_matrix_power_zero_is_constant():

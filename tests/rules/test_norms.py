@@ -87,6 +87,16 @@ def test_one_zero_row_does_not_disturb_the_others():
     np.testing.assert_array_equal(both(lambda x: np.sum(np.where(x[:, 0] > 0, LA.norm(x, axis=1), 1.0)), x), [[0.6, 0.8], [0, 0]])
 
 
+@pytest.mark.parametrize("ord", [None, 3, 1.5])
+@pytest.mark.parametrize("size", [1e-250, 1e250])
+def test_beyond_the_range_of_floats(ord, size):
+    """The sum of powers under- or overflows, and NumPy's value with it; the direction does not."""
+    x = np.array([[3.0, -4.0], [1.0, 2.0]])
+    expected = dr.grad(lambda x: np.sum(LA.norm(x, ord, axis=1)))(x)
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(both(lambda x: np.sum(LA.norm(x, ord, axis=1)), x * size), expected)
+
+
 def test_numbers_and_empty_arrays():
     assert dr.grad(LA.norm)(-3.0) == -1.0
     assert dr.grad(LA.norm)(np.zeros(0)).shape == (0,)

@@ -105,7 +105,8 @@ def test_matmul_with_nested_lists():
     check(lambda x: [1.0, 2.0] @ x, x)
 
 
-@pytest.mark.parametrize("shapes", [[(2, 3), (3, 4)], [(2, 3), (3, 4), (4, 2)], [(3,), (3, 4), (4, 2), (2,)], [(3,), (3,)], [(6, 1), (1, 5), (5, 2), (2, 3)], [(3, 2), (2, 4), (4,)]])
+@pytest.mark.parametrize("shapes", [[(2, 3), (3, 4)], [(2, 3), (3, 4), (4, 2)], [(3,), (3, 4), (4, 2), (2,)], [(3,), (3,)],
+                                    [(6, 1), (1, 5), (5, 2), (2, 3)], [(3, 2), (2, 4), (4,)]])
 def test_multi_dot(shapes):
     arrays = [draw(*shape, kind=complex if k == 0 else float) for k, shape in enumerate(shapes)]
     check(lambda *a: LA.multi_dot(a), *arrays)

@@ -140,7 +140,8 @@ class TestVjp:
         np.testing.assert_array_equal(pullback(np.ones(3))[0], kept)
 
     def test_the_cotangent_is_untouched(self):
-        for f in (lambda x: x, lambda x: x + 1, lambda x: [y := x.copy(), y.__setitem__(0, 3.0), y][-1], lambda x: np.sort(x) if False else x[::-1], lambda x: x.reshape(3, 1), lambda x: -x, lambda x: np.where(X > 0, x, 0)):
+        for f in (lambda x: x, lambda x: x + 1, lambda x: [y := x.copy(), y.__setitem__(0, 3.0), y][-1], lambda x: np.sort(x) if False else x[::-1], lambda x: x.reshape(3, 1),
+            lambda x: -x, lambda x: np.where(X > 0, x, 0)):
             y, pullback = dr.vjp(f, X)
             v = np.ones(np.shape(y))
             pullback(v)

@@ -12,10 +12,10 @@ import numpy as np
 from .indexing import replaced
 from .inplace import note_view
 from .rows import MINUS_ONE, ONE, TABLE, Like, Row
-from .support import Support, choice, chosen, guarded
+from .support import Support, choice, guarded
 from .tracer import Sized, Trace, Tracer, is_scalar, meta, passive, raise_argument, raise_dead, top_trace, widen
 
-__all__ = ["Dual", "ForwardTrace", "SizedDual"]
+__all__ = ["Dual", "ForwardTrace", "SizedDual", "formed", "moved", "tangent_of"]
 
 
 class _Held:
@@ -61,35 +61,10 @@ class ForwardTrace(Trace):
         if row.multiple:
             return self._several(row, y, tangents, raw, kwargs)
         with np.errstate(all="ignore"):
-            result = self.dual(y, *self._tangent(row, y, tangents, raw, kwargs))
+            result = self.dual(y, *tangent_of(row, y, meta(y), tangents, raw, kwargs))
         if row.views and type(result) is SizedDual:
             note_view(row, args, kwargs, result)
         return result
-
-    def _tangent(self, row: Row, y: Any, tangents: Any, raw: Any, kwargs: Any) -> tuple[Any, Support | None]:
-        """Sum what the active arguments contribute, each in the form of y."""
-        shape, dtype = meta(y)
-        if row.kind == "elementwise":
-            widen(raw, dtype)
-        if row.kind == "linear":
-            return formed(row.push({i: t for i, t, _ in tangents}, y, raw, kwargs), shape, dtype), _moved(row, shape, tangents, raw, kwargs)
-        if row.kind == "elementwise" and not row.selective:
-            return _sloped(row, y, tangents, raw, kwargs, shape, dtype)
-        total, whole = None, False
-        parts: list[Support] = []
-        for i, t, support in tangents:
-            r = row.jvp(i, t, y, raw, kwargs)
-            if row.selective:
-                made = choice(shape, functools.partial(_jvp_of, row, i, y, raw, kwargs), meta(t)[0], support)
-                parts.append(made)
-                if row.kind == "elementwise":
-                    r = guarded(r, made)
-            else:
-                whole = True
-            total = formed(r, shape, dtype) if total is None else total + formed(r, shape, dtype)
-        if whole or not shape:
-            return total, None
-        return total, Support(shape, [part.mask for part in parts], parts)
 
     def _several(self, row: Row, ys: Any, tangents: Any, raw: Any, kwargs: Any) -> Any:
         totals: list[Any] = [None] * len(ys)
@@ -110,25 +85,11 @@ class ForwardTrace(Trace):
         if isinstance(t, Tracer):
             return self.process(row, call, (x, v, index), {})
         tangents = [(0, x._aux, x._support), (1, t, v._support)] if mine else [(0, x._aux, x._support)]
-        support = _moved(row, x.shape, tangents, (x._value, value, index), {}) if not mine or x._support is not None or v._support is not None else None
+        support = moved(row, x.shape, tangents, (x._value, value, index), {}) if not mine or x._support is not None or v._support is not None else None
         tangents = []
         y = call(x._value, value, index)
         x._aux[index] = t
         return self.dual(y, x._aux, support)
-
-    def accumulate(self, row: Any, total: Any, g: Any, rest: Any) -> bool:
-        """Add to a dual array in its own memory, as ``row.add_into`` does to a plain one; report whether nobody else holds that memory."""
-        value, t, support = (g._value, g._aux, g._support) if isinstance(g, Dual) and g._trace is self else (g, None, None)
-        if isinstance(value, Tracer) or isinstance(t, Tracer) or support is not None or (t is None and total._support is not None):
-            return False
-        if sys.getrefcount(total._value) > _ALONE or sys.getrefcount(total._aux) > _ALONE or not (_writable(total._value) and _writable(total._aux)):
-            return False
-        row.add_into(total._value, value, *rest)
-        if t is not None:
-            row.add_into(total._aux, t, *rest)
-            if total._support is not None:
-                total._support = total._support.including(chosen(functools.partial(_scattering, row, total._value.shape, rest), t.shape, None), [])
-        return True
 
     def constant(self, value: Any) -> Tracer:
         shape, dtype = meta(value)
@@ -140,6 +101,32 @@ class ForwardTrace(Trace):
         result._trace, result._value, result._aux = self, value, tangent
         result._support, result._alias = support, None
         return result
+
+
+def tangent_of(row: Any, y: Any, form: Any, tangents: Any, raw: Any, kwargs: Any) -> tuple[Any, Support | None]:
+    """Sum what the active arguments contribute to the tangent of y, of the given form; ``tangents``: (argument, tangent, its support) each."""
+    shape, dtype = form
+    if row.kind == "elementwise":
+        widen(raw, dtype)
+    if row.kind == "linear":
+        return formed(row.push({i: t for i, t, _ in tangents}, y, raw, kwargs), shape, dtype), moved(row, shape, tangents, raw, kwargs)
+    if row.kind == "elementwise" and not row.selective:
+        return _sloped(row, y, tangents, raw, kwargs, shape, dtype)
+    total, whole = None, False
+    parts: list[Support] = []
+    for i, t, support in tangents:
+        r = row.jvp(i, t, y, raw, kwargs)
+        if row.selective:
+            made = choice(shape, functools.partial(_jvp_of, row, i, y, raw, kwargs), meta(t)[0], support)
+            parts.append(made)
+            if row.kind == "elementwise":
+                r = guarded(r, made)
+        else:
+            whole = True
+        total = formed(r, shape, dtype) if total is None else total + formed(r, shape, dtype)
+    if whole or not shape:
+        return total, None
+    return total, Support(shape, [part.mask for part in parts], parts)
 
 
 def _sloped(row: Any, y: Any, tangents: Any, raw: Any, kwargs: Any, shape: Any, dtype: Any) -> tuple[Any, Support | None]:
@@ -184,17 +171,7 @@ def _takes(p: Any, t: Any, shape: Any, dtype: Any, y: Any, args: Any) -> bool:
     return True
 
 
-def _writable(a: Any) -> bool:
-    return type(a) is np.ndarray and a.base is None and a.flags.writeable
-
-
-def _scattering(row: Any, shape: Any, rest: Any, m: Any) -> Any:
-    whole = np.zeros(shape)
-    row.add_into(whole, m, *rest)
-    return whole
-
-
-def _moved(row: Any, shape: tuple[int, ...], tangents: Any, raw: Any, kwargs: Any) -> Support | None:
+def moved(row: Any, shape: tuple[int, ...], tangents: Any, raw: Any, kwargs: Any) -> Support | None:
     """Where a linear row that moves entries puts the live ones; None where all may be live."""
     if not row.selective or not shape:
         return None

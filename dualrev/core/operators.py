@@ -234,7 +234,9 @@ def _scalar_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: An
             node = _make(Node)
             node._trace, node._value, node._aux = tape, y, len(entries) - 1
             return node
-    return _array_ufunc(self, ufunc, method, *inputs, **kwargs)
+    if method == "__call__" and not kwargs:
+        return apply(ufunc, inputs, kwargs)
+    return ufunc_call(ufunc, method, inputs, kwargs)
 
 
 def _array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:

@@ -45,7 +45,7 @@ def ufunc_call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: di
 
 
 def _only_name(out: Any) -> bool:
-    from .inplace import only_name
+    from .targets import only_name
 
     return only_name(out)
 
@@ -54,7 +54,7 @@ def _with_out(function: Any, inputs: Any, kwargs: Any, out: Any, sole: bool = Fa
     result = apply(function, inputs, kwargs)
     if out is None:
         return result
-    from .inplace import into
+    from .targets import into
 
     return into(out, result, sole)
 
@@ -68,7 +68,7 @@ def _at(ufunc: np.ufunc, x: Any, index: Any, *values: Any) -> None:
     from .inplace import rebind
 
     if not isinstance(x, Tracer):
-        from .inplace import raise_plain_out
+        from .targets import raise_plain_out
 
         raise_plain_out(f"{name_of(ufunc)}.at")
     rebind(x, apply(ufunc.at, (x, index, *values), {}))

@@ -11,10 +11,10 @@ from . import rows
 from .inplace import note_view
 from .rows import Like, Row
 from .tracer import Sized, Trace, Tracer, is_scalar, levels, meta, raise_argument, raise_dead, top_trace, widen
-from .walk import DROPPED, walk_back
+from .walk import walk_back
 from .watch import kept
 
-__all__ = ["DROPPED", "Node", "SizedNode", "Tape", "transposed"]
+__all__ = ["Node", "SizedNode", "Tape", "transposed"]
 
 LEAF = ()
 _make: Any = object.__new__

@@ -64,6 +64,8 @@ class Row:
         ``add_into(total, g, *rest)`` adds the cotangent of the first argument to an array that is there already.
     reuse : callable, optional
         ``reuse(g, *args)`` makes the cotangent of the first argument in the memory of g.
+    push_into : callable, optional
+        ``push_into(t, v, *rest)`` makes the tangent in the memory of that of the first argument.
     onto : bool
         Every entry of the first argument reaches y, so that the transpose makes no structural zeros.
     mixes : bool
@@ -83,13 +85,13 @@ class Row:
     pull: Any = None  # rows that give all cotangents at once
 
     def __init__(self, function: Callable[..., Any], rules: Any, *, domain: Any = None, selective: bool = False, views: bool = False,
-                 form_only: tuple[int, ...] = (), add_into: Any = None, reuse: Any = None, onto: bool = False, compact: bool = False, mixes: bool = False,
+                 form_only: tuple[int, ...] = (), add_into: Any = None, reuse: Any = None, push_into: Any = None, onto: bool = False, compact: bool = False, mixes: bool = False,
                  direct: Any = None, foreign: bool = False, name: str | None = None,
                  notes: str = "") -> None:
         self.function, self.rules, self.domain = function, rules, domain
         self.selective, self.views, self.notes, self.foreign = selective, views, notes, foreign
         self.form_only, self.add_into, self.reuse = form_only, add_into, reuse
-        self.onto, self.compact, self.direct = onto, compact, direct
+        self.onto, self.compact, self.direct, self.push_into = onto, compact, direct, push_into
         self.name = name or name_of(function)
         self.variadic = callable(rules)
         samples: list[Any] = [rules] if self.variadic else [rule for rule in rules if callable(rule)]

@@ -282,7 +282,7 @@ def apply(function: Callable[..., Any], args: Any, kwargs: dict[str, Any], call:
 
         args, kwargs, out = bind(row, args, kwargs)  # type: ignore[arg-type]
         if out is not None:
-            from .inplace import into
+            from .targets import into
 
             return into(out, apply(function, args, kwargs, call))
     if row.kind == "decomposed" and not top.records:  # type: ignore[union-attr]

@@ -1,4 +1,4 @@
-"""Walking a tape: backwards for cotangents, forwards for tangents."""
+"""Walking a tape backwards for cotangents."""
 
 from __future__ import annotations
 
@@ -7,79 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from .cotangents import UNIT, WORTH, Cotangents, arrayed, full, typed, unbroadcast, unused
 from .errors import DualrevError
-from .forward import SizedDual, formed
 from .rows import MINUS_ONE, ONE, Elementwise, Like
 from .support import Support, choice, chosen, guarded
 from .tracer import Tracer, meta, peek, top_trace
 
-__all__ = ["UNIT", "Cotangents", "unbroadcast", "walk_back", "walk_on"]
+__all__ = ["DROPPED", "descend", "walk_back"]
 
-UNIT = np.float64(1.0)  # the seed of a gradient: recognised by identity, so that nothing is multiplied by it
 DROPPED = ("an entry that checkpoint does not keep",) * 8
-WORTH = 1 << 15  # bytes from which on an array's memory is worth using again
-
-
-class Cotangents:
-    """The cotangents of a tape's values while it is walked backwards.
-
-    A cotangent may be of any shape that broadcasts to its value's: the transpose of a sum costs nothing.
-    ``mine`` says which arrays nobody else holds, so that they are added to in place.
-    """
-
-    __slots__ = ("first", "given", "mine", "supports")
-
-    def __init__(self, count: int, first: int = 0) -> None:
-        self.first = first  # the places below are inputs, whose supports nobody asks for
-        self.given: list[Any] = [None] * count
-        self.mine = bytearray(count)
-        self.supports: dict[int, Support] = {}
-
-    def grow(self, count: int) -> None:
-        """Make room for more places."""
-        extra = count - len(self.given)
-        if extra > 0:
-            self.given.extend([None] * extra)
-            self.mine.extend(bytes(extra))
-
-    def add(self, place: int, r: Any, form: Any, fresh: bool, support: Support | None = None) -> None:
-        """Add a contribution of the given value's form."""
-        if r.dtype is not form[1] and r.dtype != form[1]:
-            r, fresh = _typed(r, form[1]), True
-        now = self.given[place]
-        if now is None:
-            self.given[place] = r
-            self.mine[place] = fresh
-            if support is not None:
-                self.supports[place] = support
-            return
-        if self.supports:
-            self._unite(place, support)
-        if self.mine[place] and type(now) is np.ndarray and now.shape == form[0] and not isinstance(r, Tracer):
-            now += r
-        elif fresh and type(r) is np.ndarray and r.shape == form[0] and not isinstance(now, Tracer):
-            r += now
-            self.given[place] = r
-            self.mine[place] = 1
-        else:
-            self.given[place] = now + r
-            self.mine[place] = 1
-
-    def _unite(self, place: int, support: Support | None) -> None:
-        mine = self.supports.get(place)
-        if mine is None:
-            return
-        if support is None:
-            del self.supports[place]
-        elif support is not mine:
-            self.supports[place] = mine.including(support.mask, [support])
-
-
-def _typed(r: Any, dtype: Any) -> Any:
-    if r.dtype.kind == "c" and dtype.kind != "c":
-        r = np.real(r)
-    return r if r.dtype == dtype else r.astype(dtype)
-
 
 def walk_back(entries: Any, seeds: list[tuple[int, Any]], inputs: list[tuple[int, Any]], free: bool) -> list[Any]:
     """Carry cotangents from the end of a tape to its inputs.
@@ -104,7 +40,7 @@ def walk_back(entries: Any, seeds: list[tuple[int, Any]], inputs: list[tuple[int
     cotangents = Cotangents(len(entries), first)
     given = cotangents.given
     for place, seed in seeds:
-        seed = float(seed) if type(seed) is np.float64 else arrayed(seed)
+        seed = float(seed) if type(seed) is np.float64 else arrayed(seed)  # scalars are walked as Python's floats, which are faster
         now = given[place]
         given[place] = seed if now is None else now + seed
     with np.errstate(all="ignore"):
@@ -135,7 +71,7 @@ def descend(entries: Any, cotangents: Cotangents, stop: int, start: int, free: b
             given[other] = g * another if now is None else now + g * another
             continue
         if type(g) is float:
-            g = np.float64(g)
+            g = UNIT if g == 1.0 else np.float64(g)
         if size == 5:
             row, y, x, parent, form = entry
             p = row.rules[0]
@@ -352,63 +288,19 @@ def _passing(row: Any, i: int, y: Any, args: Any, kwargs: Any, shape: tuple[int,
     return lambda m: unbroadcast(arrayed(row.vjp(i, m, y, args, kwargs)), shape)
 
 
-def arrayed(r: Any) -> Any:
-    """Give a plain number the dtype and shape that arrays have."""
-    kind = type(r)
-    if kind is float or kind is int or kind is bool:
-        return np.float64(r)
-    return np.complex128(r) if kind is complex else r
-
-
 def _added(row: Any, g: Any, args: Any, kwargs: Any, parent: int, to: Any, support: Any, cotangents: Cotangents) -> bool:
     """Let a row add to a cotangent that is there already, without making a whole array; report whether it could."""
     now = cotangents.given[parent]
-    if now is None or not cotangents.mine[parent] or now.shape != to[0] or top_trace(args)[0] is not None:
+    if now is None or not cotangents.mine[parent] or now.shape != to[0] or not to[0] or top_trace(args)[0] is not None:
         return False
-    if isinstance(now, SizedDual):
-        return not cotangents.supports and not kwargs and now._trace.accumulate(row, now, g, args[1:])
-    if type(now) is not np.ndarray or isinstance(g, Tracer):
+    if not isinstance(now, Tracer) and (type(now) is not np.ndarray or isinstance(g, Tracer)):
         return False
     if cotangents.supports:
         mask = cotangents.supports.get(parent)
         if mask is not None:
             cotangents.supports[parent] = mask.including(chosen(_passing(row, 0, None, args, kwargs, to[0]), meta(g)[0], support), [] if support is None else [support])
-    row.add_into(now, g if now.dtype == meta(g)[1] else _typed(g, now.dtype), *args[1:], **kwargs)
+    row.add_into(now, g if now.dtype == meta(g)[1] else typed(g, now.dtype), *args[1:], **kwargs)
     return True
-
-
-def unused(shape: tuple[int, ...], dtype: Any) -> Any:
-    """The cotangent of a value that nobody used: zeros with zero strides, by which a rule can tell them from a cotangent that happens to be zero."""
-    zero = np.zeros((), dtype)
-    return np.broadcast_to(zero, shape) if shape else zero[()]
-
-
-def full(g: Any, shape: tuple[int, ...], dtype: Any = None) -> Any:
-    """Broadcast a compact cotangent to the shape of its value."""
-    if getattr(g, "shape", ()) == shape:
-        return g
-    if isinstance(g, Tracer):
-        return np.broadcast_to(g, shape)
-    whole = np.empty(shape, dtype)  # contiguous, because matrix products of zero-stride arrays are slow
-    whole[...] = g
-    return whole
-
-
-def unbroadcast(r: Any, shape: tuple[int, ...]) -> Any:
-    """Undo broadcasting: sum over the axes along which an argument of the given shape was repeated. Compact cotangents pass."""
-    have = r.shape
-    if have == shape or not have:
-        return r
-    extra = len(have) - len(shape)
-    if extra < 0:
-        return r
-    axes = tuple(range(extra)) + tuple(extra + k for k, n in enumerate(shape) if n == 1 and have[extra + k] != 1)
-    if not axes:
-        return r
-    if not shape:
-        return np.sum(r)
-    r = np.sum(r, axis=axes, keepdims=True)
-    return np.reshape(r, r.shape[extra:]) if extra > 0 else r
 
 
 def _settled(g: Any, form: Any, mine: int) -> Any:
@@ -420,7 +312,7 @@ def _settled(g: Any, form: Any, mine: int) -> Any:
         return np.zeros(shape, dtype)[()] if not shape else np.zeros(shape, dtype)
     g = arrayed(g)
     if g.dtype != dtype:
-        g, mine = _typed(g, dtype), 1
+        g, mine = typed(g, dtype), 1
     if isinstance(g, Tracer):
         return g if g.shape == shape else np.broadcast_to(g, shape)
     if g.shape != shape:
@@ -428,107 +320,3 @@ def _settled(g: Any, form: Any, mine: int) -> Any:
     if not shape:
         return g[()] if isinstance(g, np.ndarray) else g
     return g if mine else np.array(g)
-
-
-def walk_on(entries: list[Any], seeds: dict[int, Any], outputs: list[tuple[Any, Any]]) -> list[Any]:
-    """Carry tangents from the inputs of a tape to its end: the JVP at the recorded point, without running the program again.
-
-    Parameters
-    ----------
-    entries : list
-        The tape's entries.
-    seeds : dict
-        Tangents by place; other inputs do not vary.
-    outputs : list of (place or None, form)
-        Which tangents are wanted.
-
-    Returns
-    -------
-    list
-        One tangent an output, in full form.
-    """
-    tangents: list[Any] = [None] * len(entries)
-    done = _last_readers(entries, outputs)
-    with np.errstate(all="ignore"):
-        for place, entry in enumerate(entries):
-            size = len(entry)
-            if place in seeds:
-                tangents[place] = seeds[place]
-            elif size == 2:
-                t = tangents[entry[0]]
-                tangents[place] = None if t is None else t * entry[1]
-            elif size == 4:
-                terms = [tangents[p] * d for p, d in (entry[:2], entry[2:]) if tangents[p] is not None]
-                tangents[place] = sum(terms[1:], terms[0]) if terms else None
-            elif size == 3 and entry[0] is None:
-                t = tangents[entry[1]]
-                tangents[place] = None if t is None else t[entry[2]]
-            elif size == 3:
-                row, parent, (to, form, rest) = entry
-                tangents[place] = _advance((row, None, (Like(*to), *rest), {}, ((0, parent, to),), form), tangents)
-            elif size == 5:
-                row, y, x, parent, form = entry
-                tangents[place] = _advance((row, y, (x,), {}, ((0, parent, form),), form), tangents)
-            elif size == 7:
-                row, y, a, b, parent, other, form = entry
-                tangents[place] = _advance((row, y, (a, b), {}, tuple((i, k, form) for i, k in ((0, parent), (1, other)) if k >= 0), form), tangents)
-            elif size == 6:
-                tangents[place] = _advance(entry, tangents)
-            for read in done.get(place, ()):
-                tangents[read] = None
-    return [np.zeros(*form)[()] if place is None or tangents[place] is None else formed(tangents[place], *form) for place, form in outputs]
-
-
-def _parents(entry: Any) -> Any:
-    """The places that a tape entry reads."""
-    size = len(entry)
-    if size == 2:
-        return entry[:1]
-    if size == 4:
-        return entry[0::2]
-    if size == 3:
-        return entry[1:2]
-    if size == 5:
-        return entry[3:4]
-    if size == 7:
-        return [k for k in entry[4:6] if k >= 0]
-    return [parent for _, parent, _ in entry[4]] if size == 6 else ()
-
-
-def _last_readers(entries: Any, outputs: list[tuple[Any, Any]]) -> dict[int, list[int]]:
-    """For each place, the places whose tangents nobody reads after it."""
-    last: dict[int, int] = {}
-    for place, entry in enumerate(entries):
-        for parent in _parents(entry):
-            last[parent] = place
-    kept = {place for place, _ in outputs}
-    done: dict[int, list[int]] = {}
-    for parent, place in last.items():
-        if parent not in kept:
-            done.setdefault(place, []).append(parent)
-    return done
-
-
-def _jvp_of(row: Any, i: int, y: Any, args: Any, kwargs: Any, t: Any) -> Any:
-    return row.jvp(i, t, y, args, kwargs)
-
-
-def _advance(entry: Any, tangents: list[Any]) -> Any:
-    row, y, args, kwargs, active, form = entry
-    moving = {i: formed(tangents[parent], *to) for i, parent, to in active if tangents[parent] is not None}
-    if not moving:
-        return None
-    if row.push is not None:
-        total = row.push(moving, y, args, kwargs)
-        return total if row.multiple else formed(total, *form)
-    total = None
-    for i, t in moving.items():
-        r = row.jvp(i, t, y, args, kwargs)
-        if row.multiple:
-            r = [formed(part, *meta(whole)) for part, whole in zip(r, y, strict=True)]
-            total = r if total is None else [a + b for a, b in zip(total, r, strict=True)]
-            continue
-        if row.selective and row.kind == "elementwise":
-            r = guarded(r, choice(form[0], functools.partial(_jvp_of, row, i, y, args, kwargs), meta(t)[0], None))
-        total = formed(r, *form) if total is None else total + formed(r, *form)
-    return total

@@ -49,6 +49,11 @@ def cleared(g, x, v, index):
     return g
 
 
+def overwritten(t, v, index):
+    """t[index] = v."""
+    t[index] = v
+
+
 def read_back(g, x, v, index):
     """What reached the written entries, in the shape of v."""
     if repeats(index):
@@ -65,7 +70,7 @@ def read_back(g, x, v, index):
     return g
 
 
-linear(replaced, without, read_back, None, reuse=cleared, selective=True)
+linear(replaced, without, read_back, None, reuse=cleared, push_into=overwritten, selective=True)
 linear(assembled, lambda i, g, *entries, shape: np.ravel(g)[i], variadic=True, selective=True)
 
 linear(np.where, None, lambda g, c, a, b: np.where(c, g, 0), lambda g, c, a, b: np.where(c, 0, g), selective=True)

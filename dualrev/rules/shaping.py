@@ -51,7 +51,7 @@ def undiagonal(g, shape, offset, axis1, axis2):
 
 def narrowed(g, x, shape):
     """Sum over the repeated axes."""
-    from ..core.walk import unbroadcast
+    from ..core.cotangents import unbroadcast
 
     return unbroadcast(g, x.shape)
 

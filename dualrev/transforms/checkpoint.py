@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from ..core.cotangents import arrayed
 from ..core.errors import DualrevError, at_line
-from ..core.reverse import DROPPED, Node, Tape
+from ..core.reverse import Node, Tape
 from ..core.tracer import Tracer, meta, peek, top_trace
 from ..core.tree import flatten, unflatten
-from ..core.walk import arrayed, descend
+from ..core.walk import DROPPED, descend
 from .arguments import named, output_leaves, require_callable
 
 __all__ = ["checkpoint"]

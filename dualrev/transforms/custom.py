@@ -30,19 +30,21 @@ class Joint(Row):
         self.keywords = self.array_names = frozenset()
         self.parameters, self.form_only, self.notes = (), (), ""
         self.domain = self.add_into = self.reuse = None
-        self.push: Callable[..., Any] = self._no_rule
-        self.pull: Callable[..., Any] = self._no_rule
+        self.push_into = None
+        self.pusher: Callable[..., Any] | None = None  # the user gave one of the two
+        self.puller: Callable[..., Any] | None = None
 
-    def _no_rule(self, *_: Any) -> Any:
-        raise NotImplementedError(self.name)
-
-    def push_by_transposing(self, tangents: dict[int, Any], ys: Any, args: Any, kwargs: Any) -> Any:
-        """The JVP as the transpose of the VJP."""
+    def push(self, tangents: dict[int, Any], ys: Any, args: Any, kwargs: Any) -> Any:
+        """The JVP, by the user's rule or as the transpose of the VJP."""
+        if self.pusher is not None:
+            return self.pusher(tangents, ys, args, kwargs)
         active = tuple(tangents)
         return transposed(lambda gs: self.pull(active, gs, ys, args, kwargs), tuple(ys), tuple(tangents[i] for i in active))
 
-    def pull_by_transposing(self, active: tuple[int, ...], gs: Any, ys: Any, args: Any, kwargs: Any) -> Any:
-        """The VJP as the transpose of the JVP."""
+    def pull(self, active: tuple[int, ...], gs: Any, ys: Any, args: Any, kwargs: Any) -> Any:
+        """The VJP, by the user's rule or as the transpose of the JVP."""
+        if self.puller is not None:
+            return self.puller(active, gs, ys, args, kwargs)
         return transposed(lambda ts: self.push(dict(zip(active, ts, strict=True)), ys, args, kwargs), tuple(args[i] for i in active), tuple(gs))
 
 
@@ -156,7 +158,7 @@ class custom_jvp(_Custom):
                 raise TypeError(f"{named(self.f)}: its custom JVP must return a pair (y, dy)")
             return self._parts(pair[1], seen[0], [meta(y) for y in ys], "a tangent")
 
-        row.push, row.pull = push, row.pull_by_transposing
+        row.pusher = push
         return lambda *leaves: self._outputs(self(*unflatten(structure, list(leaves))), seen)
 
 
@@ -212,7 +214,7 @@ class custom_vjp(_Custom):
             self._parts(every, None, [meta(a) for a in args], "a cotangent")
             return tuple(every[i] for i in active)
 
-        row.pull, row.push = pull, row.push_by_transposing
+        row.puller = pull
         return value
 
 

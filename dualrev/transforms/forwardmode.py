@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.forward import Dual, ForwardTrace, formed
-from ..core.walk import walk_on
+from ..core.advance import walk_on
 from ..core.watch import verify
 from ..core.tracer import meta
 from ..core.tree import unflatten

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.walk import walk_back, walk_on
+from ..core.advance import walk_on
+from ..core.walk import walk_back
 from ..core.tracer import concrete, meta
 from ..core.tree import unflatten
 from .arguments import Selection, named, require_callable

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ..core.cotangents import UNIT
 from ..core.reverse import Node, Tape
-from ..core.walk import UNIT, walk_back
+from ..core.walk import walk_back
 from ..core.watch import verify
 from ..core.tracer import meta
 from ..core.tree import LEAF, unflatten

@@ -75,21 +75,21 @@ class ForwardTrace(Trace):
                 totals[k] = r if totals[k] is None else totals[k] + r
         return _rebuilt(ys, [self.dual(y, t) for y, t in zip(ys, totals, strict=True)])
 
+    def settled(self, x: Any) -> bool:
+        return all(part._trace.settled(part) if isinstance(part, Tracer) else bool(np.isfinite(np.sum(part))) for part in (x._value, x._aux))
+
     def overwrite(self, x: Any, index: Any, v: Any, call: Callable[..., Any]) -> Any:
         """``x[index] = v`` in the memory of x, its tangent's included where nobody else holds that."""
-        if not (type(x._aux) is np.ndarray and sys.getrefcount(x._aux) <= _ALONE and x._aux.base is None and x._aux.flags.writeable):
-            return self.process(TABLE[replaced], call, (x, v, index), {})
         row = TABLE[replaced]
+        if sys.getrefcount(x._aux) > _ALONE:
+            return self.process(row, call, (x, v, index), {})
         mine = isinstance(v, Dual) and v._trace is self
         value, t = (v._value, v._aux) if mine else (v, 0.0)
-        if isinstance(t, Tracer):
-            return self.process(row, call, (x, v, index), {})
-        tangents = [(0, x._aux, x._support), (1, t, v._support)] if mine else [(0, x._aux, x._support)]
-        support = moved(row, x.shape, tangents, (x._value, value, index), {}) if not mine or x._support is not None or v._support is not None else None
-        tangents = []
+        support = None
+        if not mine or x._support is not None or v._support is not None:
+            support = moved(row, x.shape, [(0, x._aux, x._support), (1, t, v._support)] if mine else [(0, x._aux, x._support)], (x._value, value, index), {})
         y = call(x._value, value, index)
-        x._aux[index] = t
-        return self.dual(y, x._aux, support)
+        return self.dual(y, formed(call(x._aux, t, index), *meta(y)), support)
 
     def constant(self, value: Any) -> Tracer:
         shape, dtype = meta(value)

@@ -66,8 +66,8 @@ class Row:
         ``reuse(g, *args)`` makes the cotangent of the first argument in the memory of g.
     push_into : callable, optional
         ``push_into(t, v, *rest)`` makes the tangent in the memory of that of the first argument.
-    onto : bool
-        Every entry of the first argument reaches y, so that the transpose makes no structural zeros.
+    onto : bool or tuple of int
+        The arguments (True: the first, or all of a variadic function) every entry of which reaches y, so that the transpose makes no structural zeros.
     mixes : bool
         Zeros, or entries of several arguments, may come between the entries of one argument.
     compact : bool
@@ -85,7 +85,7 @@ class Row:
     pull: Any = None  # rows that give all cotangents at once
 
     def __init__(self, function: Callable[..., Any], rules: Any, *, domain: Any = None, selective: bool = False, views: bool = False,
-                 form_only: tuple[int, ...] = (), add_into: Any = None, reuse: Any = None, push_into: Any = None, onto: bool = False, compact: bool = False, mixes: bool = False,
+                 form_only: tuple[int, ...] = (), add_into: Any = None, reuse: Any = None, push_into: Any = None, onto: bool | tuple[int, ...] = False, compact: bool = False, mixes: bool = False,
                  direct: Any = None, foreign: bool = False, name: str | None = None,
                  notes: str = "") -> None:
         self.function, self.rules, self.domain = function, rules, domain
@@ -102,6 +102,10 @@ class Row:
         self.multiple = self.creates = False
         self.mixes = mixes or self.variadic or sum(rule is not None for rule in rules) > 1
         self._keeps: dict[int, tuple[bool, frozenset[int] | None]] = {}
+
+    def reaches(self, i: int) -> bool:
+        """Whether every entry of argument i reaches y."""
+        return i in self.onto if isinstance(self.onto, tuple) else self.onto and (i == 0 or self.variadic)
 
     def differentiable(self, i: int) -> bool:
         """Whether argument i has a rule."""
@@ -225,6 +229,10 @@ class Constant(Row):
     """A function whose derivative is zero wherever it exists."""
 
     kind = "constant"
+
+    def reaches(self, i: int) -> bool:
+        """Whether every entry of argument i reaches y."""
+        return i in self.onto if isinstance(self.onto, tuple) else self.onto and (i == 0 or self.variadic)
 
     def differentiable(self, i: int) -> bool:
         return True

@@ -8,6 +8,7 @@ turns out not to be finite.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from .tracer import Tracer, passive
 
-__all__ = ["Support", "choice", "chosen", "guarded"]
+__all__ = ["Marks", "Support", "choice", "chosen", "guarded", "remaining"]
 
 
 class Support:
@@ -25,7 +26,7 @@ class Support:
     ----------
     shape : tuple of int
         The array's shape.
-    parts : list of callable
+    parts : list of callable or Marks
         Each returns a boolean mask that broadcasts to the shape; an entry is live where any is true.
     reads : list of Support
         The supports whose masks the parts ask for.
@@ -33,17 +34,17 @@ class Support:
 
     __slots__ = ("_mask", "grows", "parts", "reads", "shape")
 
-    def __init__(self, shape: tuple[int, ...], parts: list[Callable[[], Any]], reads: list[Support] | None = None) -> None:
+    def __init__(self, shape: tuple[int, ...], parts: list[Any], reads: list[Support] | None = None) -> None:
         self.shape, self.parts, self.reads = shape, parts, reads or []
         self._mask: Any = None
         self.grows = False
 
-    def including(self, part: Callable[[], Any], reads: list[Support]) -> Support:
+    def including(self, part: Any, reads: list[Support]) -> Support:
         """Return the support with more live entries; a long row of additions grows one list."""
         if any(read is self for read in reads):
             return self
         if not self.grows or self._mask is not None:
-            grown = Support(self.shape, [self.mask, part], [self, *reads])
+            grown = Support(self.shape, [Rest(None, (), self.shape, self), part], [self, *reads])
             grown.grows = True
             return grown
         self.parts.append(part)
@@ -65,10 +66,62 @@ class Support:
 
     def _fill(self) -> None:
         if self._mask is None:
-            mask: Any = np.zeros(self.shape, bool)
-            for part in self.parts:
-                mask = mask | part()
-            self._mask, self.parts, self.reads = mask, [], []
+            parts, self.parts, self.reads = self.parts, [], []
+            taken = bool(parts) and isinstance(parts[0], Rest)
+            mask: Any = parts.pop(0).mask() if taken else np.zeros(self.shape, bool)
+            for part in parts:
+                mask = part.onto(mask) if isinstance(part, Marks) else mask | part()
+            self._mask = mask
+
+
+class Marks:
+    """Live entries that a row's ``add_into`` marks in a mask that is there already, at the cost of these entries alone."""
+
+    __slots__ = ("args", "before", "given", "row")
+
+    def __init__(self, row: Any, args: Any, given: tuple[int, ...], before: Support | None) -> None:
+        self.row, self.args, self.given, self.before = row, args, given, before
+
+    def onto(self, mask: Any) -> Any:
+        """Mark the entries."""
+        mark = np.ones(self.given, bool) if self.before is None else self.before.mask()
+        if isinstance(mask, Tracer) or isinstance(mark, Tracer):
+            mask = mask * 1.0
+        self.row.add_into(mask, mark, *self.args)
+        return mask if mask.dtype == bool else mask != 0
+
+
+class Rest:
+    """What was live before, but for the entries that a row (if any) has overwritten; in that mask's memory, where nobody else asks for it."""
+
+    __slots__ = ("args", "before", "row", "shape")
+
+    def __init__(self, row: Any, args: Any, shape: tuple[int, ...], before: Support | None) -> None:
+        self.row, self.args, self.shape, self.before = row, args, shape, before
+
+    def mask(self) -> Any:
+        """Return the mask."""
+        before, self.before = self.before, None
+        mask = np.ones(self.shape, bool) if before is None else before.mask()
+        if isinstance(mask, Tracer):
+            return mask if self.row is None else self.row.vjp(0, mask * 1.0, None, self.args, {}) != 0
+        if before is not None and sys.getrefcount(before) > _ALONE:
+            mask = mask.copy()
+        return mask if self.row is None else self.row.reuse(mask, *self.args)
+
+
+def _measure_alone() -> int:
+    """Count the references that `Rest.mask` sees on a support that it alone holds; interpreters differ."""
+    before = Support((), [])
+    return sys.getrefcount(before)
+
+
+_ALONE = _measure_alone()
+
+
+def remaining(row: Any, args: Any, shape: tuple[int, ...], before: Support | None) -> Support:
+    """Make the support of an array of which a row has overwritten some entries."""
+    return Support(shape, [Rest(row, args, shape, before)], [] if before is None else [before])
 
 
 def chosen(rule: Callable[[Any], Any], shape: tuple[int, ...], before: Support | None) -> Callable[[], Any]:
@@ -86,11 +139,14 @@ def choice(shape: tuple[int, ...], rule: Callable[[Any], Any], given: tuple[int,
 
 
 def guarded(r: Any, support: Support | None) -> Any:
-    """Keep the structural zeros of a product zero. Values below another level are always masked: their derivatives may be infinite."""
+    """Keep the structural zeros of a product zero.
+
+    A value of another level is masked unless its derivative is known to be finite.
+    """
     if support is None:
         return r
     if isinstance(r, Tracer):
-        return np.where(support.mask(), r, 0.0)
+        return r if r._trace.settled(r) else np.where(support.mask(), r, 0.0)
     if np.isfinite(np.sum(r)):
         return r
     return np.where(support.mask(), r, np.zeros((), getattr(r, "dtype", float)))[()]

@@ -50,6 +50,10 @@ class Trace:
         """Payload of a value whose plain value is asked for; a recording takes note, because its program holds only for that value."""
         return x._value
 
+    def settled(self, x: Any) -> bool:
+        """Whether a value and all its derivatives are known and finite."""
+        return False
+
     def truth(self, x: Tracer) -> bool:
         """Truth value of a value of this trace; a recording notes the branch."""
         return bool(x._value)

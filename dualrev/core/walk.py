@@ -10,8 +10,8 @@ import numpy as np
 from .cotangents import UNIT, WORTH, Cotangents, arrayed, full, typed, unbroadcast, unused
 from .errors import DualrevError
 from .rows import MINUS_ONE, ONE, Elementwise, Like
-from .support import Support, choice, chosen, guarded
-from .tracer import Tracer, meta, peek, top_trace
+from .support import Marks, Support, choice, guarded, remaining
+from .tracer import Sized, Tracer, meta, peek, top_trace
 
 __all__ = ["DROPPED", "descend", "walk_back"]
 
@@ -60,11 +60,17 @@ def descend(entries: Any, cotangents: Cotangents, stop: int, start: int, free: b
         size = len(entry)
         if size == 2:
             parent, partial = entry
+            if supports and (place in supports or parent in supports):
+                _scalars(((parent, partial),), g, cotangents, place)
+                continue
             now = given[parent]
             given[parent] = g * partial if now is None else now + g * partial
             continue
         if size == 4:
             parent, partial, other, another = entry
+            if supports and (place in supports or parent in supports or other in supports):
+                _scalars(((parent, partial), (other, another)), g, cotangents, place)
+                continue
             now = given[parent]
             given[parent] = g * partial if now is None else now + g * partial
             now = given[other]
@@ -108,6 +114,8 @@ def descend(entries: Any, cotangents: Cotangents, stop: int, start: int, free: b
             if row is not None:
                 _pull_one(row, parent, k, g, cotangents, place)
                 continue
+            if supports and not _is_live(g, supports.pop(place, None)):
+                continue
             if given[parent] is None:
                 given[parent] = {}
             given[parent][k] = g
@@ -117,6 +125,19 @@ def descend(entries: Any, cotangents: Cotangents, stop: int, start: int, free: b
             raise DualrevError("a traced value made inside a checkpointed function is used outside it. Return it from that function.")
         else:
             given[place] = g
+
+
+def _is_live(g: Any, support: Support | None) -> bool:
+    """Whether a cotangent has an entry that is not a structural zero."""
+    return support is None or bool(np.any(peek(g))) or bool(np.any(support.mask()))
+
+
+def _scalars(terms: Any, g: Any, cotangents: Cotangents, place: int) -> None:
+    """Multiply the cotangent of a scalar that may be a structural zero, or add to one that may be."""
+    support = cotangents.supports.pop(place, None)
+    for parent, partial in terms:
+        r = arrayed(guarded(g * partial, support))
+        cotangents.add(parent, r, ((), r.dtype), True, support)
 
 
 def _pull_one(row: Any, parent: int, forms: Any, g: Any, cotangents: Cotangents, place: int) -> None:
@@ -133,7 +154,7 @@ def _pull_one(row: Any, parent: int, forms: Any, g: Any, cotangents: Cotangents,
         return
     r = row.rules[0](g, Like(*to), *rest)
     live = None
-    if row.selective and not row.onto and parent >= cotangents.first and to[0]:
+    if row.selective and not row.onto and parent >= cotangents.first:
         live = choice(to[0], _passing(row, 0, None, (Like(*to), *rest), {}, to[0]), form[0], None)
     cotangents.add(parent, r, to, type(r) is np.ndarray and r is not g and r.base is None and r.flags.writeable, live)
 
@@ -201,9 +222,7 @@ def _multiply(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
             else:
                 r = g * p
         if support is not None or row.selective:
-            r, live = _structural(row, r, p, g, form, support)
-            if r is None:
-                continue
+            r, live = _structural(row, r, p, form, support)
         else:
             live = None
         kind = type(r)
@@ -215,17 +234,13 @@ def _multiply(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
             fresh = fresh and type(r) is np.ndarray and r.base is None
             if live is not None:
                 live = choice(shape, _narrowing(shape), form[0], live)
-        cotangents.add(parent, r, to, fresh, live if shape else None)
+        cotangents.add(parent, r, to, fresh, live)
 
 
-def _structural(row: Elementwise, r: Any, p: Any, g: Any, form: Any, support: Support | None) -> tuple[Any, Support | None]:
-    """Keep structural zeros zero, and add those that a selective row makes; None for a scalar that was not chosen."""
-    live = support
-    if row.selective:
-        live = choice(form[0], lambda m: m * p, form[0], support)
-        if not form[0] and not live.mask():
-            return None, None
-    return guarded(r, live), live
+def _structural(row: Elementwise, r: Any, p: Any, form: Any, support: Support | None) -> tuple[Any, Support | None]:
+    """Keep structural zeros zero, and add those that a selective row makes."""
+    live = choice(form[0], lambda m: m * p, form[0], support) if row.selective else support
+    return (r if p is ONE or p is MINUS_ONE else guarded(r, live)), live
 
 
 def _narrowing(shape: tuple[int, ...]) -> Any:
@@ -250,7 +265,9 @@ def _transpose(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
     support = supports.pop(place, None) if supports else None
     if support is not None:
         support.grows = False  # others may read it from now on
-    mine = cotangents.mine[place] and type(g) is np.ndarray and not row.foreign
+    if not row.selective and not _is_live(g, support):
+        return  # a value that was not chosen: its rule may have no finite answer
+    mine = cotangents.mine[place] and (type(g) is np.ndarray or isinstance(g, Sized)) and not row.foreign
     if row.multiple:
         g = tuple(full(g[k], *meta(part)) if k in g else unused(*meta(part)) for k, part in enumerate(y))
     elif form[0] and g.shape != form[0]:
@@ -264,8 +281,8 @@ def _transpose(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
         if row.add_into is not None and _added(row, g, args, kwargs, parent, to, support, cotangents):
             continue
         live = None
-        if row.selective and parent >= cotangents.first and not (i == 0 and row.onto and support is None and not kwargs):
-            live = choice(to[0], _passing(row, i, y, args, kwargs, to[0]), form[0], support)
+        if row.selective and parent >= cotangents.first and not (row.reaches(i) and support is None and (row.variadic or not kwargs)):
+            live = choice(to[0], _passing(row, i, y, args, kwargs, to[0]), form[0], support) if i or row.reuse is None else remaining(row, args, to[0], support)
         if i == 0 and mine and row.reuse is not None:
             cotangents.add(parent, row.reuse(g, *args, **kwargs), to, True, live)
             continue
@@ -276,12 +293,8 @@ def _transpose(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
         if r.shape != to[0]:
             r = unbroadcast(r, to[0])
             kind = type(r)
-        if live is not None and not to[0]:
-            if np.all(peek(r) == 0) and not live.mask():  # a scalar that was not chosen has no cotangent at all
-                continue
-            live = None
         fresh = kind is np.ndarray and r is not g and r.base is None and not row.foreign and r is not y and not any(r is a for a in args)
-        cotangents.add(parent, r, to, fresh or row.add_into is not None, live)
+        cotangents.add(parent, r, to, fresh or row.add_into is not None or row.reuse is not None, live)
 
 
 def _passing(row: Any, i: int, y: Any, args: Any, kwargs: Any, shape: tuple[int, ...]) -> Any:
@@ -298,7 +311,7 @@ def _added(row: Any, g: Any, args: Any, kwargs: Any, parent: int, to: Any, suppo
     if cotangents.supports:
         mask = cotangents.supports.get(parent)
         if mask is not None:
-            cotangents.supports[parent] = mask.including(chosen(_passing(row, 0, None, args, kwargs, to[0]), meta(g)[0], support), [] if support is None else [support])
+            cotangents.supports[parent] = mask.including(Marks(row, args[1:], meta(g)[0], support), [] if support is None else [support])
     row.add_into(now, g if now.dtype == meta(g)[1] else typed(g, now.dtype), *args[1:], **kwargs)
     return True
 

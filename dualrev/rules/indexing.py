@@ -6,7 +6,8 @@ from numpy.lib.array_utils import normalize_axis_index
 from ..core.indexing import getitem, repeats, replaced
 from ..core.objects import assembled
 from ..core.rows import decomposed, linear
-from ..core.tracer import Tracer, apply, passive, top_trace
+from ..core.targets import raise_plain_out
+from ..core.tracer import Tracer, apply, concrete, passive, top_trace
 
 
 def scatter(g, x, index):
@@ -70,8 +71,8 @@ def read_back(g, x, v, index):
     return g
 
 
-linear(replaced, without, read_back, None, reuse=cleared, push_into=overwritten, selective=True)
-linear(assembled, lambda i, g, *entries, shape: np.ravel(g)[i], variadic=True, selective=True)
+linear(replaced, without, read_back, None, reuse=cleared, push_into=overwritten, selective=True, onto=(1,))
+linear(assembled, lambda i, g, *entries, shape: g[i] if len(shape) == 1 else g[tuple(map(int, np.unravel_index(i, shape)))], variadic=True, selective=True, onto=True)
 
 linear(np.where, None, lambda g, c, a, b: np.where(c, g, 0), lambda g, c, a, b: np.where(c, 0, g), selective=True)
 
@@ -182,3 +183,50 @@ def partition(a, kth, axis=-1, kind="introselect", order=None):
 
 decomposed(np.sort, sort)
 decomposed(np.partition, partition)
+
+
+def copyto(dst, src, casting="same_kind", where=True):
+    """np.copyto as a write."""
+    if not isinstance(dst, Tracer):
+        raise_plain_out("np.copyto")
+    src = np.broadcast_to(src, dst.shape)
+    dst[...] = src if where is True else np.where(where, src, dst)
+
+
+def put(a, ind, v, mode="raise"):
+    """np.put as a write to the flattened array; values repeat as NumPy's do."""
+    if not isinstance(a, Tracer):
+        raise_plain_out("np.put")
+    ind = np.asarray(concrete(ind)).ravel()
+    if mode != "raise":
+        ind = ind % a.size if mode == "wrap" else np.clip(ind, 0, a.size - 1)
+    flat = np.copy(np.ravel(a))
+    flat[ind] = np.resize(v, ind.shape) if np.size(v) != ind.size else np.ravel(v)
+    a[...] = np.reshape(flat, a.shape)
+
+
+def place(arr, mask, vals):
+    """np.place: the values in turn where the mask is true."""
+    put(arr, np.flatnonzero(np.asarray(concrete(mask))), vals)
+
+
+def putmask(a, mask, values):
+    """np.putmask: each value at its own place where the mask is true."""
+    copyto(a, np.reshape(np.resize(values, (a.size,)), a.shape), where=np.reshape(np.asarray(concrete(mask)), a.shape))
+
+
+def fill_diagonal(a, val, wrap=False):
+    """np.fill_diagonal as a write with an index."""
+    if not isinstance(a, Tracer):
+        raise_plain_out("np.fill_diagonal")
+    flags = np.zeros(a.shape, bool)
+    np.fill_diagonal(flags, True, wrap=wrap)
+    index = np.nonzero(flags)
+    a[index] = np.resize(val, (index[0].size,)) if np.ndim(val) else val
+
+
+decomposed(np.copyto, copyto)
+decomposed(np.put, put)
+decomposed(np.place, place)
+decomposed(np.putmask, putmask)
+decomposed(np.fill_diagonal, fill_diagonal)

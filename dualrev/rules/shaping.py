@@ -92,7 +92,7 @@ def piece(i, g, *arrays, axis, bounds):
     return g[(slice(None),) * axis + (slice(bounds[i], bounds[i + 1]),)]
 
 
-linear(joined, piece, variadic=True, selective=True, name="np.concatenate (of arguments)")
+linear(joined, piece, variadic=True, selective=True, onto=True, name="np.concatenate (of arguments)")
 
 
 def _array(x):

@@ -31,7 +31,8 @@ def symmetric(function):
     return call
 
 
-CALLED = {function: in_place(function) for function in TABLE if function is np.put_along_axis or getattr(function, "__name__", "") == "at"}
+WRITERS = (np.put_along_axis, np.copyto, np.put, np.place, np.putmask, np.fill_diagonal)
+CALLED = {function: in_place(function) for function in TABLE if function in WRITERS or getattr(function, "__name__", "") == "at"}
 CALLED |= {function: symmetric(function) for function in (np.linalg.cholesky, np.linalg.eigh, np.linalg.eigvalsh, spectral)}
 CALLED[np.array] = lambda x, **kwargs: np.array(x, like=x, **kwargs)
 

@@ -3,13 +3,13 @@
 from . import rules
 from .check import check_grads
 from .core.forward import Dual
+from .plans.tracing import trace
 from .transforms.checkpoint import checkpoint
 from .transforms.constants import stop_gradient
 from .transforms.custom import custom_jvp, custom_vjp, primitive
 from .transforms.forwardmode import derivative, jvp, linearize
 from .transforms.jacobians import hessian, hvp, jacobian
 from .transforms.reversemode import elementwise_grad, grad, value_and_grad, vjp
-from .transforms.tracing import trace
 
 __version__ = "0.1.0"
 __all__ = ["Dual", "check_grads", "checkpoint", "custom_jvp", "custom_vjp", "derivative", "elementwise_grad", "grad", "hessian", "hvp", "jacobian", "jvp", "linearize",

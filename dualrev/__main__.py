@@ -16,7 +16,7 @@ import numpy as np
 import dualrev as dr
 
 from .check import check_grads
-from .transforms.tracing import trace
+from .plans.tracing import trace
 
 DESCRIPTION = "Values, derivatives, checks and computational graphs of NumPy functions."
 EPILOG = """\

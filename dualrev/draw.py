@@ -11,8 +11,8 @@ import numpy as np
 
 from .core.equations import Equation, Variable, variables_in
 from .core.listing import listed, right_side
-from .core.program import Program
 from .core.tracer import meta
+from .plans.program import Program
 
 __all__ = ["draw", "sketch", "to_dot"]
 

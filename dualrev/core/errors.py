@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import os
 import sys
+import types
 from typing import NoReturn
 
 __all__ = ["DeadTraceError", "DualrevError", "LeavesTraceError", "NoRuleError", "leaves_trace", "user_line"]
@@ -37,14 +38,14 @@ def user_line() -> str:
     str
         ``file:line: source``, or an empty string where no such frame exists.
     """
-    frame = sys._getframe(1)
+    frame: types.FrameType | None = sys._getframe(1)
     while frame is not None:
         name = frame.f_code.co_filename
         if not name.startswith((_PACKAGE, "<frozen", "<__array_function__")) and not any(part in name for part in _LIBRARIES):
             source = linecache.getline(name, frame.f_lineno).strip()
             place = f"{os.path.basename(name)}:{frame.f_lineno}"
             return f"{place}: {source}" if source else place
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return ""
 
 

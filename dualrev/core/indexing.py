@@ -38,7 +38,7 @@ def item(x: Any) -> Any:
 def is_basic(index: Any) -> bool:
     """Whether an index reads a view: slices, integers, None and Ellipsis only."""
     parts = index if type(index) is tuple else (index,)
-    return all(part is None or part is Ellipsis or isinstance(part, (slice, int, np.integer)) and not isinstance(part, bool) for part in parts)
+    return all(part is None or part is Ellipsis or (isinstance(part, (slice, int, np.integer)) and not isinstance(part, bool)) for part in parts)
 
 
 def repeats(index: Any) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import weakref
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -222,6 +222,7 @@ def _alone(x: Any) -> bool:
 
 class _Held:
     __slots__ = ("_value",)
+    _value: Any
 
 
 def _measure_alone() -> int:
@@ -230,8 +231,8 @@ def _measure_alone() -> int:
     held._value = object()
     seen = []
 
-    def count(x: Any) -> bool:
-        return bool(seen.append(sys.getrefcount(x._value)))
+    def count(x: Any) -> None:
+        seen.append(sys.getrefcount(x._value))
 
     count(held)
     return seen[0]

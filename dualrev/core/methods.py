@@ -85,11 +85,22 @@ def _contains(self: Any, value: Any) -> bool:
     return bool(np.any(self == value))
 
 
-Tracer.__divmod__, Tracer.__rdivmod__, Tracer.__setitem__ = _divmod, _rdivmod, _setitem  # type: ignore[attr-defined]
-Tracer.__copy__ = Tracer.__deepcopy__ = lambda self, memo=None: np.copy(self)  # type: ignore[attr-defined]
-Tracer.__round__ = lambda self, digits=0: np.round(self, digits or 0)  # type: ignore[attr-defined]
-Sized.__getitem__ = lambda self, index: apply(getitem, (self, index), {})  # type: ignore[attr-defined]
-Sized.__contains__ = _contains  # type: ignore[attr-defined]
+def _copy(self: Any, memo: Any = None) -> Any:
+    return np.copy(self)
+
+
+def _round(self: Any, digits: Any = 0) -> Any:
+    return np.round(self, digits or 0)
+
+
+def _getitem(self: Any, index: Any) -> Any:
+    return apply(getitem, (self, index), {})
+
+
+for _name, _plain in {"divmod": _divmod, "rdivmod": _rdivmod, "setitem": _setitem, "copy": _copy, "deepcopy": _copy, "round": _round}.items():
+    setattr(Tracer, f"__{_name}__", _plain)
+for _name, _plain in {"getitem": _getitem, "contains": _contains}.items():
+    setattr(Sized, f"__{_name}__", _plain)
 
 # method -> the function of the same arguments
 METHODS: dict[str, Callable[..., Any]] = {

@@ -14,7 +14,7 @@ from .tracer import Tracer, apply, top_trace
 __all__ = ["bind", "ufunc_call"]
 
 _HARMLESS = frozenset({"order", "subok"})
-_NOVALUE = np._NoValue  # type: ignore[attr-defined]
+_NOVALUE = np._NoValue
 
 
 def ufunc_call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

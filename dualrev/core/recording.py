@@ -12,7 +12,6 @@ import numpy as np
 from .equations import Branch, Equation, Variable, mapped, numeric, variables_in
 from .errors import NoRuleError, at_line, leaves_trace, user_line
 from .inplace import note_view
-from .program import Program
 from .rows import TABLE, Constant, Row
 from .tracer import Sized, Trace, Tracer, is_scalar, meta, peek, raise_dead
 from .tree import LEAF, flatten, unflatten
@@ -125,8 +124,8 @@ class RecordingTrace(Trace):
         self.alive = False
         self.literals = {}
 
-    def program(self, name: str, point: list[Any], arguments: Any, inputs: list[Any], outputs: list[Any], result: Any) -> Program:
-        """Make the program out of what was recorded, without the equations that nothing needs."""
+    def needed(self, outputs: list[Any]) -> tuple[list[Equation], list[Branch]]:
+        """Return the equations that the outputs and the branches need, with all variables named, and the branches."""
         needed = {v for v in outputs if isinstance(v, Variable)} | {branch.variable for branch in self.branches}
         kept = []
         for equation in reversed(self.equations):
@@ -138,7 +137,7 @@ class RecordingTrace(Trace):
         for v in itertools.chain(self.inputs, *(equation.outputs for equation in kept)):
             if v is not None and not v.name:
                 v.name = next(names)
-        return Program(name, inputs, kept, outputs, _once(self.branches), point, arguments, result)
+        return kept, _once(self.branches)
 
 
 def fresh_names(taken: set[str]) -> Iterator[str]:

@@ -65,7 +65,7 @@ class Tape(Trace):
     def input(self, value: Any) -> Any:
         """Make an input of the program."""
         self.entries.append(LEAF)
-        result: Any = _make(SizedNode if type(value) is np.ndarray and value.shape or not is_scalar(value) else Node)
+        result: Any = _make(SizedNode if (type(value) is np.ndarray and value.shape) or not is_scalar(value) else Node)
         result._trace, result._value, result._aux = self, value, len(self.entries) - 1
         result._support = result._alias = None
         return result

@@ -85,9 +85,8 @@ class Row:
     pull: Any = None  # rows that give all cotangents at once
 
     def __init__(self, function: Callable[..., Any], rules: Any, *, domain: Any = None, selective: bool = False, views: bool = False,
-                 form_only: tuple[int, ...] = (), add_into: Any = None, reuse: Any = None, push_into: Any = None, onto: bool | tuple[int, ...] = False, compact: bool = False, mixes: bool = False,
-                 direct: Any = None, foreign: bool = False, name: str | None = None,
-                 notes: str = "") -> None:
+                 form_only: tuple[int, ...] = (), add_into: Any = None, reuse: Any = None, push_into: Any = None, onto: bool | tuple[int, ...] = False,
+                 compact: bool = False, mixes: bool = False, direct: Any = None, foreign: bool = False, name: str | None = None, notes: str = "") -> None:
         self.function, self.rules, self.domain = function, rules, domain
         self.selective, self.views, self.notes, self.foreign = selective, views, notes, foreign
         self.form_only, self.add_into, self.reuse = form_only, add_into, reuse
@@ -143,7 +142,7 @@ class Elementwise(Row):
         p = self.partial(i, y, args, kwargs)
         return t if p is ONE else -t if p is MINUS_ONE else t * p
 
-    vjp = jvp
+    vjp = jvp  # type: ignore[assignment]
 
     def keeps(self, active: tuple[int, ...]) -> tuple[bool, frozenset[int] | None]:
         """Which of y and the arguments the partials of the active arguments read (None: all of them)."""
@@ -209,7 +208,7 @@ class Composite(Row):
         else:
             super().__init__(function, rules, **options)
             self.forward = rules
-        self.backward = tuple(vjp) if vjp is not None else (None,) * len(rules)
+        self.backward: tuple[Any, ...] = tuple(vjp) if vjp is not None else (None,) * len(rules)
         self.multiple = multiple
 
     def jvp(self, i: int, t: Any, y: Any, args: Any, kwargs: Any) -> Any:

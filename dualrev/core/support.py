@@ -104,7 +104,7 @@ class Rest:
         before, self.before = self.before, None
         mask = np.ones(self.shape, bool) if before is None else before.mask()
         if isinstance(mask, Tracer):
-            return mask if self.row is None else self.row.vjp(0, mask * 1.0, None, self.args, {}) != 0
+            return mask if self.row is None else self.row.vjp(0, np.multiply(mask, 1.0), None, self.args, {}) != 0
         if before is not None and sys.getrefcount(before) > _ALONE:
             mask = mask.copy()
         return mask if self.row is None else self.row.reuse(mask, *self.args)

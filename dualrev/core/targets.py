@@ -88,7 +88,7 @@ def _measure_plain_alone() -> int:
     """Count the references that `only_name` sees on an array with one name, by making such a call."""
     a = np.zeros(1)
     try:
-        a += Tracer.__new__(Tracer)  # type: ignore[misc]
+        a += Tracer.__new__(Tracer)
     except _Count as count:
         return count.args[0]
     raise AssertionError("the calibrating call was not caught")

@@ -214,7 +214,8 @@ def widen(raw: list[Any], dtype: Any) -> None:
     """Convert floats of less precision than a result of the given dtype, so that its partials are computed as precisely."""
     if dtype.kind in "fc":
         for i, a in enumerate(raw):
-            if isinstance(a, (np.ndarray, np.floating)) and a.dtype is not dtype and a.dtype.kind == "f" and a.dtype.itemsize < (dtype.itemsize if dtype.kind == "f" else dtype.itemsize // 2):
+            lesser = dtype.itemsize if dtype.kind == "f" else dtype.itemsize // 2
+            if isinstance(a, (np.ndarray, np.floating)) and a.dtype is not dtype and a.dtype.kind == "f" and a.dtype.itemsize < lesser:
                 raw[i] = a.astype(np.result_type(a.dtype, dtype) if dtype.kind == "f" else np.finfo(dtype).dtype)
 
 

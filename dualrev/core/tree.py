@@ -111,7 +111,7 @@ def _build(structure: Structure, rest: Any) -> Any:
     if hasattr(kind, "_fields"):
         return kind(*items)
     if dataclasses.is_dataclass(kind):
-        return kind(**dict(zip(structure.keys, items, strict=True)))
+        return structure.kind(**dict(zip(structure.keys, items, strict=True)))
     return kind(items)
 
 

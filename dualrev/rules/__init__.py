@@ -25,6 +25,6 @@ def coverage() -> list[dict[str, object]]:
     ['elementwise']
     """
     hidden = {"g", "t", "x", "y", "a", "b", "i", "out"}
-    found = [{"function": row.name, "kind": row.kind, "keywords": sorted(row.keywords - hidden),
+    found: list[dict[str, object]] = [{"function": row.name, "kind": row.kind, "keywords": sorted(row.keywords - hidden),
               "modes": [] if row.kind == "unsupported" else ["forward", "reverse"], "notes": row.notes} for row in TABLE.values()]
     return sorted(found, key=lambda entry: str(entry["function"]))

@@ -90,17 +90,17 @@ class Selection:
         self.args, self.kwargs = args, kwargs
         self.bare = type(argnums) is int and 0 <= argnums < len(args) and _is_bare(args[argnums])
         if self.bare:  # one argument that is an array or a number: the frequent case, and the one where every microsecond shows
-            self.single, self.keys, self.structures = True, [argnums], [LEAF]
-            self.given = self.leaves = [args[argnums]]
+            self.single, self.keys = True, [argnums]
+            self.structures: list[Structure] = [LEAF]
+            self.given: list[Any] = [args[argnums]]
+            self.leaves: list[Any] = self.given
             return
         self.single = not isinstance(argnums, (tuple, list))
         chosen = [argnums] if self.single else list(argnums)
         self.keys = [_place(f, a, args, kwargs, transform) for a in chosen]
         if len(set(self.keys)) < len(self.keys):
             raise ValueError(f"{transform}: argnums={argnums!r} names an argument of {named(f)} twice")
-        self.structures: list[Structure] = []
-        self.given: list[Any] = []
-        self.leaves: list[Any] = []
+        self.structures, self.given, self.leaves = [], [], []
         for key in self.keys:
             leaves, structure = flatten(args[key] if isinstance(key, int) else kwargs[key])
             self.structures.append(structure)

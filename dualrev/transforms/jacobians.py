@@ -134,7 +134,8 @@ def _complex_row(along: Any, across: Any, name: str) -> Any:
 def _require_linear(a: Any, b: Any, name: str) -> None:
     a, b = np.asarray(concrete(a)), np.asarray(concrete(b))
     if not np.allclose(a, b, rtol=1e-6, atol=1e-9 * (1 + np.max(np.abs(b), initial=0)), equal_nan=True):
-        raise ValueError(f"jacobian: {name} is not holomorphic at this complex point, so it has no complex Jacobian. Use dualrev.jvp or dualrev.vjp, or split it into real and imaginary parts.")
+        raise ValueError(f"jacobian: {name} is not holomorphic at this complex point, so it has no complex Jacobian. "
+                         "Use dualrev.jvp or dualrev.vjp, or split it into real and imaginary parts.")
 
 
 def _arranged(parts: list[Any], shape: tuple[int, ...], form: Any, last: bool) -> Any:

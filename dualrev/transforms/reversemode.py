@@ -187,13 +187,16 @@ def value_and_grad(f: Callable[..., Any], argnums: Any = 0, *, has_aux: bool = F
 def _scalar(outputs: Any, structure: Any, f: Any) -> Any:
     """Check that a function has one real scalar result."""
     if structure.kind is not None:
-        raise TypeError(f"grad: {named(f)} returned a {structure.kind.__name__}; the gradient needs one real scalar. Use dualrev.vjp or dualrev.jacobian, or has_aux=True for extra results.")
+        raise TypeError(f"grad: {named(f)} returned a {structure.kind.__name__}; the gradient needs one real scalar. "
+                        "Use dualrev.vjp or dualrev.jacobian, or has_aux=True for extra results.")
     place, value = outputs[0]
     shape, dtype = meta(value)
     if shape != ():
-        raise ValueError(f"grad: the result of {named(f)} has shape {shape}; the gradient needs a scalar. Use dualrev.jacobian, dualrev.elementwise_grad or dualrev.vjp, or reduce it with np.sum.")
+        raise ValueError(f"grad: the result of {named(f)} has shape {shape}; the gradient needs a scalar. "
+                         "Use dualrev.jacobian, dualrev.elementwise_grad or dualrev.vjp, or reduce it with np.sum.")
     if dtype.kind == "c":
-        raise TypeError(f"grad: the result of {named(f)} is complex; the gradient needs a real scalar. Use np.real, np.abs(y)**2, or dualrev.derivative for a holomorphic function.")
+        raise TypeError(f"grad: the result of {named(f)} is complex; the gradient needs a real scalar. "
+                        "Use np.real, np.abs(y)**2, or dualrev.derivative for a holomorphic function.")
     return place, value
 
 

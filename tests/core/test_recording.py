@@ -12,7 +12,7 @@ from scipy.optimize import rosen, rosen_der
 
 import dualrev as dr
 from dualrev.core.errors import DeadTraceError, LeavesTraceError, NoRuleError
-from dualrev.core.program import ReplayError
+from dualrev.plans.program import ReplayError
 from dualrev.core.recording import Discrete, RecordingTrace, SizedDiscrete, SizedRecorded
 from dualrev.core.tracer import Tracer
 from dualrev.core.tree import flatten
@@ -422,7 +422,7 @@ def test_nothing_is_kept_alive_and_there_are_no_cycles():
     class Watched(RecordingTrace):
         __slots__ = ("__weakref__",)
 
-    import dualrev.transforms.tracing as tracing
+    import dualrev.plans.tracing as tracing
 
     original, tracing.RecordingTrace = tracing.RecordingTrace, lambda: traces.append(weakref.ref(made := Watched())) or made
     gc.collect()

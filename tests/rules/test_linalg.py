@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import dualrev as dr
-from dualrev.transforms.tracing import trace
+from dualrev.plans.tracing import trace
 from tests.rules.ways import check
 
 LA = np.linalg

@@ -84,7 +84,8 @@ SAMPLES[np.put_along_axis] = [lambda d: ((d(2, 3), np.array([[0, 2], [1, 0]]), d
 SAMPLES[np.copyto] = [lambda d: ((d(2, 3), d(3)), {}), lambda d: ((d(2, 3), d(2, 3)), {"where": np.array([True, False, True])})]
 SAMPLES[np.put] = [lambda d: ((d(2, 3), np.array([5, 0]), d(2)), {}), lambda d: ((d(2, 3), np.array([1, 7]), d(2)), {"mode": "wrap"})]
 SAMPLES[np.place] = [lambda d: ((d(2, 3), np.array([[True, False, True], [False, True, False]]), d(2)), {})]
-SAMPLES[np.putmask] = [lambda d: ((d(2, 3), np.array([[True, False, True], [False, True, False]]), d(2, 3)), {}), lambda d: ((d(2, 3), np.array([[True, False, True], [False, True, True]]), d(4)), {})]
+SAMPLES[np.putmask] = [lambda d: ((d(2, 3), np.array([[True, False, True], [False, True, False]]), d(2, 3)), {}),
+                       lambda d: ((d(2, 3), np.array([[True, False, True], [False, True, True]]), d(4)), {})]
 SAMPLES[np.fill_diagonal] = [lambda d: ((d(3, 3), d(3)), {}), lambda d: ((d(4, 2), d()[()]), {"wrap": True})]
 SAMPLES[np.array] = [lambda d: ((d(2, 3),), {}), lambda d: ((d(3),), {"dtype": complex})]
 SAMPLES[np.sort] = with_keywords({}, {"axis": 0}, {"axis": None})

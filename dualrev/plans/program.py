@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from .equations import Branch, Equation, Variable, mapped, numeric
-from .errors import DualrevError
-from .listing import listed
-from .tracer import meta
-from .tree import Structure, flatten, unflatten
+from ..core.equations import Branch, Equation, Variable, mapped, numeric
+from ..core.errors import DualrevError
+from ..core.listing import listed
+from ..core.tracer import meta
+from ..core.tree import Structure, flatten, unflatten
 
 __all__ = ["Program", "ReplayError"]
 
@@ -216,7 +216,7 @@ class Program:
         >>> {name: float(slope) for name, slope in dr.trace(lambda x: np.sin(x**2), 0.0).derivatives().items()}
         {'x': 0.0, 'a': 1.0, 'b': 1.0}
         """
-        from ..transforms.tracing import sensitivities  # derivatives are taken above the core, which only records
+        from .tracing import sensitivities  # which makes programs, and so imports this file
 
         return sensitivities(self, *args)
 
@@ -232,7 +232,7 @@ class Program:
         str
             Text for the ``dot`` program.
         """
-        from ..draw import to_dot  # the picture is made above the core, which holds no drawing
+        from ..draw import to_dot  # which draws programs, and so imports this file
 
         return to_dot(self)
 

@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import rosen, rosen_der
 
 import dualrev as dr
-from dualrev.core.program import Program, ReplayError
+from dualrev.plans.program import Program, ReplayError
 
 X = np.array([-1.2, 1.0, 0.3])
 Pair = namedtuple("Pair", "left right")

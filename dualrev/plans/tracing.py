@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from ..core.equations import Variable, numeric
-from ..core.program import Program
 from ..core.recording import RecordingTrace
 from ..core.tracer import peek
 from ..core.tree import flatten, unflatten
-from .arguments import leaf, named, output_leaves, require_callable
-from .reversemode import grad
+from ..transforms.arguments import leaf, named, output_leaves, require_callable
+from ..transforms.reversemode import grad
+from .program import Program
 
 __all__ = ["sensitivities", "trace"]
 
@@ -74,7 +74,8 @@ def trace(f: Callable[..., Any], *args: Any) -> Program:
         outputs = [recording.symbol(y) for y in results]
     finally:
         recording.close()
-    return recording.program(named(f), point, arguments, inputs, outputs, result)
+    equations, branches = recording.needed(outputs)
+    return Program(named(f), inputs, equations, outputs, branches, point, arguments, result)
 
 
 def _is_input(x: Any) -> bool:

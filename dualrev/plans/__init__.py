@@ -1,0 +1,1 @@
+"""Programs as data: recording a function, printing, replaying and differentiating what was recorded."""

@@ -157,18 +157,28 @@ def _scalar_unary(row: Any, ufunc: Any, operate: Callable[..., Any]) -> Callable
     return unary
 
 
+_FIRST, _SECOND, _BOTH = (0,), (1,), (0, 1)
+
+
+def _kept(row: Any, active: tuple[int, ...]) -> tuple[bool, ...]:
+    """Whether the partials of the active arguments read y, and each argument."""
+    keep_y, keep = row.keeps(active)
+    return (keep_y, *(keep is None or i in keep for i in range(len(row.rules))))
+
+
 def _array_binary(row: Any, ufunc: Any, operate: Callable[..., Any], general: Callable[..., Any]) -> Callable[..., Any]:
     entry = _binary_entry if row.kind == "elementwise" and not row.selective else None
+    both, first = (_kept(row, _BOTH), _kept(row, _FIRST)) if entry is not None else ((), ())
 
     def binary(self: Any, other: Any) -> Any:
         kind = type(other)
         tape = self._trace
         if (kind is SizedNode or kind is Node) and other._trace is tape:
             if entry is not None and type(a := self._value) is np.ndarray and type(b := other._value) is np.ndarray and a.shape == b.shape and a.dtype is b.dtype:
-                return entry(tape, row, operate(a, b), a, b, self._aux, other._aux, _BOTH)
+                return entry(tape, row, operate(a, b), a, b, self._aux, other._aux, both)
         elif kind in NUMBERS:
             if entry is not None and type(a := self._value) is np.ndarray:
-                return entry(tape, row, operate(a, other), a, other, self._aux, -1, _FIRST)
+                return entry(tape, row, operate(a, other), a, other, self._aux, -1, first)
         elif kind is not np.ndarray or other.dtype == object:
             return general(self, other)
         return tape.process(row, operate, (self, other), {})
@@ -177,41 +187,33 @@ def _array_binary(row: Any, ufunc: Any, operate: Callable[..., Any], general: Ca
 
 
 def _array_reflected(row: Any, operate: Callable[..., Any], general: Callable[..., Any]) -> Callable[..., Any]:
+    second = _kept(row, _SECOND)
+
     def reflected(self: Any, other: Any) -> Any:
         if type(other) in NUMBERS and type(a := self._value) is np.ndarray:
-            return _binary_entry(self._trace, row, operate(other, a), other, a, -1, self._aux, _SECOND)
+            return _binary_entry(self._trace, row, operate(other, a), other, a, -1, self._aux, second)
         return general(self, other)
 
     return reflected
 
 
-_FIRST, _SECOND, _BOTH = (0,), (1,), (0, 1)
-
-
-def _binary_entry(tape: Tape, row: Any, y: Any, a: Any, b: Any, parent: int, other: int, active: tuple[int, ...]) -> Any:
+def _binary_entry(tape: Tape, row: Any, y: Any, a: Any, b: Any, parent: int, other: int, kept: Any) -> Any:
     """Append an elementwise operation of arrays of one form, or of one array and a number."""
-    array = b if active is _SECOND else a
     dtype = y.dtype
-    if dtype is not array.dtype:
-        return _general_entry(tape, row, y, a, b, parent, other, active)
-    keep_y, keep = row.keeps(active)
-    if keep is not None:
-        if 0 not in keep:
-            a = None
-        if 1 not in keep:
-            b = None
+    if dtype is not (b if parent < 0 else a).dtype:
+        return _general_entry(tape, row, y, a, b, parent, other)
     entries = tape.entries
-    entries.append((row, y if keep_y else None, a, b, parent, other, (y.shape, dtype)))
+    keep_y, keep_a, keep_b = kept
+    entries.append((row, y if keep_y else None, a if keep_a else None, b if keep_b else None, parent, other, (y.shape, dtype)))
     node = _make(SizedNode)
     node._trace, node._value, node._aux = tape, y, len(entries) - 1
     node._support = node._alias = None
     return node
 
 
-def _general_entry(tape: Tape, row: Any, y: Any, a: Any, b: Any, parent: int, other: int, active: tuple[int, ...]) -> Any:
-    places = (parent, other)
-    pair = (a, b)
-    tape.entries.append((row, y, pair, {}, tuple((i, places[i], meta(pair[i])) for i in active), meta(y)))
+def _general_entry(tape: Tape, row: Any, y: Any, a: Any, b: Any, parent: int, other: int) -> Any:
+    active = tuple((i, place, meta(x)) for i, (place, x) in enumerate(((parent, a), (other, b))) if place >= 0)
+    tape.entries.append((row, y, (a, b), {}, active, meta(y)))
     return tape.node(y)
 
 
@@ -248,8 +250,15 @@ def _array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any
             kind = type(a)
             if kind is np.ndarray:
                 y = ufunc(a)
-                if type(y) is np.ndarray and y.dtype is a.dtype:
-                    return _unary_entry(self._trace, row, y, a, self._aux)
+                if type(y) is np.ndarray and (dtype := y.dtype) is a.dtype:
+                    keep_y, keep = row.keeps(_FIRST)
+                    tape = self._trace
+                    entries = tape.entries
+                    entries.append((row, y if keep_y else None, a if keep is None or keep else None, self._aux, (y.shape, dtype)))
+                    node = _make(SizedNode)
+                    node._trace, node._value, node._aux = tape, y, len(entries) - 1
+                    node._support = node._alias = None
+                    return node
             elif kind in REALS:
                 y = ufunc(a)
                 if type(y) in REALS:
@@ -261,17 +270,6 @@ def _array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any
     if method == "__call__" and not kwargs:
         return apply(ufunc, inputs, kwargs)
     return ufunc_call(ufunc, method, inputs, kwargs)
-
-
-def _unary_entry(tape: Tape, row: Any, y: Any, a: Any, parent: int) -> Any:
-    """Append an elementwise function of one array that keeps its form."""
-    keep_y, keep = row.keeps(_FIRST)
-    entries = tape.entries
-    entries.append((row, y if keep_y else None, a if keep is None or keep else None, parent, (y.shape, y.dtype)))
-    node = _make(SizedNode)
-    node._trace, node._value, node._aux = tape, y, len(entries) - 1
-    node._support = node._alias = None
-    return node
 
 
 def _array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -291,6 +289,9 @@ def _direct(row: Any, x: Any) -> Any:
     a, tape = x._value, x._trace
     y = row.direct(a)
     entries = tape.entries
+    if row.weight is not None and type(y) is np.float64 and a.dtype is y.dtype and not tape.keeps:
+        entries.append((x._aux, row.weight))  # compact: the cotangent of every entry is the same number
+        return _new(tape, entries, y)
     entries.append((row, x._aux, ((a.shape, a.dtype), _FLOAT_FORM if type(y) is np.float64 else meta(y), ())))
     return _new(tape, entries, y) if is_scalar(y) else tape.node(y)
 

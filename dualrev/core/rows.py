@@ -74,6 +74,8 @@ class Row:
         The transpose takes a cotangent that still has to be broadcast.
     direct : callable, optional
         Evaluates the function of one plain array faster than through NumPy's dispatch.
+    weight : float, optional
+        What the transpose gives every entry of the argument for a cotangent 1 of the scalar result.
     foreign : bool
         The rules are a user's: what they return may be shared with somebody.
     notes : str
@@ -86,11 +88,11 @@ class Row:
 
     def __init__(self, function: Callable[..., Any], rules: Any, *, domain: Any = None, selective: bool = False, views: bool = False,
                  form_only: tuple[int, ...] = (), add_into: Any = None, reuse: Any = None, push_into: Any = None, onto: bool | tuple[int, ...] = False,
-                 compact: bool = False, mixes: bool = False, direct: Any = None, foreign: bool = False, name: str | None = None, notes: str = "") -> None:
+                 compact: bool = False, mixes: bool = False, direct: Any = None, weight: float | None = None, foreign: bool = False, name: str | None = None, notes: str = "") -> None:
         self.function, self.rules, self.domain = function, rules, domain
         self.selective, self.views, self.notes, self.foreign = selective, views, notes, foreign
         self.form_only, self.add_into, self.reuse = form_only, add_into, reuse
-        self.onto, self.compact, self.direct, self.push_into = onto, compact, direct, push_into
+        self.onto, self.compact, self.direct, self.push_into, self.weight = onto, compact, direct, push_into, weight
         self.name = name or name_of(function)
         self.variadic = callable(rules)
         samples: list[Any] = [rules] if self.variadic else [rule for rule in rules if callable(rule)]

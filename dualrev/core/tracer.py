@@ -213,8 +213,8 @@ def meta(x: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
 def widen(raw: list[Any], dtype: Any) -> None:
     """Convert floats of less precision than a result of the given dtype, so that its partials are computed as precisely."""
     if dtype.kind in "fc":
+        lesser = dtype.itemsize if dtype.kind == "f" else dtype.itemsize // 2
         for i, a in enumerate(raw):
-            lesser = dtype.itemsize if dtype.kind == "f" else dtype.itemsize // 2
             if isinstance(a, (np.ndarray, np.floating)) and a.dtype is not dtype and a.dtype.kind == "f" and a.dtype.itemsize < lesser:
                 raw[i] = a.astype(np.result_type(a.dtype, dtype) if dtype.kind == "f" else np.finfo(dtype).dtype)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,10 @@ from .rows import MINUS_ONE, ONE, Elementwise, Like
 from .support import Marks, Support, choice, guarded, remaining
 from .tracer import Sized, Tracer, meta, peek, top_trace
 
-__all__ = ["DROPPED", "descend", "walk_back"]
+__all__ = ["DROPPED", "descend", "walk_back", "walk_one"]
 
 DROPPED = ("an entry that checkpoint does not keep",) * 8
+
 
 def walk_back(entries: Any, seeds: list[tuple[int, Any]], inputs: list[tuple[int, Any]], free: bool) -> list[Any]:
     """Carry cotangents from the end of a tape to its inputs.
@@ -46,6 +46,15 @@ def walk_back(entries: Any, seeds: list[tuple[int, Any]], inputs: list[tuple[int
     with np.errstate(all="ignore"):
         descend(entries, cotangents, len(entries), first, free)
     return [_settled(given[place], form, cotangents.mine[place]) for place, form in inputs]
+
+
+def walk_one(entries: Any, form: Any) -> Any:
+    """Carry the cotangent 1 of a tape's last entry to its first, of the given form: the gradient of a function of one argument."""
+    cotangents = Cotangents(len(entries), 1)
+    cotangents.given[-1] = 1.0
+    with np.errstate(all="ignore"):
+        descend(entries, cotangents, len(entries), 1, True)
+    return _settled(cotangents.given[0], form, cotangents.mine[0])
 
 
 def descend(entries: Any, cotangents: Cotangents, stop: int, start: int, free: bool) -> None:
@@ -175,7 +184,9 @@ def _sign(cotangents: Cotangents, parent: int, p: Any, g: Any, form: Any) -> Non
 
 def _slope(cotangents: Cotangents, parent: int, p: Any, g: Any, form: Any, entry: Any) -> None:
     """Add g times a partial to the cotangent of an array of the result's form."""
-    if type(p) is np.ndarray and p.nbytes < WORTH:
+    if type(p) is float:
+        r, fresh = p * g, True
+    elif type(p) is np.ndarray and p.nbytes < WORTH:
         if g is UNIT:
             r, fresh = p, False
         else:

@@ -17,7 +17,7 @@ def scatter(g, x, index):
 
 def scattered(g, index, shape):
     """Zeros of the given shape, with g added at an index: the transpose of indexing."""
-    if isinstance(g, Tracer) or top_trace((index,))[0] is not None:
+    if isinstance(g, Tracer) or (type(index) is not slice and type(index) is not int and top_trace((index,))[0] is not None):
         return apply(scattered, (g, index, shape), {})
     y = np.zeros(shape, getattr(g, "dtype", float))
     if repeats(index):

@@ -48,7 +48,7 @@ def sum_tangent(t, axis=None, dtype=None, out=None, keepdims=False, initial=0, w
     return np.sum(t, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
 
 
-linear(np.sum, sum_transpose, jvp=sum_tangent, selective=True, onto=True, direct=np.ndarray.sum)
+linear(np.sum, sum_transpose, jvp=sum_tangent, selective=True, onto=True, direct=np.ndarray.sum, weight=1.0)
 
 
 def count(shape, axis, where=True):

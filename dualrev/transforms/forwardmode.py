@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ..core.forward import Dual, ForwardTrace, formed
 from ..core.advance import walk_on
-from ..core.watch import verify
+from ..core.forward import Dual, ForwardTrace, formed
 from ..core.tracer import meta
 from ..core.tree import unflatten
+from ..core.watch import verify
 from .arguments import Selection, like_input, named, output_leaves, require_callable, same_structure
 from .reversemode import own, plain, record, split_aux
 

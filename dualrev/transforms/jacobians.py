@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..core.advance import walk_on
-from ..core.walk import walk_back
 from ..core.tracer import concrete, meta
 from ..core.tree import unflatten
+from ..core.walk import walk_back
 from .arguments import Selection, named, require_callable
 from .forwardmode import jvp
 from .reversemode import grad, record

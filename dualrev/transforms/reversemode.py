@@ -8,15 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ..core.cotangents import UNIT
 from ..core.reverse import Node, Tape
-from ..core.walk import walk_back
-from ..core.watch import verify
 from ..core.tracer import meta
 from ..core.tree import LEAF, unflatten
-from .arguments import Selection, named, output_leaves, require_callable, same_structure
+from ..core.walk import walk_back, walk_one
+from ..core.watch import verify
+from .arguments import Selection, like_input, named, output_leaves, require_callable, same_structure
 
-FLOAT = np.dtype(float)
 __all__ = ["elementwise_grad", "grad", "value_and_grad", "vjp"]
 
 
@@ -30,8 +28,6 @@ def record(f: Callable[..., Any], selection: Selection, transform: str, has_aux:
     """
     tape = Tape()
     tape.keeps = keeps
-    if selection.bare and not has_aux:
-        return _record_bare(f, selection, transform, tape)
     try:
         nodes = [tape.input(x) for x in selection.leaves]
         inputs = [(node._aux, meta(x)) for node, x in zip(nodes, selection.leaves, strict=True)]
@@ -47,23 +43,6 @@ def record(f: Callable[..., Any], selection: Selection, transform: str, has_aux:
         entries = tape.close()
     verify(tape.watched)
     return entries, inputs, list(zip(places, values, strict=True)), structure, aux, tape.watched
-
-
-def _record_bare(f: Callable[..., Any], selection: Selection, transform: str, tape: Tape) -> tuple[Any, ...]:
-    """Run a function of one array or number: `record` without its loops."""
-    x = selection.leaves[0]
-    try:
-        y = selection.call(f, [tape.input(x)])
-        if isinstance(y, Node) and y._trace is tape:
-            outputs, structure = [(y._aux, y._value)], LEAF
-        else:
-            leaves, structure = output_leaves(y, f, transform)
-            outputs = [(leaf._aux if isinstance(leaf, Node) and leaf._trace is tape else None, tape.strip(leaf)) for leaf in leaves]
-    finally:
-        entries = tape.close()
-    if tape.watched is not None:
-        verify(tape.watched)
-    return entries, [(0, (x.shape, x.dtype) if type(x) is np.ndarray else meta(x))], outputs, structure, None, tape.watched
 
 
 def own(x: Any) -> Any:
@@ -174,14 +153,47 @@ def value_and_grad(f: Callable[..., Any], argnums: Any = 0, *, has_aux: bool = F
 
     @functools.wraps(f, updated=())
     def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
-        selection = Selection(f, argnums, args, kwargs, "grad")
-        entries, inputs, outputs, structure, aux, _ = record(f, selection, "grad", has_aux)
-        place, value = _scalar(outputs, structure, f)
-        seeds = [] if place is None else [(place, UNIT if meta(value)[1] is FLOAT else np.ones((), meta(value)[1])[()])]
-        gradient = selection.result(walk_back(entries, seeds, inputs, free=True))
-        return ((value, aux) if has_aux else value), gradient
+        return _evaluate(f, argnums, args, kwargs, has_aux)
 
     return value_and_gradient
+
+
+def _evaluate(f: Callable[..., Any], argnums: Any, args: tuple[Any, ...], kwargs: dict[str, Any], has_aux: bool) -> Any:
+    """Return the value (with aux) of a scalar function and its gradient."""
+    selection = Selection(f, argnums, args, kwargs, "grad")
+    if selection.bare and not has_aux:
+        return _evaluate_bare(f, selection)
+    entries, inputs, outputs, structure, aux, _ = record(f, selection, "grad", has_aux)
+    gradient = selection.result(_pulled(entries, inputs, _scalar(outputs, structure, f)))
+    return ((outputs[0][1], aux) if has_aux else outputs[0][1]), gradient
+
+
+def _pulled(entries: Any, inputs: Any, output: Any) -> list[Any]:
+    place, value = output
+    return walk_back(entries, [] if place is None else [(place, np.ones((), meta(value)[1])[()])], inputs, free=True)
+
+
+def _evaluate_bare(f: Callable[..., Any], selection: Selection) -> Any:
+    """The same for one argument that is an array or a number, and a result that is the last thing computed: no loops, no lists."""
+    x = selection.leaves[0]
+    tape = Tape()
+    try:
+        y = selection.call(f, [tape.input(x)])
+        last = isinstance(y, Node) and y._trace is tape and type(y._value) in _REALS and 0 < y._aux == len(tape.entries) - 1
+        leaves, structure = ([y], LEAF) if last else output_leaves(y, f, "grad")
+    finally:
+        entries = tape.close()
+    if tape.watched is not None:
+        verify(tape.watched)
+    form = (x.shape, x.dtype) if type(x) is np.ndarray else meta(x)
+    if last:
+        return y._value, like_input(walk_one(entries, form), selection.given[0])
+    outputs = [(leaf._aux if isinstance(leaf, Node) and leaf._trace is tape else None, tape.strip(leaf)) for leaf in leaves]
+    gradient = _pulled(entries, [(0, form)], _scalar(outputs, structure, f))
+    return outputs[0][1], like_input(gradient[0], selection.given[0])
+
+
+_REALS = frozenset({float, np.float64})
 
 
 def _scalar(outputs: Any, structure: Any, f: Any) -> Any:
@@ -228,11 +240,11 @@ def grad(f: Callable[..., Any], argnums: Any = 0, *, has_aux: bool = False) -> C
     >>> dr.grad(lambda x: np.sum(np.sin(x) * x))(np.array([0.0, np.pi]))
     array([ 0.        , -3.14159265])
     """
-    both = value_and_grad(f, argnums, has_aux=has_aux)
+    require_callable(f, "grad")
 
     @functools.wraps(f, updated=())
     def gradient(*args: Any, **kwargs: Any) -> Any:
-        value, g = both(*args, **kwargs)
+        value, g = _evaluate(f, argnums, args, kwargs, has_aux)
         return (g, value[1]) if has_aux else g
 
     return gradient

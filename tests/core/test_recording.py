@@ -12,10 +12,10 @@ from scipy.optimize import rosen, rosen_der
 
 import dualrev as dr
 from dualrev.core.errors import DeadTraceError, LeavesTraceError, NoRuleError
-from dualrev.plans.program import ReplayError
 from dualrev.core.recording import Discrete, RecordingTrace, SizedDiscrete, SizedRecorded
 from dualrev.core.tracer import Tracer
 from dualrev.core.tree import flatten
+from dualrev.plans.program import ReplayError
 
 X = np.array([-1.2, 1.0, 0.3])
 ELSEWHERE = np.array([0.4, -0.7, 2.1])

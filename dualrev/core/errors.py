@@ -40,13 +40,21 @@ def user_line() -> str:
     """
     frame: types.FrameType | None = sys._getframe(1)
     while frame is not None:
-        name = frame.f_code.co_filename
-        if not name.startswith((_PACKAGE, "<frozen", "<__array_function__")) and not any(part in name for part in _LIBRARIES):
-            source = linecache.getline(name, frame.f_lineno).strip()
-            place = f"{os.path.basename(name)}:{frame.f_lineno}"
-            return f"{place}: {source}" if source else place
+        line = line_of(frame, frame.f_lineno)
+        if line:
+            return line
         frame = frame.f_back
     return ""
+
+
+def line_of(frame: types.FrameType, number: int) -> str:
+    """Write a frame's line as ``file:line: source``; empty where the frame is ours, NumPy's or SciPy's."""
+    name = frame.f_code.co_filename
+    if name.startswith((_PACKAGE, "<frozen", "<__array_function__")) or any(part in name for part in _LIBRARIES):
+        return ""
+    source = linecache.getline(name, number).strip()
+    place = f"{os.path.basename(name)}:{number}"
+    return f"{place}: {source}" if source else place
 
 
 def at_line() -> str:

@@ -12,7 +12,7 @@ from .inplace import note_view
 from .rows import Like, Row
 from .tracer import Sized, Trace, Tracer, is_scalar, levels, meta, raise_argument, raise_dead, top_trace, widen
 from .walk import walk_back
-from .watch import kept
+from .watch import kept, release
 
 __all__ = ["Node", "SizedNode", "Tape", "transposed"]
 
@@ -60,6 +60,8 @@ class Tape(Trace):
     def close(self) -> Any:
         """End the recording and hand the entries over."""
         entries, self.entries, self.alive = self.entries, _CLOSED, False
+        if self.watched is not None:
+            release(self.watched)
         return entries
 
     def input(self, value: Any) -> Any:
@@ -173,8 +175,10 @@ def transposed(function: Callable[[Any], Any], at: Any, g: Any) -> Any:
     several = isinstance(at, tuple)
     forms = [meta(a) for a in at] if several else [meta(at)]
     start = [tape.input(np.zeros(*form)) for form in forms]
-    result = function(tuple(start) if several else start[0])
-    entries = tape.close()
+    try:
+        result = function(tuple(start) if several else start[0])
+    finally:
+        entries = tape.close()
     results, gs = (result, g) if isinstance(result, (tuple, list)) else ((result,), (g,))
     seeds = [(r._aux, c) for r, c in zip(results, gs, strict=True) if isinstance(r, Node) and r._trace is tape]
     found = walk_back(entries, seeds, [(s._aux, form) for s, form in zip(start, forms, strict=True)], free=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dis
 import inspect
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -307,7 +308,8 @@ def name_of(function: Any) -> str:
     name = getattr(function, "__name__", None) or repr(function)
     module = getattr(function, "__module__", None) or ("numpy" if type(function).__name__ == "ufunc" else "")
     if type(function).__name__ == "ufunc" and module == "numpy":
-        return f"np.{name}"
+        special = not hasattr(np, name) and getattr(sys.modules.get("scipy.special"), name, None) is function
+        return f"scipy.special.{name}" if special else f"np.{name}"
     if module.startswith("numpy"):
         return "np" + module.removeprefix("numpy") + "." + name
     if module.startswith("dualrev"):

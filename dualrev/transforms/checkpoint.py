@@ -15,6 +15,7 @@ from ..core.reverse import Node, Tape
 from ..core.tracer import Tracer, meta, peek, top_trace
 from ..core.tree import flatten, unflatten
 from ..core.walk import DROPPED, descend
+from ..core.watch import release
 from .arguments import named, output_leaves, require_callable
 
 __all__ = ["checkpoint"]
@@ -129,6 +130,8 @@ class Segment:
                 return output_leaves(self.f(*args, **kwargs), self.f, "checkpoint")[0], entries
             finally:
                 tape.entries, tape.alive = before
+                if tape.watched is not None:
+                    release(tape.watched)
 
 
 def _same(a: Any, b: Any) -> bool:

@@ -12,7 +12,7 @@ from ..core.advance import walk_on
 from ..core.forward import Dual, ForwardTrace, formed
 from ..core.tracer import meta
 from ..core.tree import unflatten
-from ..core.watch import verify
+from ..core.watch import fingerprints, verify
 from .arguments import Selection, like_input, named, output_leaves, require_callable, same_structure
 from .reversemode import own, plain, record, split_aux
 
@@ -188,12 +188,13 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
     selection = Selection(f, tuple(range(len(primals))), primals, {}, "linearize")
     selection.leaves = [own(x) for x in selection.leaves]  # the pushforward may be called after the caller has changed them
     entries, inputs, outputs, structure, _, watched = record(f, selection, "linearize", False, keeps=True)
+    remembered = fingerprints(watched)
     targets = [(place, _float_form(value)) for place, value in outputs]
 
     def pushforward(*tangents: Any) -> Any:
         if len(tangents) != len(primals):
             raise ValueError(f"linearize: {len(primals)} primals but {len(tangents)} tangents")
-        verify(watched)
+        verify(remembered)
         directions = _directions(selection, tangents, "linearize")
         seeds = {place: t for (place, _), t in zip(inputs, directions, strict=True)}
         return unflatten(structure, [apart(t, directions) for t in walk_on(entries, seeds, targets)])

@@ -12,7 +12,7 @@ from ..core.reverse import Node, Tape
 from ..core.tracer import meta
 from ..core.tree import LEAF, unflatten
 from ..core.walk import walk_back, walk_one
-from ..core.watch import verify
+from ..core.watch import explain, fingerprints, verify
 from .arguments import Selection, like_input, named, output_leaves, require_callable, same_structure
 
 __all__ = ["elementwise_grad", "grad", "value_and_grad", "vjp"]
@@ -39,9 +39,11 @@ def record(f: Callable[..., Any], selection: Selection, transform: str, has_aux:
         places = [leaf._aux if isinstance(leaf, Node) and leaf._trace is tape else None for leaf in leaves]
         values = [tape.strip(leaf) for leaf in leaves]
         aux = plain(aux, tape) if has_aux else None
+    except ValueError as error:
+        explain(error, tape.watched)
+        raise
     finally:
         entries = tape.close()
-    verify(tape.watched)
     return entries, inputs, list(zip(places, values, strict=True)), structure, aux, tape.watched
 
 
@@ -108,10 +110,11 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     selection = Selection(f, tuple(range(len(primals))), primals, {}, "vjp")
     selection.leaves = [own(x) for x in selection.leaves]  # the pullback may be called after the caller has changed them
     entries, inputs, outputs, structure, aux, watched = record(f, selection, "vjp", has_aux)
+    remembered = fingerprints(watched)
     forms = [meta(value) for _, value in outputs]
 
     def pullback(ct: Any) -> tuple[Any, ...]:
-        verify(watched)
+        verify(remembered)
         seeds = same_structure(ct, structure, forms, "cotangent", "vjp")
         pairs = [(place, g) for (place, _), g in zip(outputs, seeds, strict=True) if place is not None]
         return selection.result(walk_back(entries, pairs, inputs, free=False))
@@ -181,10 +184,11 @@ def _evaluate_bare(f: Callable[..., Any], selection: Selection) -> Any:
         y = selection.call(f, [tape.input(x)])
         last = isinstance(y, Node) and y._trace is tape and type(y._value) in _REALS and 0 < y._aux == len(tape.entries) - 1
         leaves, structure = ([y], LEAF) if last else output_leaves(y, f, "grad")
+    except ValueError as error:
+        explain(error, tape.watched)
+        raise
     finally:
         entries = tape.close()
-    if tape.watched is not None:
-        verify(tape.watched)
     form = (x.shape, x.dtype) if type(x) is np.ndarray else meta(x)
     if last:
         return y._value, like_input(walk_one(entries, form), selection.given[0])

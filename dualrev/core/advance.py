@@ -11,10 +11,10 @@ from .forward import formed, moved, tangent_of
 from .rows import Like
 from .tracer import Tracer, meta
 
-__all__ = ["walk_on"]
+__all__ = ["last_readers", "walk_on"]
 
 
-def walk_on(entries: list[Any], seeds: dict[int, Any], outputs: list[tuple[Any, Any]]) -> list[Any]:
+def walk_on(entries: list[Any], seeds: dict[int, Any], outputs: list[tuple[Any, Any]], done: dict[int, list[int]] | None = None) -> list[Any]:
     """Carry tangents from the inputs of a tape to its end: the JVP at the recorded point, without running the program again.
 
     Parameters
@@ -25,13 +25,15 @@ def walk_on(entries: list[Any], seeds: dict[int, Any], outputs: list[tuple[Any, 
         Tangents by place; other inputs do not vary.
     outputs : list of (place or None, form)
         Which tangents are wanted.
+    done : dict, optional
+        What `last_readers` found, for a tape that is walked often.
 
     Returns
     -------
     list
         One tangent an output, in full form.
     """
-    walk = Advance(len(entries), _last_readers(entries, outputs))
+    walk = Advance(len(entries), last_readers(entries, outputs) if done is None else done)
     tangents = walk.tangents
     with np.errstate(all="ignore"):
         for place, entry in enumerate(entries):
@@ -152,7 +154,7 @@ def _parents(entry: Any) -> Any:
     return [parent for _, parent, _ in entry[4]] if size == 6 else ()
 
 
-def _last_readers(entries: Any, outputs: list[tuple[Any, Any]]) -> dict[int, list[int]]:
+def last_readers(entries: Any, outputs: list[tuple[Any, Any]]) -> dict[int, list[int]]:
     """For each place, the places whose tangents nobody reads after it."""
     last: dict[int, int] = {}
     for place, entry in enumerate(entries):

@@ -32,7 +32,7 @@ def lift(x: Any) -> Any:
     if top_trace(entries)[0] is None:
         return x
     if len(entries) > LARGE:
-        warnings.warn(f"an object array of {len(entries)} traced scalars is slow{at_line()}. Use np.stack or dualrev.numpy.array instead of np.array, "
+        warnings.warn(f"an object array of {len(entries)} traced scalars is slow{at_line()}. Use np.stack instead of np.array, "
                       "and leave out np.asarray.", stacklevel=2)
     if any(isinstance(entry, Tracer) and entry.shape for entry in entries):
         raise TypeError(f"an object array holds traced arrays{at_line()}. Use np.stack or np.concatenate to join them.")

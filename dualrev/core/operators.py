@@ -244,7 +244,7 @@ def _scalar_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: An
 def _array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
     """Short cut for a ufunc of one real scalar, or of one array, on a tape."""
     if len(inputs) == 1 and method == "__call__" and not kwargs:
-        row = TABLE.get(ufunc)
+        row: Any = TABLE.get(ufunc)
         if row is not None and row.kind == "elementwise":
             a = self._value
             kind = type(a)

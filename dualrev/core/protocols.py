@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from .errors import NoRuleError, at_line
-from .rows import Row, name_of
+from .rows import Row
+from .signatures import name_of
 from .tracer import Tracer, apply, top_trace
 
 __all__ = ["bind", "ufunc_call"]

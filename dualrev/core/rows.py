@@ -5,13 +5,12 @@ Letters: ``x`` input, ``y`` output, ``t`` tangent (shaped as x), ``g`` cotangent
 
 from __future__ import annotations
 
-import dis
-import inspect
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from .signatures import name_of, parameters, positional, reads, takes_any_keyword, union
 
 __all__ = ["TABLE", "Like", "Row", "composite", "constant", "decomposed", "elementwise", "linear", "multilinear", "unsupported"]
 
@@ -89,7 +88,8 @@ class Row:
 
     def __init__(self, function: Callable[..., Any], rules: Any, *, domain: Any = None, selective: bool = False, views: bool = False,
                  form_only: tuple[int, ...] = (), add_into: Any = None, reuse: Any = None, push_into: Any = None, onto: bool | tuple[int, ...] = False,
-                 compact: bool = False, mixes: bool = False, direct: Any = None, weight: float | None = None, foreign: bool = False, name: str | None = None, notes: str = "") -> None:
+                 compact: bool = False, mixes: bool = False, direct: Any = None, weight: float | None = None, foreign: bool = False,
+                 name: str | None = None, notes: str = "") -> None:
         self.function, self.rules, self.domain = function, rules, domain
         self.selective, self.views, self.notes, self.foreign = selective, views, notes, foreign
         self.form_only, self.add_into, self.reuse = form_only, add_into, reuse
@@ -97,9 +97,9 @@ class Row:
         self.name = name or name_of(function)
         self.variadic = callable(rules)
         samples: list[Any] = [rules] if self.variadic else [rule for rule in rules if callable(rule)]
-        self.open_ended = any(_takes_any_keyword(rule) for rule in samples)
-        self.keywords = frozenset().union(*(_parameters(rule) for rule in samples)) | _COMMON if samples else _COMMON
-        self.parameters = _positional(function)
+        self.open_ended = any(takes_any_keyword(rule) for rule in samples)
+        self.keywords = frozenset().union(*(parameters(rule) for rule in samples)) | _COMMON if samples else _COMMON
+        self.parameters = positional(function)
         self.array_names = frozenset(self.parameters[: len(rules)]) if not self.variadic else frozenset()
         self.multiple = self.creates = False
         self.mixes = mixes or self.variadic or sum(rule is not None for rule in rules) > 1
@@ -151,7 +151,7 @@ class Elementwise(Row):
         """Which of y and the arguments the partials of the active arguments read (None: all of them)."""
         found = self._keeps.get(active)  # type: ignore[call-overload]
         if found is None:
-            found = self._keeps[active] = _union([_reads(self.rules[i]) for i in active])  # type: ignore[index]
+            found = self._keeps[active] = union([reads(self.rules[i]) for i in active])  # type: ignore[index]
         return found
 
 
@@ -232,10 +232,6 @@ class Constant(Row):
 
     kind = "constant"
 
-    def reaches(self, i: int) -> bool:
-        """Whether every entry of argument i reaches y."""
-        return i in self.onto if isinstance(self.onto, tuple) else self.onto and (i == 0 or self.variadic)
-
     def differentiable(self, i: int) -> bool:
         return True
 
@@ -303,52 +299,6 @@ def _declare(row: Row) -> Row:
     return row
 
 
-def name_of(function: Any) -> str:
-    """Name a function as its users write it, such as ``np.linalg.inv``."""
-    name = getattr(function, "__name__", None) or repr(function)
-    module = getattr(function, "__module__", None) or ("numpy" if type(function).__name__ == "ufunc" else "")
-    if type(function).__name__ == "ufunc" and module == "numpy":
-        special = not hasattr(np, name) and getattr(sys.modules.get("scipy.special"), name, None) is function
-        return f"scipy.special.{name}" if special else f"np.{name}"
-    if module.startswith("numpy"):
-        return "np" + module.removeprefix("numpy") + "." + name
-    if module.startswith("dualrev"):
-        return name
-    return f"{module}.{name}" if module and module != "builtins" else name
-
-
 def transposed(function: Callable[[Any], Any], at: Any, g: Any) -> Any:
     """Apply the transpose of a linear function to a cotangent. The reverse interpreter puts itself in here."""
     raise NotImplementedError
-
-
-def _takes_any_keyword(rule: Any) -> bool:
-    return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(rule).parameters.values())
-
-
-def _parameters(rule: Any) -> frozenset[str]:
-    return frozenset(name for name, p in inspect.signature(rule).parameters.items() if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD))
-
-
-def _positional(function: Any) -> tuple[str, ...]:
-    try:
-        return tuple(name for name, p in inspect.signature(function).parameters.items() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD))
-    except (TypeError, ValueError):
-        return ()
-
-
-def _reads(rule: Any) -> tuple[bool, frozenset[int] | None]:
-    """Find out from its byte code which parameters a partial ``rule(y, *args)`` reads, so that the tape need not keep the others."""
-    if not callable(rule):
-        return False, frozenset()
-    code = getattr(rule, "__code__", None)
-    if code is None or code.co_cellvars or code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
-        return True, None
-    loaded = {name for i in dis.get_instructions(code) if i.opname.startswith("LOAD_FAST") for name in (i.argval if isinstance(i.argval, tuple) else (i.argval,))}
-    names = code.co_varnames[: code.co_argcount]
-    return names[0] in loaded, frozenset(i for i, name in enumerate(names[1:]) if name in loaded)
-
-
-def _union(reads: list[tuple[bool, frozenset[int] | None]]) -> tuple[bool, frozenset[int] | None]:
-    args = [used for _, used in reads]
-    return any(y for y, _ in reads), None if None in args else frozenset().union(*args)  # type: ignore[arg-type]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .errors import DeadTraceError, NoRuleError, at_line, leaves_trace
-from .rows import TABLE, Row, name_of
+from .rows import TABLE, Row
+from .signatures import name_of
 
 __all__ = ["Sized", "Trace", "Tracer", "apply", "concrete", "is_scalar", "meta", "passive", "peek", "widen"]
 

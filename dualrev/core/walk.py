@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from .cotangents import UNIT, WORTH, Cotangents, arrayed, full, typed, unbroadcast, unused
+from .cotangents import UNIT, Cotangents, arrayed, full, typed, unbroadcast, unused
 from .errors import DualrevError
-from .rows import MINUS_ONE, ONE, Elementwise, Like
+from .rows import MINUS_ONE, ONE, Like
+from .slopes import multiply, sign, slope
 from .support import Marks, Support, choice, guarded, remaining
 from .tracer import Sized, Tracer, meta, peek, top_trace
 
@@ -67,19 +68,15 @@ def descend(entries: Any, cotangents: Cotangents, stop: int, start: int, free: b
             continue
         given[place] = None
         size = len(entry)
+        if supports and (size == 2 or size == 4) and _scalars(entry, g, cotangents, place):
+            continue
         if size == 2:
             parent, partial = entry
-            if supports and (place in supports or parent in supports):
-                _scalars(((parent, partial),), g, cotangents, place)
-                continue
             now = given[parent]
             given[parent] = g * partial if now is None else now + g * partial
             continue
         if size == 4:
             parent, partial, other, another = entry
-            if supports and (place in supports or parent in supports or other in supports):
-                _scalars(((parent, partial), (other, another)), g, cotangents, place)
-                continue
             now = given[parent]
             given[parent] = g * partial if now is None else now + g * partial
             now = given[other]
@@ -91,31 +88,31 @@ def descend(entries: Any, cotangents: Cotangents, stop: int, start: int, free: b
             row, y, x, parent, form = entry
             p = row.rules[0]
             if supports:
-                _multiply((row, y, (x,), {}, ((0, parent, form),), form), g, cotangents, place)
+                multiply((row, y, (x,), {}, ((0, parent, form),), form), g, cotangents, place)
             elif p is ONE or p is MINUS_ONE:
-                _sign(cotangents, parent, p, g, form)
+                sign(cotangents, parent, p, g, form)
             else:
-                _slope(cotangents, parent, p(y, x), g, form, entry)
+                slope(cotangents, parent, p(y, x), g, form, entry)
         elif size == 7:
             row, y, a, b, parent, other, form = entry
             if supports:
                 active = tuple((i, k, form) for i, k in ((0, parent), (1, other)) if k >= 0)
-                _multiply((row, y, (a, b), {}, active, form), g, cotangents, place)
+                multiply((row, y, (a, b), {}, active, form), g, cotangents, place)
                 continue
             p, q = row.rules
             if parent >= 0:
                 if p is ONE or p is MINUS_ONE:
-                    _sign(cotangents, parent, p, g, form)
+                    sign(cotangents, parent, p, g, form)
                 else:
-                    _slope(cotangents, parent, p(y, a, b), g, form, entry)
+                    slope(cotangents, parent, p(y, a, b), g, form, entry)
             if other >= 0:
                 if q is ONE or q is MINUS_ONE:
-                    _sign(cotangents, other, q, g, form)
+                    sign(cotangents, other, q, g, form)
                 else:
-                    _slope(cotangents, other, q(y, a, b), g, form, entry)
+                    slope(cotangents, other, q(y, a, b), g, form, entry)
         elif size == 6:
             if entry[0].kind == "elementwise":
-                _multiply(entry, g, cotangents, place)
+                multiply(entry, g, cotangents, place)
             else:
                 _transpose(entry, g, cotangents, place)
         elif size == 3:
@@ -128,12 +125,8 @@ def descend(entries: Any, cotangents: Cotangents, stop: int, start: int, free: b
             if given[parent] is None:
                 given[parent] = {}
             given[parent][k] = g
-        elif size == 1:
-            entry[0].replay(g, cotangents, entries, place)
-        elif entry is DROPPED:
-            raise DualrevError("a traced value made inside a checkpointed function is used outside it. Return it from that function.")
         else:
-            given[place] = g
+            _rare(entry, g, cotangents, entries, place)
 
 
 def _is_live(g: Any, support: Support | None) -> bool:
@@ -141,12 +134,16 @@ def _is_live(g: Any, support: Support | None) -> bool:
     return support is None or bool(np.any(peek(g))) or bool(np.any(support.mask()))
 
 
-def _scalars(terms: Any, g: Any, cotangents: Cotangents, place: int) -> None:
-    """Multiply the cotangent of a scalar that may be a structural zero, or add to one that may be."""
-    support = cotangents.supports.pop(place, None)
-    for parent, partial in terms:
+def _scalars(entry: Any, g: Any, cotangents: Cotangents, place: int) -> bool:
+    """Multiply the cotangent of a scalar that may be a structural zero, or add to one that may be; report whether there is one."""
+    supports = cotangents.supports
+    if place not in supports and supports.keys().isdisjoint(entry[0::2]):
+        return False
+    support = supports.pop(place, None)
+    for parent, partial in zip(entry[0::2], entry[1::2], strict=True):
         r = arrayed(guarded(g * partial, support))
         cotangents.add(parent, r, ((), r.dtype), True, support)
+    return True
 
 
 def _pull_one(row: Any, parent: int, forms: Any, g: Any, cotangents: Cotangents, place: int) -> None:
@@ -171,102 +168,14 @@ def _pull_one(row: Any, parent: int, forms: Any, g: Any, cotangents: Cotangents,
 _PLAIN = frozenset({np.ndarray, np.float64})
 
 
-def _sign(cotangents: Cotangents, parent: int, p: Any, g: Any, form: Any) -> None:
-    """Add g or -g."""
-    if p is ONE:
-        if cotangents.given[parent] is None and g.dtype is form[1]:
-            cotangents.given[parent], cotangents.mine[parent] = g, 0
-        else:
-            cotangents.add(parent, g, form, False)
+def _rare(entry: Any, g: Any, cotangents: Cotangents, entries: Any, place: int) -> None:
+    """Deal with a checkpointed call, what it has dropped, or an input among other entries."""
+    if len(entry) == 1:
+        entry[0].replay(g, cotangents, entries, place)
+    elif entry is DROPPED:
+        raise DualrevError("a traced value made inside a checkpointed function is used outside it. Return it from that function.")
     else:
-        cotangents.add(parent, -g, form, True)
-
-
-def _slope(cotangents: Cotangents, parent: int, p: Any, g: Any, form: Any, entry: Any) -> None:
-    """Add g times a partial to the cotangent of an array of the result's form."""
-    if type(p) is float:
-        r, fresh = p * g, True
-    elif type(p) is np.ndarray and p.nbytes < WORTH:
-        if g is UNIT:
-            r, fresh = p, False
-        else:
-            r, fresh = p * g, True
-    else:
-        r, fresh = _large(p, g, entry)
-    given = cotangents.given
-    if given[parent] is None and type(r) is np.ndarray and r.dtype is form[1]:
-        given[parent] = r
-        cotangents.mine[parent] = fresh
-    else:
-        cotangents.add(parent, arrayed(r), form, fresh)
-
-
-def _large(p: Any, g: Any, entry: Any) -> tuple[Any, bool]:
-    """Multiply in the partial's own memory where that is new: fresh memory costs more than the product."""
-    if type(p) is not np.ndarray:
-        return p * g, True
-    ours = p.base is None and not entry[0].foreign and not any(p is kept for kept in entry)
-    if g is UNIT:
-        return p, ours
-    if ours and (type(g) is np.float64 or (type(g) is np.ndarray and g.dtype is p.dtype and g.shape == p.shape)):
-        return np.multiply(p, g, p), True
-    return p * g, True
-
-
-def _multiply(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
-    """Multiply by the partial derivatives of an elementwise function, in a partial's own memory where that is new."""
-    row, y, args, kwargs, active, form = entry
-    supports = cotangents.supports
-    support = supports.pop(place, None) if supports else None
-    if support is not None:
-        support.grows = False  # others may read it from now on
-    for i, parent, to in active:
-        p = row.rules[i]
-        if p is ONE:
-            r, fresh = g, False
-        elif p is MINUS_ONE:
-            r, fresh = -g, True
-        else:
-            p, fresh = row.partial(i, y, args, kwargs), True
-            if type(p) is np.ndarray and p.nbytes >= WORTH and not row.foreign and _ours(p, g, form, y, args):
-                r = np.multiply(p, g, out=p)
-            else:
-                r = g * p
-        if support is not None or row.selective:
-            r, live = _structural(row, r, p, form, support)
-        else:
-            live = None
-        kind = type(r)
-        if kind is float or kind is int or kind is complex:
-            r = np.float64(r) if kind is not complex else np.complex128(r)
-        shape = to[0]
-        if form[0] != shape:
-            r = unbroadcast(full(r, form[0], r.dtype), shape)
-            fresh = fresh and type(r) is np.ndarray and r.base is None
-            if live is not None:
-                live = choice(shape, _narrowing(shape), form[0], live)
-        cotangents.add(parent, r, to, fresh, live)
-
-
-def _structural(row: Elementwise, r: Any, p: Any, form: Any, support: Support | None) -> tuple[Any, Support | None]:
-    """Keep structural zeros zero, and add those that a selective row makes."""
-    live = choice(form[0], lambda m: m * p, form[0], support) if row.selective else support
-    return (r if p is ONE or p is MINUS_ONE else guarded(r, live)), live
-
-
-def _narrowing(shape: tuple[int, ...]) -> Any:
-    return lambda m: unbroadcast(m, shape)
-
-
-def _ours(p: Any, g: Any, form: Any, y: Any, args: Any) -> bool:
-    """Whether a partial is a new array that can take its product with g."""
-    if p.base is not None or p is y or p.dtype != form[1] or p.shape != form[0]:
-        return False
-    for a in args:
-        if p is a:
-            return False
-    kind = type(g)
-    return kind is float or kind is np.float64 or (kind is np.ndarray and g.dtype == p.dtype)
+        cotangents.given[place] = g
 
 
 def _transpose(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:

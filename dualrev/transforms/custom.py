@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import at_line
-from ..core.rows import TABLE, Composite, Constant, Elementwise, Linear, Row, name_of, transposed
+from ..core.rows import TABLE, Composite, Constant, Elementwise, Linear, Row, transposed
+from ..core.signatures import name_of
 from ..core.tracer import apply, meta, top_trace
 from ..core.tree import Structure, flatten, unflatten
 from .arguments import leaf, named, output_leaves, require_callable

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.advance import walk_on
+from ..core.advance import last_readers, walk_on
 from ..core.forward import Dual, ForwardTrace, formed
 from ..core.tracer import meta
 from ..core.tree import unflatten
@@ -191,12 +191,14 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
     remembered = fingerprints(watched)
     targets = [(place, _float_form(value)) for place, value in outputs]
 
+    done = last_readers(entries, targets)
+
     def pushforward(*tangents: Any) -> Any:
         if len(tangents) != len(primals):
             raise ValueError(f"linearize: {len(primals)} primals but {len(tangents)} tangents")
         verify(remembered)
         directions = _directions(selection, tangents, "linearize")
         seeds = {place: t for (place, _), t in zip(inputs, directions, strict=True)}
-        return unflatten(structure, [apart(t, directions) for t in walk_on(entries, seeds, targets)])
+        return unflatten(structure, [apart(t, directions) for t in walk_on(entries, seeds, targets, done)])
 
     return unflatten(structure, [own(value) for _, value in outputs]), pushforward

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.advance import walk_on
+from ..core.advance import last_readers, walk_on
 from ..core.tracer import concrete, meta
 from ..core.tree import unflatten
 from ..core.walk import walk_back
@@ -91,10 +91,11 @@ def _by_columns(entries: Any, inputs: Any, outputs: Any, name: str) -> list[list
     """Forward mode: push every unit vector of the inputs; blocks[output][input]."""
     targets = [(place, (meta(value)[0], meta(value)[1] if meta(value)[1].kind in "fc" else np.dtype(float))) for place, value in outputs]
     blocks: list[list[Any]] = [[] for _ in outputs]
+    done = last_readers(entries, targets)
     for place, form in inputs:
-        columns = [walk_on(entries, {place: e}, targets) for e in _units(form)]
+        columns = [walk_on(entries, {place: e}, targets, done) for e in _units(form)]
         if form[1].kind == "c":
-            across = [walk_on(entries, {place: 1j * e}, targets) for e in _units(form)]
+            across = [walk_on(entries, {place: 1j * e}, targets, done) for e in _units(form)]
             columns = [[_complex_slope(d, a, 1j, name) for d, a in zip(down, over, strict=True)] for down, over in zip(columns, across, strict=True)]
         for k, (_, out) in enumerate(targets):
             blocks[k].append(_arranged([column[k] for column in columns], form[0], out, last=True))

@@ -200,8 +200,11 @@ def test_counters_see_quadratic_cost():
 def test_gradient_costs_a_constant_times_the_function(program):
     """The cheap-gradient principle: what grad multiplies the cost of an operation by does not depend on the length of the program."""
     sizes = (120, 360, 1200)
-    gradient = [steps(dr.grad(lambda x: program(x, n)), 0.7) for n in sizes]
-    function = [steps(lambda x: program(x, n), 0.7) for n in sizes]
+    for n in sizes[:1] + sizes:  # the first of all counts is lost: Python 3.12 and later miss byte codes the first time that they trace a function
+        if n == sizes[0]:
+            gradient, function = [], []
+        gradient.append(steps(dr.grad(lambda x: program(x, n)), 0.7))
+        function.append(steps(lambda x: program(x, n), 0.7))
     few, many = ((gradient[k + 1] - gradient[k]) / (function[k + 1] - function[k]) for k in (0, 1))
     assert many <= 1.1 * few
 

@@ -1,0 +1,62 @@
+"""What functions are called, and which of their parameters they take and read."""
+
+from __future__ import annotations
+
+import dis
+import inspect
+import sys
+from typing import Any
+
+import numpy as np
+
+__all__ = ["name_of", "parameters", "positional", "reads", "takes_any_keyword", "union"]
+
+
+def name_of(function: Any) -> str:
+    """Name a function as its users write it, such as ``np.linalg.inv``."""
+    name = getattr(function, "__name__", None) or repr(function)
+    module = getattr(function, "__module__", None) or ("numpy" if type(function).__name__ == "ufunc" else "")
+    if type(function).__name__ == "ufunc" and module == "numpy":
+        special = not hasattr(np, name) and getattr(sys.modules.get("scipy.special"), name, None) is function
+        return f"scipy.special.{name}" if special else f"np.{name}"
+    if module.startswith("numpy"):
+        return "np" + module.removeprefix("numpy") + "." + name
+    if module.startswith("dualrev"):
+        return name
+    return f"{module}.{name}" if module and module != "builtins" else name
+
+
+def takes_any_keyword(rule: Any) -> bool:
+    """Whether a rule takes keywords that it does not name."""
+    return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(rule).parameters.values())
+
+
+def parameters(rule: Any) -> frozenset[str]:
+    """Name the parameters of a rule that may be given by keyword."""
+    return frozenset(name for name, p in inspect.signature(rule).parameters.items() if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD))
+
+
+def positional(function: Any) -> tuple[str, ...]:
+    """Name the positional parameters of a function, as far as they are known."""
+    try:
+        return tuple(name for name, p in inspect.signature(function).parameters.items() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD))
+    except (TypeError, ValueError):
+        return ()
+
+
+def reads(rule: Any) -> tuple[bool, frozenset[int] | None]:
+    """Find out from its byte code which parameters a partial ``rule(y, *args)`` reads, so that the tape need not keep the others."""
+    if not callable(rule):
+        return False, frozenset()
+    code = getattr(rule, "__code__", None)
+    if code is None or code.co_cellvars or code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
+        return True, None
+    loaded = {name for i in dis.get_instructions(code) if i.opname.startswith("LOAD_FAST") for name in (i.argval if isinstance(i.argval, tuple) else (i.argval,))}
+    names = code.co_varnames[: code.co_argcount]
+    return names[0] in loaded, frozenset(i for i, name in enumerate(names[1:]) if name in loaded)
+
+
+def union(found: list[tuple[bool, frozenset[int] | None]]) -> tuple[bool, frozenset[int] | None]:
+    """Join what several partials read."""
+    args = [used for _, used in found]
+    return any(y for y, _ in found), None if None in args else frozenset().union(*args)  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 from . import rules
 from .check import check_grads
 from .core.forward import Dual
+from .debug import debug
 from .plans.tracing import trace
 from .transforms.checkpoint import checkpoint
 from .transforms.constants import stop_gradient
@@ -12,5 +13,5 @@ from .transforms.jacobians import hessian, hvp, jacobian
 from .transforms.reversemode import elementwise_grad, grad, value_and_grad, vjp
 
 __version__ = "0.1.0"
-__all__ = ["Dual", "check_grads", "checkpoint", "custom_jvp", "custom_vjp", "derivative", "elementwise_grad", "grad", "hessian", "hvp", "jacobian", "jvp", "linearize",
+__all__ = ["Dual", "check_grads", "checkpoint", "custom_jvp", "custom_vjp", "debug", "derivative", "elementwise_grad", "grad", "hessian", "hvp", "jacobian", "jvp", "linearize",
            "primitive", "rules", "stop_gradient", "trace", "value_and_grad", "vjp"]

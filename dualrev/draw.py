@@ -72,8 +72,8 @@ def to_dot(program: Program) -> str:
     Examples
     --------
     >>> import numpy as np, dualrev as dr
-    >>> print(to_dot(dr.trace(np.sin, 1.0)))
-    digraph "sin" {
+    >>> print(to_dot(dr.trace(lambda x: np.sin(x), 1.0)))
+    digraph "<lambda>" {
         rankdir=LR;
         node [shape=box, style="rounded,filled"];
         "input x" [label="x:float64", fillcolor="#cfe2f3"];

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .cotangents import parents
 from .forward import formed, moved, tangent_of
 from .rows import Like
 from .tracer import Tracer, meta
@@ -138,27 +139,11 @@ def _several(row: Any, y: Any, args: Any, kwargs: Any, moving: Any) -> list[Any]
     return total
 
 
-def _parents(entry: Any) -> Any:
-    """The places that a tape entry reads."""
-    size = len(entry)
-    if size == 2:
-        return entry[:1]
-    if size == 4:
-        return entry[0::2]
-    if size == 3:
-        return entry[1:2]
-    if size == 5:
-        return entry[3:4]
-    if size == 7:
-        return [k for k in entry[4:6] if k >= 0]
-    return [parent for _, parent, _ in entry[4]] if size == 6 else ()
-
-
 def last_readers(entries: Any, outputs: list[tuple[Any, Any]]) -> dict[int, list[int]]:
     """For each place, the places whose tangents nobody reads after it."""
     last: dict[int, int] = {}
     for place, entry in enumerate(entries):
-        for parent in _parents(entry):
+        for parent in parents(entry):
             last[parent] = place
     kept = {place for place, _ in outputs}
     done: dict[int, list[int]] = {}

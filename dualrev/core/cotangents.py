@@ -9,7 +9,7 @@ import numpy as np
 from .support import Support
 from .tracer import Tracer
 
-__all__ = ["UNIT", "WORTH", "Cotangents", "arrayed", "full", "typed", "unbroadcast", "unused"]
+__all__ = ["UNIT", "WORTH", "Cotangents", "arrayed", "full", "parents", "typed", "unbroadcast", "unused"]
 
 UNIT = np.float64(1.0)  # the seed of a gradient: recognised by identity, so that nothing is multiplied by it
 WORTH = 1 << 15  # bytes from which on an array's memory is worth using again
@@ -117,3 +117,19 @@ def unbroadcast(r: Any, shape: tuple[int, ...]) -> Any:
         return np.sum(r)
     r = np.sum(r, axis=axes, keepdims=True)
     return np.reshape(r, r.shape[extra:]) if extra > 0 else r
+
+
+def parents(entry: Any) -> Any:
+    """The places that a tape entry reads."""
+    size = len(entry)
+    if size == 2:
+        return entry[:1]
+    if size == 4:
+        return entry[0::2]
+    if size == 3:
+        return entry[1:2]
+    if size == 5:
+        return entry[3:4]
+    if size == 7:
+        return [k for k in entry[4:6] if k >= 0]
+    return [parent for _, parent, _ in entry[4]] if size == 6 else ()

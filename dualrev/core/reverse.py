@@ -142,7 +142,7 @@ def _entry(tape: Tape, row: Row, y: Any, raw: list[Any], kwargs: Any, active: An
             i = active[0][0]
             raw[i] = Like(*meta(raw[i]))
     for i, a in enumerate(raw):
-        if type(a) is np.ndarray and a.flags.writeable and not any(i == k for k, _, _ in active):
+        if type(a) is np.ndarray and not any(i == k for k, _, _ in active):
             raw[i] = kept(a, row.name, tape)
     return (row, y, raw, kwargs, active, form)
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .cotangents import UNIT, Cotangents, arrayed, full, typed, unbroadcast, unused
+from .cotangents import UNIT, Cotangents, arrayed, full, parents, typed, unbroadcast, unused
+from .debugging import active, finite
 from .errors import DualrevError
 from .rows import MINUS_ONE, ONE, Like
 from .slopes import multiply, sign, slope
@@ -45,7 +46,7 @@ def walk_back(entries: Any, seeds: list[tuple[int, Any]], inputs: list[tuple[int
         now = given[place]
         given[place] = seed if now is None else now + seed
     with np.errstate(all="ignore"):
-        descend(entries, cotangents, len(entries), first, free)
+        (descend if active.get() is None else _descend_watched)(entries, cotangents, len(entries), first, free)
     return [_settled(given[place], form, cotangents.mine[place]) for place, form in inputs]
 
 
@@ -54,8 +55,23 @@ def walk_one(entries: Any, form: Any) -> Any:
     cotangents = Cotangents(len(entries), 1)
     cotangents.given[-1] = 1.0
     with np.errstate(all="ignore"):
-        descend(entries, cotangents, len(entries), 1, True)
+        (descend if active.get() is None else _descend_watched)(entries, cotangents, len(entries), 1, True)
     return _settled(cotangents.given[0], form, cotangents.mine[0])
+
+
+def _descend_watched(entries: Any, cotangents: Cotangents, stop: int, start: int, free: bool) -> None:
+    """Walk one entry at a time and look for the first cotangent that is not finite."""
+    watch: Any = active.get()
+    given = cotangents.given
+    for place in range(stop - 1, start - 1, -1):
+        entry = entries[place]
+        before = finite(0.0 if given[place] is None or isinstance(given[place], dict) else given[place])
+        descend(entries, cotangents, place + 1, place, free)
+        if before and not all(finite(given[k]) for k in parents(entry) if given[k] is not None and not isinstance(given[k], dict)):
+            _, name, operands, line = watch.calls.get(id(entry), (entry, "an operation", [], ""))
+            watch.see("derivative", name, operands, line)
+    if not all(finite(g) for g in given[:start] if g is not None):
+        watch.complain("the derivative", "derivative", "value")
 
 
 def descend(entries: Any, cotangents: Cotangents, stop: int, start: int, free: bool) -> None:

@@ -1,52 +1,89 @@
 """Plain arrays that a tape keeps for the way back, and what happens when the program changes one in the meantime.
 
-Small arrays are copied. Large ones are write-protected while the function runs; where the tape outlives that, a fingerprint of
-them is compared before the tape is used.
+Small arrays are copied. Large ones are write-protected while the function runs, with the array that owns their memory; parts of
+larger arrays are compared by a fingerprint, and so is everything that a tape keeps beyond the function's run.
 """
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy as np
 
+from .debugging import active
 from .errors import DualrevError, line_of, user_line
 
-__all__ = ["explain", "fingerprints", "kept", "release", "verify"]
+__all__ = ["explain", "fingerprints", "kept", "recheck", "release", "verify"]
 
 SMALL = 1 << 15  # bytes up to which a copy costs less than it is worth thinking about
 ROW = 8 * 1021  # bytes in a row of the fold; with a prime number of words, a change of order hardly ever keeps to its columns
 
+_LOCKED: dict[int, Protected] = {}
+_lock = threading.Lock()
+
+
+class Protected:
+    """An array that must not be written to, how many tapes ask for that, and its views that were made read-only with it."""
+
+    __slots__ = ("count", "owner", "views")
+
+    def __init__(self, owner: Any) -> None:
+        self.owner, self.count = owner, 0
+        self.views: list[Any] = []
+
 
 def kept(a: Any, name: str, tape: Any) -> Any:
-    """Return what a tape may keep of a plain array that its owner could change."""
+    """Return what a tape may keep of a plain array."""
+    owner = a
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    if not (owner.flags.writeable or owner.base is not None or id(owner) in _LOCKED):
+        return a  # nobody can change it
     if a.nbytes <= SMALL:
         return a.copy()
-    a.flags.writeable = False
+    whole = owner.base is None and owner.nbytes == a.nbytes
+    if whole:
+        _protect(owner, a)
+    compared = _fingerprint(a) if not whole or active.get() is not None else None
     tape.watched = tape.watched or []
-    tape.watched.append((a, name))
+    tape.watched.append((a, owner if whole else None, name, compared))
     return a
 
 
+def _protect(owner: Any, a: Any) -> None:
+    """Make an array and a view of all of it read-only."""
+    with _lock:
+        entry = _LOCKED.setdefault(id(owner), Protected(owner))
+        entry.count += 1
+        owner.flags.writeable = False
+        if a is not owner and a.flags.writeable:
+            a.flags.writeable = False
+            entry.views.append(a)
+
+
 def release(watched: Any) -> None:
-    """Let the arrays be written to again; a view can only after its base."""
-    locked = [a for a, _ in watched]
-    while locked:
-        still = []
-        for a in locked:
-            try:
-                a.flags.writeable = True
-            except ValueError:
-                still.append(a)
-        if len(still) == len(locked):
-            return
-        locked = still
+    """Let the arrays be written to again that no other tape protects."""
+    with _lock:
+        for _, owner, _, _ in watched:
+            if owner is None:
+                continue
+            entry = _LOCKED[id(owner)]
+            entry.count -= 1
+            if entry.count == 0:
+                del _LOCKED[id(owner)]
+                owner.flags.writeable = True
+                for view in entry.views:
+                    view.flags.writeable = True
+
+
+_REFUSALS = ("output array is read-only", "assignment destination is read-only")
 
 
 def explain(error: ValueError, watched: Any) -> None:
     """Raise the error of a write to a protected array in words that help; return where the error is another one."""
-    if watched and "read-only" in str(error):
-        names = ", ".join(sorted({name for _, name in watched}))
+    if watched and str(error) in _REFUSALS:
+        names = ", ".join(sorted({name for _, owner, name, _ in watched if owner is not None}))
         raise DualrevError(f"an array that {names} used was about to be changed in place before the derivative was taken (at {_line_of(error)}). "
                            "Give that call a copy, or write to a new array instead.") from error
 
@@ -60,9 +97,14 @@ def _line_of(error: BaseException) -> str:
     return line
 
 
+def recheck(watched: Any) -> None:
+    """Compare the parts of larger arrays with what they were when they were used, and inside ``dualrev.debug()`` all arrays."""
+    verify([(a, before, name) for a, _, name, before in watched if before is not None])
+
+
 def fingerprints(watched: Any) -> list[Any]:
     """Remember the arrays of a tape that outlives the function's run."""
-    return [(a, _fingerprint(a), name) for a, name in watched or ()]
+    return [(a, _fingerprint(a), name) for a, _, name, _ in watched or ()]
 
 
 def _fingerprint(a: Any) -> bytes:

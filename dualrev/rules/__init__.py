@@ -2,11 +2,11 @@
 
 from ..core.operators import install
 from ..core.rows import TABLE
-from . import arithmetic, contracting, factorisations, fourier, indexing, linalg, norms, products, reducing, shaping, ufuncmethods, ufuncs
+from . import arithmetic, contracting, factorisations, fourier, indexing, leastsquares, linalg, norms, products, reducing, shaping, spectral, ufuncmethods, ufuncs
 
 __all__ = ["TABLE", "coverage"]
 
-_ = (arithmetic, contracting, factorisations, fourier, indexing, linalg, norms, products, reducing, shaping, ufuncmethods, ufuncs)
+_ = (arithmetic, contracting, factorisations, fourier, indexing, leastsquares, linalg, norms, products, reducing, shaping, spectral, ufuncmethods, ufuncs)
 install()
 
 

@@ -8,6 +8,7 @@ from ..core.rows import decomposed, linear
 from ..core.tracer import meta
 
 FFT = np.fft
+BACKWARDS = np.lib.NumpyVersion(np.__version__) >= "2.1.2"  # the order in which rfftn takes the other axes, to the last bit
 REVERSED = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
 
 
@@ -94,7 +95,7 @@ def rfftn(a, s=None, axes=None, norm=None):
     """np.fft.rfftn: real along the last axis, complex along the others."""
     *others, (n, axis) = lengths(a, s, axes)
     a = FFT.rfft(a, n, axis, norm)
-    for n, axis in reversed(others):
+    for n, axis in reversed(others) if BACKWARDS else others:
         a = FFT.fft(a, n, axis, norm)
     return a
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.debugging import active, call_watched
 from ..core.objects import lift
 from ..core.tracer import Tracer, meta, raise_dead
 from ..core.tree import LEAF, Structure, flatten, unflatten
@@ -42,7 +43,7 @@ def leaf(x: Any, where: str) -> Any:
         return x if x.dtype.kind in "fc" else x.astype(float)
     if kind is int or kind is bool:
         return float(x)
-    if isinstance(x, (np.matrix, np.ma.MaskedArray)):
+    if kind is not np.ndarray and isinstance(x, (np.matrix, np.ma.MaskedArray)):
         raise TypeError(f"{where} is a {type(x).__name__}, whose operators (the matrix product, the mask) dualrev does not follow. Pass np.asarray(x), "
                         "and write x @ y or a mask of your own.")
     if isinstance(x, np.ndarray) and x.dtype == object:
@@ -113,14 +114,16 @@ class Selection:
         args = list(self.args)
         if self.bare:
             args[self.keys[0]] = leaves[0]
-            return f(*args, **self.kwargs)
+            watch = active.get()
+            return f(*args, **self.kwargs) if watch is None else call_watched(watch, f, tuple(args), self.kwargs)
         kwargs = dict(self.kwargs)
         for key, value in zip(self.keys, self.rebuild(leaves), strict=True):
             if isinstance(key, int):
                 args[key] = value
             else:
                 kwargs[key] = value
-        return f(*args, **kwargs)
+        watch = active.get()
+        return f(*args, **kwargs) if watch is None else call_watched(watch, f, tuple(args), kwargs)
 
     def rebuild(self, leaves: list[Any]) -> list[Any]:
         """Put leaves into containers, one for each chosen argument."""

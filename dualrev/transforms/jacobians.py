@@ -14,7 +14,7 @@ from ..core.tree import unflatten
 from ..core.walk import walk_back
 from .arguments import Selection, named, require_callable
 from .forwardmode import jvp
-from .reversemode import grad, record
+from .reversemode import evaluate, record
 
 __all__ = ["hessian", "hvp", "jacobian"]
 
@@ -182,7 +182,17 @@ def hessian(f: Callable[..., Any], argnums: Any = 0, *, sparse: bool = False) ->
     """
     if sparse:
         raise NotImplementedError("hessian: sparse=True is not available yet; leave it out for the dense matrix")
-    return jacobian(grad(f, argnums), argnums, mode="forward")
+    require_callable(f, "hessian")
+    return jacobian(_gradient(f, argnums, "hessian"), argnums, mode="forward")
+
+
+def _gradient(f: Callable[..., Any], argnums: Any, transform: str) -> Callable[..., Any]:
+    """The gradient of a function, which speaks in the name of another transform."""
+    @functools.wraps(f, updated=())
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        return evaluate(f, argnums, args, kwargs, False, transform)[1]
+
+    return gradient
 
 
 def hvp(f: Callable[..., Any], argnums: Any = 0) -> Callable[..., Any]:
@@ -215,7 +225,8 @@ def hvp(f: Callable[..., Any], argnums: Any = 0) -> Callable[..., Any]:
     ----------
     B. A. Pearlmutter, Fast exact multiplication by the Hessian, Neural Computation 6 (1994).
     """
-    gradient = grad(f, argnums)
+    require_callable(f, "hvp")
+    gradient = _gradient(f, argnums, "hvp")
 
     @functools.wraps(f, updated=())
     def product(*args: Any, **kwargs: Any) -> Any:

@@ -12,7 +12,7 @@ from ..core.reverse import Node, Tape
 from ..core.tracer import meta
 from ..core.tree import LEAF, unflatten
 from ..core.walk import walk_back, walk_one
-from ..core.watch import explain, fingerprints, verify
+from ..core.watch import explain, fingerprints, recheck, verify
 from .arguments import Selection, like_input, named, output_leaves, require_callable, same_structure
 
 __all__ = ["elementwise_grad", "grad", "value_and_grad", "vjp"]
@@ -44,6 +44,8 @@ def record(f: Callable[..., Any], selection: Selection, transform: str, has_aux:
         raise
     finally:
         entries = tape.close()
+    if tape.watched is not None:
+        recheck(tape.watched)
     return entries, inputs, list(zip(places, values, strict=True)), structure, aux, tape.watched
 
 
@@ -156,18 +158,18 @@ def value_and_grad(f: Callable[..., Any], argnums: Any = 0, *, has_aux: bool = F
 
     @functools.wraps(f, updated=())
     def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
-        return _evaluate(f, argnums, args, kwargs, has_aux)
+        return evaluate(f, argnums, args, kwargs, has_aux)
 
     return value_and_gradient
 
 
-def _evaluate(f: Callable[..., Any], argnums: Any, args: tuple[Any, ...], kwargs: dict[str, Any], has_aux: bool) -> Any:
+def evaluate(f: Callable[..., Any], argnums: Any, args: tuple[Any, ...], kwargs: dict[str, Any], has_aux: bool, transform: str = "grad") -> Any:
     """Return the value (with aux) of a scalar function and its gradient."""
-    selection = Selection(f, argnums, args, kwargs, "grad")
+    selection = Selection(f, argnums, args, kwargs, transform)
     if selection.bare and not has_aux:
-        return _evaluate_bare(f, selection)
-    entries, inputs, outputs, structure, aux, _ = record(f, selection, "grad", has_aux)
-    gradient = selection.result(_pulled(entries, inputs, _scalar(outputs, structure, f)))
+        return _evaluate_bare(f, selection, transform)
+    entries, inputs, outputs, structure, aux, _ = record(f, selection, transform, has_aux)
+    gradient = selection.result(_pulled(entries, inputs, _scalar(outputs, structure, f, transform)))
     return ((outputs[0][1], aux) if has_aux else outputs[0][1]), gradient
 
 
@@ -176,42 +178,44 @@ def _pulled(entries: Any, inputs: Any, output: Any) -> list[Any]:
     return walk_back(entries, [] if place is None else [(place, np.ones((), meta(value)[1])[()])], inputs, free=True)
 
 
-def _evaluate_bare(f: Callable[..., Any], selection: Selection) -> Any:
+def _evaluate_bare(f: Callable[..., Any], selection: Selection, transform: str) -> Any:
     """The same for one argument that is an array or a number, and a result that is the last thing computed: no loops, no lists."""
     x = selection.leaves[0]
     tape = Tape()
     try:
         y = selection.call(f, [tape.input(x)])
         last = isinstance(y, Node) and y._trace is tape and type(y._value) in _REALS and 0 < y._aux == len(tape.entries) - 1
-        leaves, structure = ([y], LEAF) if last else output_leaves(y, f, "grad")
+        leaves, structure = ([y], LEAF) if last else output_leaves(y, f, transform)
     except ValueError as error:
         explain(error, tape.watched)
         raise
     finally:
         entries = tape.close()
+    if tape.watched is not None:
+        recheck(tape.watched)
     form = (x.shape, x.dtype) if type(x) is np.ndarray else meta(x)
     if last:
         return y._value, like_input(walk_one(entries, form), selection.given[0])
     outputs = [(leaf._aux if isinstance(leaf, Node) and leaf._trace is tape else None, tape.strip(leaf)) for leaf in leaves]
-    gradient = _pulled(entries, [(0, form)], _scalar(outputs, structure, f))
+    gradient = _pulled(entries, [(0, form)], _scalar(outputs, structure, f, transform))
     return outputs[0][1], like_input(gradient[0], selection.given[0])
 
 
 _REALS = frozenset({float, np.float64})
 
 
-def _scalar(outputs: Any, structure: Any, f: Any) -> Any:
+def _scalar(outputs: Any, structure: Any, f: Any, transform: str) -> Any:
     """Check that a function has one real scalar result."""
     if structure.kind is not None:
-        raise TypeError(f"grad: {named(f)} returned a {structure.kind.__name__}; the gradient needs one real scalar. "
+        raise TypeError(f"{transform}: {named(f)} returned a {structure.kind.__name__}; the gradient needs one real scalar. "
                         "Use dualrev.vjp or dualrev.jacobian, or has_aux=True for extra results.")
     place, value = outputs[0]
     shape, dtype = meta(value)
     if shape != ():
-        raise ValueError(f"grad: the result of {named(f)} has shape {shape}; the gradient needs a scalar. "
+        raise ValueError(f"{transform}: the result of {named(f)} has shape {shape}; the gradient needs a scalar. "
                          "Use dualrev.jacobian, dualrev.elementwise_grad or dualrev.vjp, or reduce it with np.sum.")
     if dtype.kind == "c":
-        raise TypeError(f"grad: the result of {named(f)} is complex; the gradient needs a real scalar. "
+        raise TypeError(f"{transform}: the result of {named(f)} is complex; the gradient needs a real scalar. "
                         "Use np.real, np.abs(y)**2, or dualrev.derivative for a holomorphic function.")
     return place, value
 
@@ -248,7 +252,7 @@ def grad(f: Callable[..., Any], argnums: Any = 0, *, has_aux: bool = False) -> C
 
     @functools.wraps(f, updated=())
     def gradient(*args: Any, **kwargs: Any) -> Any:
-        value, g = _evaluate(f, argnums, args, kwargs, has_aux)
+        value, g = evaluate(f, argnums, args, kwargs, has_aux)
         return (g, value[1]) if has_aux else g
 
     return gradient

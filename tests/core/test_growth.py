@@ -5,6 +5,7 @@ Times are never compared: calls are counted with sys.setprofile, arrays by what 
 
 import sys
 import warnings
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -199,13 +200,9 @@ def test_counters_see_quadratic_cost():
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_gradient_costs_a_constant_times_the_function(program):
     """The cheap-gradient principle: what grad multiplies the cost of an operation by does not depend on the length of the program."""
-    sizes = (120, 360, 1200)
-    for n in sizes[:1] + sizes:  # the first of all counts is lost: Python 3.12 and later miss byte codes the first time that they trace a function
-        if n == sizes[0]:
-            gradient, function = [], []
-        gradient.append(steps(dr.grad(lambda x: program(x, n)), 0.7))
-        function.append(steps(lambda x: program(x, n), 0.7))
-    few, many = ((gradient[k + 1] - gradient[k]) / (function[k + 1] - function[k]) for k in (0, 1))
+    counts = [(steps(dr.grad(lambda x: program(x, n)), 0.7), steps(lambda x: program(x, n), 0.7)) for n in (120, 120, 360, 1200)]
+    counts = counts[1:]  # the first are too low in Python 3.12 and later, which miss byte codes when they trace a function for the first time
+    few, many = ((after[0] - before[0]) / (after[1] - before[1]) for before, after in pairwise(counts))
     assert many <= 1.1 * few
 
 

@@ -7,6 +7,7 @@ import dualrev as dr
 from tests.rules.ways import check
 
 LA = np.linalg
+NEW = hasattr(np, "matvec")  # NumPy 2.2
 rng = np.random.default_rng(13)
 
 
@@ -44,7 +45,7 @@ def test_inner(a, b):
     (np.outer, (3,), (2,)), (np.outer, (2, 3), (2,)), (np.outer, (), (2,)), (np.outer, (2,), ()), (LA.outer, (3,), (2,)),
     (np.kron, (2, 3), (4,)), (np.kron, (2,), (3, 2, 2)),
     (np.kron, (), (2, 2)), (np.kron, (2, 2), (2, 2)), (np.vdot, (2, 3), (3, 2)), (np.vdot, (), ()), (np.vecdot, (2, 3), (4, 1, 3)),
-    (np.matvec, (2, 3, 4), (4,)), (np.vecmat, (3,), (2, 3, 4)),
+    *([(np.matvec, (2, 3, 4), (4,)), (np.vecmat, (3,), (2, 3, 4))] if NEW else []),
     (LA.matmul, (2, 3), (3, 2)), (LA.vecdot, (2, 3), (2, 3)),
 ])
 @pytest.mark.parametrize("kind", [float, complex])
@@ -65,9 +66,13 @@ KEYWORDS = {
     "vecdot axis": (lambda a, b: np.vecdot(a, b, axis=0), (3, 2), (3, 2)), "vecdot keepdims": (lambda a, b: np.vecdot(a, b, keepdims=True), (3, 2), (3, 2)),
     "vecdot axis keepdims": (lambda a, b: np.vecdot(a, b, axis=0, keepdims=True), (3, 2), (3, 2)), "vecdot axes": (lambda a, b: np.vecdot(a, b, axes=[0, 1, ()]), (3, 2), (2, 3)),
     "vecdot two axes": (lambda a, b: np.vecdot(a, b, axes=[0, 1]), (3, 2), (2, 3)), "linalg.vecdot axis": (lambda a, b: LA.vecdot(a, b, axis=0), (3, 2), (3, 2)),
-    "matvec axes": (lambda a, x: np.matvec(a, x, axes=[(0, 1), 0, 0]), (3, 4, 2), (4, 2)), "vecmat axes": (lambda x, a: np.vecmat(x, a, axes=[0, (1, 2), 0]), (3, 2), (2, 3, 4)),
     "matmul dtype": (lambda a, b: np.matmul(a, b, dtype=np.complex128), (3, 2), (2, 2)),
 }
+if NEW:
+    KEYWORDS |= {
+        "matvec axes": (lambda a, x: np.matvec(a, x, axes=[(0, 1), 0, 0]), (3, 4, 2), (4, 2)),
+        "vecmat axes": (lambda x, a: np.vecmat(x, a, axes=[0, (1, 2), 0]), (3, 2), (2, 3, 4)),
+    }
 
 
 @pytest.mark.parametrize("name", KEYWORDS)
@@ -130,7 +135,7 @@ def test_multi_dot_multiplies_in_the_cheapest_order():
 BAD = [(np.tensordot, (2, 3), (2, 3), 3), (np.tensordot, (2, 3), (2, 3), ((5,), (0,))), (np.tensordot, (2, 2), (2, 2), ((0, 0), (0, 0))),
        (np.tensordot, (2, 3), (2, 3), ((0,), (0, 1))),
        (LA.outer, (2, 2), (2,)), (np.vdot, (3,), (2,)), (LA.vecdot, (3,), (2,)),
-       (np.dot, (2, 3), (2, 3)), (np.inner, (2, 3), (2, 2)), (np.matvec, (3,), (3,)), (np.vecdot, (3,), (1,)),
+       (np.dot, (2, 3), (2, 3)), (np.inner, (2, 3), (2, 2)), *([(np.matvec, (3,), (3,))] if NEW else []), (np.vecdot, (3,), (1,)),
        (np.matmul, (2, 3), (2, 3)), (np.matmul, (), (3,))]
 
 

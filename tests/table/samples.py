@@ -1,5 +1,6 @@
 """Arguments for every row of the table: a row's own ``domain``, or what the rooms beside this file list, in several variants each."""
 
+import decompositions
 import entrywise
 import moving
 import numpy as np
@@ -9,7 +10,7 @@ import reductions
 from dualrev.core.rows import TABLE
 from dualrev.rules.factorisations import spectral
 
-SAMPLES = entrywise.SAMPLES | moving.SAMPLES | reductions.SAMPLES | products.SAMPLES
+SAMPLES = entrywise.SAMPLES | moving.SAMPLES | reductions.SAMPLES | products.SAMPLES | decompositions.SAMPLES
 
 
 def in_place(function):

@@ -1,0 +1,116 @@
+"""Least squares, condition numbers and linear systems of tensors."""
+
+import math
+
+import numpy as np
+
+from ..core.rows import composite, decomposed
+from ..core.tracer import Tracer, apply, meta, passive
+from .factorisations import mH, svdvals_tangent
+from .linalg import across_matrices
+from .norms import norm
+from .products import array
+
+LA = np.linalg
+
+
+def fitted(a, b, rcond):
+    """Solution, sums of squared residuals and singular values, as np.linalg.lstsq computes them."""
+    if isinstance(a, Tracer) or isinstance(b, Tracer):
+        return apply(fitted, (a, b, rcond), {})
+    x, squares, _, s = LA.lstsq(a, b, rcond)
+    return x, squares, s
+
+
+def inverse_of(a, rcond):
+    """The pseudo-inverse, of the rank that np.linalg.lstsq finds."""
+    eps = np.finfo(meta(a)[1]).eps
+    return LA.pinv(a, rcond=eps * max(meta(a)[0]) if rcond is None else eps if rcond < 0 else rcond)
+
+
+def columns(b):
+    """A right-hand side as a matrix."""
+    return np.expand_dims(b, -1) if len(meta(b)[0]) == 1 else b
+
+
+def squares_tangent(squares, r, t):
+    """2 Re(r^H t) a column, where the residuals are asked for at all: the solution makes them stationary."""
+    return 2 * np.sum(np.real(np.conj(r) * t), axis=0) if meta(squares)[0] != (0,) else np.zeros(0, meta(squares)[1])
+
+
+def fitted_tangent_in_matrix(t, y, a, b, rcond):
+    """dx = A+ (A+^H T^H r - T x) + (1 - A+ A) T^H A+^H x at constant rank, with the residual r = b - A x."""
+    x, inverse = columns(y[0]), inverse_of(a, rcond)
+    r = columns(b) - a @ x
+    outside = mH(t) @ (mH(inverse) @ x)
+    dx = inverse @ (mH(inverse) @ (mH(t) @ r) - t @ x) + outside - inverse @ (a @ outside)
+    return np.reshape(dx, meta(y[0])[0]), squares_tangent(y[1], r, -(t @ x)), svdvals_tangent(t, y[2], a)
+
+
+def fitted_tangent_in_sides(t, y, a, b, rcond):
+    """dx = A+ T."""
+    r = columns(b) - a @ columns(y[0])
+    return inverse_of(a, rcond) @ t, squares_tangent(y[1], r, columns(t)), np.zeros_like(passive(y[2]))
+
+
+composite(fitted, fitted_tangent_in_matrix, fitted_tangent_in_sides, multiple=True, name="np.linalg.lstsq (without the rank)",
+          notes="at constant rank; a change of rank has no derivative")
+
+
+def lstsq(a, b, rcond=None):
+    """np.linalg.lstsq."""
+    a, b = array(a), array(b)
+    x, squares, s = fitted(a, b, rcond)
+    plain = passive(s)
+    eps = np.finfo(plain.dtype).eps
+    cut = eps * max(a.shape) if rcond is None else eps if rcond < 0 else rcond
+    rank = np.int32(np.count_nonzero(plain > cut * plain[0]) if min(a.shape) else 0)
+    return x, squares, rank, s
+
+
+decomposed(LA.lstsq, lstsq, notes="at constant rank; a change of rank has no derivative")
+
+
+def cond(x, p=None):
+    """np.linalg.cond. At a singular matrix the value is infinite and the derivative NaN."""
+    x = array(x)
+    if not x.size and 0 in x.shape[-2:]:
+        raise LA.LinAlgError("cond is not defined on empty arrays")
+    with np.errstate(all="ignore"):
+        if p in (None, 2, -2):
+            s = LA.svdvals(x)
+            return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+        whole = np.isfinite(LA.cond(passive(x), p)) | np.any(np.isnan(passive(x)), axis=(-2, -1))
+        if np.all(whole):
+            return norm(x, p, (-2, -1)) * norm(LA.inv(x), p, (-2, -1))
+        regular = np.where(across_matrices(whole), x, np.eye(x.shape[-1], dtype=x.dtype))
+        lost = np.inf * (1 + 0 * np.real(x[..., 0, 0]))  # its derivative is infinity times zero
+        return np.where(whole, norm(regular, p, (-2, -1)) * norm(LA.inv(regular), p, (-2, -1)), lost)[()]
+
+
+decomposed(LA.cond, cond)
+
+
+def tensorsolve(a, b, axes=None):
+    """np.linalg.tensorsolve: a linear system in reshaped arrays."""
+    a, b = array(a), array(b)
+    if axes is not None:
+        axes = [k % a.ndim for k in axes]
+        a = np.transpose(a, [k for k in range(a.ndim) if k not in axes] + axes)
+    shape = a.shape[b.ndim - a.ndim:] if a.ndim > b.ndim else ()
+    n = math.prod(shape)
+    if a.size != n * n:
+        raise LA.LinAlgError("Input arrays must satisfy the requirement prod(a.shape[b.ndim:]) == prod(a.shape[:b.ndim])")
+    return np.reshape(LA.solve(np.reshape(a, (n, n)), np.ravel(b)), shape)
+
+
+def tensorinv(a, ind=2):
+    """np.linalg.tensorinv: the inverse of a reshaped array."""
+    a = array(a)
+    if ind <= 0:
+        raise ValueError("Invalid ind argument.")
+    return np.reshape(LA.inv(np.reshape(a, (math.prod(a.shape[ind:]), -1))), a.shape[ind:] + a.shape[:ind])
+
+
+decomposed(LA.tensorsolve, tensorsolve)
+decomposed(LA.tensorinv, tensorinv)

@@ -11,8 +11,9 @@ import numpy as np
 
 from .indexing import replaced
 from .inplace import note_view
+from .quiet import hush, unhush
 from .rows import MINUS_ONE, ONE, TABLE, Like, Row
-from .support import Support, choice, guarded
+from .support import Marks, Support, choice, guarded
 from .tracer import Sized, Trace, Tracer, is_scalar, meta, passive, raise_argument, raise_dead, top_trace, widen
 
 __all__ = ["Dual", "ForwardTrace", "SizedDual", "formed", "moved", "tangent_of"]
@@ -60,8 +61,11 @@ class ForwardTrace(Trace):
         y = call(*raw, **kwargs)
         if row.multiple:
             return self._several(row, y, tangents, raw, kwargs)
-        with np.errstate(all="ignore"):
+        silence = hush()
+        try:
             result = self.dual(y, *tangent_of(row, y, meta(y), tangents, raw, kwargs))
+        finally:
+            unhush(silence)
         if row.views and type(result) is SizedDual:
             note_view(row, args, kwargs, result)
         return result
@@ -90,6 +94,19 @@ class ForwardTrace(Trace):
             support = moved(row, x.shape, [(0, x._aux, x._support), (1, t, v._support)] if mine else [(0, x._aux, x._support)], (x._value, value, index), {})
         y = call(x._value, value, index)
         return self.dual(y, formed(call(x._aux, t, index), *meta(y)), support)
+
+    def accumulate(self, row: Row, total: Any, g: Any, rest: Any) -> bool:
+        """Add to a dual array in its own memory, as ``row.add_into`` does to a plain one; report whether nobody else holds that memory."""
+        value, t, support = (g._value, g._aux, g._support) if isinstance(g, Dual) and g._trace is self else (g, None, None)
+        if t is None or isinstance(value, Tracer) or isinstance(t, Tracer) or sys.getrefcount(total._value) > _ALONE or sys.getrefcount(total._aux) > _ALONE:
+            return False
+        if not all(type(part) is np.ndarray and part.base is None and part.flags.writeable for part in (total._value, total._aux)):
+            return False
+        row.add_into(total._value, value, *rest)
+        row.add_into(total._aux, t, *rest)
+        if total._support is not None:
+            total._support = total._support.including(Marks(row, rest, meta(t)[0], support), [] if support is None else [support])
+        return True
 
     def constant(self, value: Any) -> Tracer:
         shape, dtype = meta(value)
@@ -135,7 +152,7 @@ def _sloped(row: Any, y: Any, tangents: Any, raw: Any, kwargs: Any, shape: Any, 
     parts: list[Support] = []
     for i, t, support in tangents:
         p, new = row.rules[i], True
-        if p is ONE:
+        if p is ONE or (p is MINUS_ONE and total is not None):
             r, new = t, False
         elif p is MINUS_ONE:
             r = -t
@@ -152,9 +169,9 @@ def _sloped(row: Any, y: Any, tangents: Any, raw: Any, kwargs: Any, shape: Any, 
         if total is None:
             total, own = r, new and array and r.base is None
         elif own and array:
-            total += r
+            (np.subtract if p is MINUS_ONE else np.add)(total, r, total)
         else:
-            total = total + r
+            total = total - r if p is MINUS_ONE else total + r
             own = type(total) is np.ndarray
     if whole or not shape:
         return total, None

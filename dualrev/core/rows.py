@@ -139,7 +139,7 @@ class Elementwise(Row):
             return rule(y, *args, **kwargs)
         except (ZeroDivisionError, OverflowError):  # Python's numbers raise where NumPy's give the infinity
             with np.errstate(all="ignore"):
-                return rule(*(np.float64(a) if type(a) in (int, float) else a for a in (y, *args)), **kwargs)
+                return rule(*(np.float64(a) if type(a) in (int, float) else np.complex128(a) if type(a) is complex else a for a in (y, *args)), **kwargs)
 
     def jvp(self, i: int, t: Any, y: Any, args: Any, kwargs: Any) -> Any:
         p = self.partial(i, y, args, kwargs)

@@ -9,6 +9,7 @@ import numpy as np
 from .cotangents import UNIT, WORTH, Cotangents, arrayed, full, unbroadcast
 from .rows import MINUS_ONE, ONE, Elementwise
 from .support import Support, choice, guarded
+from .tracer import Tracer
 
 __all__ = ["multiply", "sign", "slope"]
 
@@ -33,6 +34,8 @@ def slope(cotangents: Cotangents, parent: int, p: Any, g: Any, form: Any, entry:
             r, fresh = p, False
         else:
             r, fresh = p * g, True
+    elif g is UNIT and isinstance(p, Tracer) and p.shape == form[0]:
+        r, fresh = p, False
     else:
         r, fresh = _large(p, g, entry)
     given = cotangents.given
@@ -70,7 +73,9 @@ def multiply(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
             r, fresh = -g, True
         else:
             p, fresh = row.partial(i, y, args, kwargs), True
-            if type(p) is np.ndarray and p.nbytes >= WORTH and not row.foreign and _ours(p, g, form, y, args):
+            if g is UNIT and isinstance(p, (np.ndarray, Tracer)) and p.shape == form[0]:
+                r, fresh = p, False
+            elif type(p) is np.ndarray and p.nbytes >= WORTH and not row.foreign and _ours(p, g, form, y, args):
                 r = np.multiply(p, g, out=p)
             else:
                 r = g * p

@@ -213,11 +213,16 @@ def meta(x: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
 
 def widen(raw: list[Any], dtype: Any) -> None:
     """Convert floats of less precision than a result of the given dtype, so that its partials are computed as precisely."""
-    if dtype.kind in "fc":
-        lesser = dtype.itemsize if dtype.kind == "f" else dtype.itemsize // 2
-        for i, a in enumerate(raw):
-            if isinstance(a, (np.ndarray, np.floating)) and a.dtype is not dtype and a.dtype.kind == "f" and a.dtype.itemsize < lesser:
-                raw[i] = a.astype(np.result_type(a.dtype, dtype) if dtype.kind == "f" else np.finfo(dtype).dtype)
+    for i, a in enumerate(raw):
+        kind = type(a)
+        if (kind is np.ndarray and a.dtype is dtype) or kind in _EXACT or not isinstance(a, (np.ndarray, np.floating)):
+            continue
+        have = a.dtype
+        if have.kind == "f" and dtype.kind in "fc" and have.itemsize < (dtype.itemsize if dtype.kind == "f" else dtype.itemsize // 2):
+            raw[i] = a.astype(np.result_type(have, dtype) if dtype.kind == "f" else np.finfo(dtype).dtype)
+
+
+_EXACT = frozenset({float, int, np.float64, complex})
 
 
 def is_scalar(x: Any) -> bool:

@@ -9,6 +9,8 @@ import numpy as np
 from .cotangents import UNIT, Cotangents, arrayed, full, parents, typed, unbroadcast, unused
 from .debugging import active, finite
 from .errors import DualrevError
+from .forward import SizedDual
+from .quiet import hush, unhush
 from .rows import MINUS_ONE, ONE, Like
 from .slopes import multiply, sign, slope
 from .support import Marks, Support, choice, guarded, remaining
@@ -45,8 +47,11 @@ def walk_back(entries: Any, seeds: list[tuple[int, Any]], inputs: list[tuple[int
         seed = float(seed) if type(seed) is np.float64 else arrayed(seed)  # scalars are walked as Python's floats, which are faster
         now = given[place]
         given[place] = seed if now is None else now + seed
-    with np.errstate(all="ignore"):
+    silence = hush()
+    try:
         (descend if active.get() is None else _descend_watched)(entries, cotangents, len(entries), first, free)
+    finally:
+        unhush(silence)
     return [_settled(given[place], form, cotangents.mine[place]) for place, form in inputs]
 
 
@@ -54,8 +59,11 @@ def walk_one(entries: Any, form: Any) -> Any:
     """Carry the cotangent 1 of a tape's last entry to its first, of the given form: the gradient of a function of one argument."""
     cotangents = Cotangents(len(entries), 1)
     cotangents.given[-1] = 1.0
-    with np.errstate(all="ignore"):
+    silence = hush()
+    try:
         (descend if active.get() is None else _descend_watched)(entries, cotangents, len(entries), 1, True)
+    finally:
+        unhush(silence)
     return _settled(cotangents.given[0], form, cotangents.mine[0])
 
 
@@ -82,7 +90,6 @@ def descend(entries: Any, cotangents: Cotangents, stop: int, start: int, free: b
         g = given[place]
         if g is None:
             continue
-        given[place] = None
         size = len(entry)
         if supports and (size == 2 or size == 4) and _scalars(entry, g, cotangents, place):
             continue
@@ -98,6 +105,7 @@ def descend(entries: Any, cotangents: Cotangents, stop: int, start: int, free: b
             now = given[other]
             given[other] = g * another if now is None else now + g * another
             continue
+        given[place] = None
         if type(g) is float:
             g = UNIT if g == 1.0 else np.float64(g)
         if size == 5:
@@ -248,6 +256,8 @@ def _added(row: Any, g: Any, args: Any, kwargs: Any, parent: int, to: Any, suppo
         mask = cotangents.supports.get(parent)
         if mask is not None:
             cotangents.supports[parent] = mask.including(Marks(row, args[1:], meta(g)[0], support), [] if support is None else [support])
+    if isinstance(now, SizedDual) and not kwargs and now._trace.accumulate(row, now, g, args[1:]):
+        return True
     row.add_into(now, g if now.dtype == meta(g)[1] else typed(g, now.dtype), *args[1:], **kwargs)
     return True
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .cotangents import parents
+from .debugging import active, finite
 from .forward import formed, moved, tangent_of
 from .rows import Like
 from .tracer import Tracer, meta
@@ -36,6 +37,7 @@ def walk_on(entries: list[Any], seeds: dict[int, Any], outputs: list[tuple[Any, 
     """
     walk = Advance(len(entries), last_readers(entries, outputs) if done is None else done)
     tangents = walk.tangents
+    watch = active.get()
     with np.errstate(all="ignore"):
         for place, entry in enumerate(entries):
             size = len(entry)
@@ -61,8 +63,21 @@ def walk_on(entries: list[Any], seeds: dict[int, Any], outputs: list[tuple[Any, 
                 walk.step(place, row, y, (a, b), {}, tuple((i, k, form) for i, k in ((0, parent), (1, other)) if k >= 0), form)
             elif size == 6:
                 walk.step(place, *entry)
+            if watch is not None:
+                _look(watch, entry, tangents, place)
             walk.forget(place)
+    if watch is not None and not all(tangents[place] is None or finite(tangents[place]) for place, _ in outputs if place is not None):
+        watch.complain("the derivative", "derivative", "value")
     return [np.zeros(*form)[()] if place is None or tangents[place] is None else formed(tangents[place], *form) for place, form in outputs]
+
+
+def _look(watch: Any, entry: Any, tangents: list[Any], place: int) -> None:
+    """Remember the first tangent that is not finite, inside ``dualrev.debug()``."""
+    now, before = tangents[place], [tangents[parent] for parent in parents(entry)]
+    if now is None or isinstance(now, list) or finite(now) or not all(t is None or isinstance(t, list) or finite(t) for t in before):
+        return
+    _, name, operands, line = watch.calls.get(id(entry), (entry, "an operation", [], ""))
+    watch.see("derivative", name, operands, line)
 
 
 class Advance:

@@ -15,8 +15,10 @@ from .indexing import getitem
 from .inplace import note_index
 from .methods import BINARY, UNARY
 from .protocols import ufunc_call
+from .quiet import hush, unhush
 from .reverse import Node, SizedNode, Tape
 from .rows import TABLE
+from .signatures import divides
 from .tracer import Tracer, apply, is_scalar, meta
 
 __all__ = ["install"]
@@ -41,14 +43,30 @@ def install() -> None:
     for name, (ufunc, operate) in UNARY.items():
         setattr(Node, f"__{name}__", _scalar_unary(TABLE[ufunc], ufunc, operate))
         setattr(SizedNode, f"__{name}__", getattr(Tracer, f"__{name}__"))
-    PARTIALS.update({ufunc: row.rules[0] for ufunc, row in TABLE.items() if row.kind == "elementwise" and isinstance(ufunc, np.ufunc) and callable(row.rules[0])})
+    PARTIALS.update({ufunc: _quiet(row.rules[0]) for ufunc, row in TABLE.items() if row.kind == "elementwise" and isinstance(ufunc, np.ufunc) and callable(row.rules[0])})
     Node.__array_ufunc__ = _scalar_ufunc  # type: ignore[method-assign]
     SizedNode.__array_ufunc__ = _array_ufunc  # type: ignore[method-assign]
     global _GETITEM
     _GETITEM = TABLE[getitem]
     setattr(SizedNode, "__getitem__", _getitem)
+    setattr(SizedDual, "__getitem__", _read)
     SizedNode.__array_function__ = _array_function  # type: ignore[method-assign]
     setattr(SizedNode, "sum", _direct_method(TABLE[np.sum]))
+
+
+def _quiet(partial: Callable[..., Any]) -> Callable[..., Any]:
+    """Silence a partial that divides: where the program chooses another branch, its slope may be infinite."""
+    if not divides(partial):
+        return partial
+
+    def silent(y: Any, a: Any) -> Any:
+        silence = hush()
+        try:
+            return partial(y, a)
+        finally:
+            unhush(silence)
+
+    return silent
 
 
 def _slope(partial: Any, y: Any, *args: Any) -> Any:
@@ -333,6 +351,13 @@ def _getitem(self: Any, index: Any) -> Any:
         node._trace, node._value, node._aux, node._support = tape, y, len(entries) - 1, None
         note_index(self, index, node)
         return node
+    return _read(self, index)
+
+
+def _read(self: Any, index: Any) -> Any:
+    """Short cut for one integer or slice of any other traced array."""
+    if type(index) is int or type(index) is slice:
+        return self._trace.process(_GETITEM, getitem, (self, index), {})
     return apply(getitem, (self, index), {})
 
 

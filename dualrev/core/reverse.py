@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import rows
+from .errors import NoRuleError, at_line
 from .inplace import note_view
 from .rows import Like, Row
 from .tracer import Sized, Trace, Tracer, is_scalar, levels, meta, raise_argument, raise_dead, top_trace, widen
@@ -159,7 +160,7 @@ class SizedNode(Sized, Node):
     __slots__ = ()
 
 
-def transposed(function: Callable[[Any], Any], at: Any, g: Any) -> Any:
+def transposed(function: Callable[[Any], Any], at: Any, g: Any, by: Any = None) -> Any:
     """Apply the transpose of a linear function to a cotangent.
 
     Parameters
@@ -170,6 +171,13 @@ def transposed(function: Callable[[Any], Any], at: Any, g: Any) -> Any:
         Of the form of that argument.
     g : array or tuple of arrays
         A cotangent of its value.
+    by : Row, optional
+        The row whose rule the function is.
+
+    Raises
+    ------
+    NoRuleError
+        If the rule uses its own function on the tangent, so that transposing it would not end.
     """
     tape = Tape()
     several = isinstance(at, tuple)
@@ -179,6 +187,9 @@ def transposed(function: Callable[[Any], Any], at: Any, g: Any) -> Any:
         result = function(tuple(start) if several else start[0])
     finally:
         entries = tape.close()
+    if by is not None and any(len(entry) == 6 and entry[0].owner is by.owner and entry[0].transposes(entry[4]) for entry in entries):
+        raise NoRuleError(f"the JVP of {by.name} uses {by.name} on the tangent, so that its VJP cannot be found by transposing it{at_line()}. "
+                          "Use dualrev.primitive with both jvp= and vjp=, or dualrev.custom_vjp.")
     results, gs = (result, g) if isinstance(result, (tuple, list)) else ((result,), (g,))
     seeds = [(r._aux, c) for r, c in zip(results, gs, strict=True) if isinstance(r, Node) and r._trace is tape]
     found = walk_back(entries, seeds, [(s._aux, form) for s, form in zip(start, forms, strict=True)], free=True)

@@ -105,6 +105,15 @@ class Row:
         self.mixes = mixes or self.variadic or sum(rule is not None for rule in rules) > 1
         self._keeps: dict[int, tuple[bool, frozenset[int] | None]] = {}
 
+    @property
+    def owner(self) -> Any:
+        """What the row is about, by identity."""
+        return self
+
+    def transposes(self, active: Any) -> bool:
+        """Whether the VJP in one of a tape entry's active arguments is found by transposing the JVP."""
+        return False
+
     def reaches(self, i: int) -> bool:
         """Whether every entry of argument i reaches y."""
         return i in self.onto if isinstance(self.onto, tuple) else self.onto and (i == 0 or self.variadic)
@@ -217,14 +226,17 @@ class Composite(Row):
     def jvp(self, i: int, t: Any, y: Any, args: Any, kwargs: Any) -> Any:
         rule = self.forward[i]
         if rule is None:
-            return transposed(lambda g: self.backward[i](g, y, *args, **kwargs), y, t)
+            return transposed(lambda g: self.backward[i](g, y, *args, **kwargs), y, t, self)
         return rule(t, y, *args, **kwargs)
 
     def vjp(self, i: int, g: Any, y: Any, args: Any, kwargs: Any) -> Any:
         rule = self.backward[i]
         if rule is None:
-            return transposed(lambda t: self.forward[i](t, y, *args, **kwargs), args[i], g)
+            return transposed(lambda t: self.forward[i](t, y, *args, **kwargs), args[i], g, self)
         return rule(g, y, *args, **kwargs)
+
+    def transposes(self, active: Any) -> bool:
+        return any(self.backward[i] is None for i, _, _ in active)
 
 
 class Constant(Row):
@@ -299,6 +311,6 @@ def _declare(row: Row) -> Row:
     return row
 
 
-def transposed(function: Callable[[Any], Any], at: Any, g: Any) -> Any:
+def transposed(function: Callable[[Any], Any], at: Any, g: Any, by: Any = None) -> Any:
     """Apply the transpose of a linear function to a cotangent. The reverse interpreter puts itself in here."""
     raise NotImplementedError

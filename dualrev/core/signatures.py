@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["name_of", "parameters", "positional", "reads", "takes_any_keyword", "union"]
+__all__ = ["divides", "name_of", "parameters", "positional", "reads", "takes_any_keyword", "union"]
 
 
 def name_of(function: Any) -> str:
@@ -60,3 +60,16 @@ def union(found: list[tuple[bool, frozenset[int] | None]]) -> tuple[bool, frozen
     """Join what several partials read."""
     args = [used for _, used in found]
     return any(y for y, _ in found), None if None in args else frozenset().union(*args)  # type: ignore[arg-type]
+
+
+def divides(rule: Any) -> bool:
+    """Whether a rule's byte code divides, or hands its arguments to functions of which that is not known."""
+    code = getattr(rule, "__code__", None)
+    if code is None:
+        return True
+    steps = list(dis.get_instructions(code))
+    return any(i.opname == "BINARY_TRUE_DIVIDE" or (i.opname == "BINARY_OP" and i.argrepr == "/") for i in steps) or any(
+        i.opname == "LOAD_GLOBAL" and i.argval not in _SMOOTH for i in steps)
+
+
+_SMOOTH = frozenset({"np", "LN2", "LN10"})

@@ -203,8 +203,13 @@ def passive(x: Any) -> Any:
 
 def meta(x: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
     """Return shape and dtype of an array, number or traced value."""
-    if type(x) is float:
+    kind = type(x)
+    if kind is np.ndarray:
+        return x.shape, x.dtype
+    if kind is float:
         return _FLOAT_FORM
+    if isinstance(x, Tracer):
+        return meta(x._value)
     try:
         return x.shape, x.dtype
     except AttributeError:

@@ -23,6 +23,8 @@ def number(y):
 def power_in_base(y, a, b):
     """b a**(b-1), and 0 for b = 0 whatever a is."""
     if type(b) is int or type(b) is float:
+        if type(a) is np.float64 and a == 0:
+            a = 0.0  # whose negative powers raise instead of warning; the engine answers that with the infinity
         return a + a if b == 2 else b * a ** (b - 1) if b else 0.0 * (a == a)
     b = np.asarray(b) if isinstance(b, (list, tuple)) else b
     zero = passive(b) == 0

@@ -40,13 +40,21 @@ class Joint(Row):
         if self.pusher is not None:
             return self.pusher(tangents, ys, args, kwargs)
         active = tuple(tangents)
-        return transposed(lambda gs: self.pull(active, gs, ys, args, kwargs), tuple(ys), tuple(tangents[i] for i in active))
+        return transposed(lambda gs: self.pull(active, gs, ys, args, kwargs), tuple(ys), tuple(tangents[i] for i in active), self)
+
+    @property
+    def owner(self) -> Any:
+        """The user's function: each of its calls has a row of its own."""
+        return self.function.custom if isinstance(self.function, Leafwise) else self
+
+    def transposes(self, active: Any) -> bool:
+        return self.puller is None
 
     def pull(self, active: tuple[int, ...], gs: Any, ys: Any, args: Any, kwargs: Any) -> Any:
         """The VJP, by the user's rule or as the transpose of the JVP."""
         if self.puller is not None:
             return self.puller(active, gs, ys, args, kwargs)
-        return transposed(lambda ts: self.push(dict(zip(active, ts, strict=True)), ys, args, kwargs), tuple(args[i] for i in active), tuple(gs))
+        return transposed(lambda ts: self.push(dict(zip(active, ts, strict=True)), ys, args, kwargs), tuple(args[i] for i in active), tuple(gs), self)
 
 
 class _Custom:

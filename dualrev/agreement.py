@@ -145,7 +145,7 @@ class Problem:
             close = EXACT[self.precision] if b.dtype.kind in "fc" else 0.0
             if values and not np.allclose(a, b, rtol=close, atol=close * float(np.max(np.abs(b), initial=0.0, where=np.isfinite(b))), equal_nan=True):
                 raise AssertionError(f"check_grads: {what} of {self.name} at {path}: {a} for {b}. "
-                                     "Does it return the same at each call, without looking at the types of its arguments?")
+                                     "Does it return the same at each call, without looking at the types of its arguments or writing to np.asarray(x)?")
 
 
 def _direction(rng: np.random.Generator, x: Any) -> Any:

@@ -20,7 +20,8 @@ REMEDIES = {
               "or subtract the largest exponent first.",
     "np.divide": "The denominator is 0 (or overflows): choose another branch there with np.where on the denominator too; "
                  "use np.sinc for sin(x) / x and scipy.special.expit(x) for 1 / (1 + exp(-x)).",
-    "np.power": "A power has an infinite slope at base 0 for exponents below 1, and none in the exponent for a negative base: keep the base positive, or use np.cbrt, np.square or np.linalg.norm.",
+    "np.power": "A power has an infinite slope at base 0 for exponents below 1, and none in the exponent for a negative base: "
+                "keep the base positive, or use np.cbrt, np.square or np.linalg.norm.",
     "np.arctan2": "The angle of (0, 0) has no derivative: choose another branch there with np.where.",
     "np.arcsin": "The slope is infinite at -1 and 1: use np.arctan2(x, np.sqrt((1 - x) * (1 + x))) of a value kept inside, or np.clip.",
     "np.arccos": "The slope is infinite at -1 and 1: use np.arctan2 of sine and cosine for angles between vectors.",

@@ -20,7 +20,7 @@ INPUT, CALL, OUTPUT = "input", "call", "output"
 FILLS = {INPUT: "#cfe2f3", CALL: "#fff2cc", OUTPUT: "#d9ead3"}
 FORWARD, BACKWARD = "#1f4e79", "#b03a2e"
 LONG = 18
-ACROSS, DOWN = 180.0, 79.0  # points between layers, and between nodes of one layer
+ACROSS, DOWN = 180.0, 79.0  # points between layers (at least), and between nodes of one layer
 
 
 def parts(program: Program) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, Variable]]]:
@@ -135,7 +135,7 @@ def draw(program: Program, path: Any, values: bool = False, derivatives: bool = 
     figure = Figure()
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     width, height = sketch(axes, program, above, below)
-    inches = max(4.0, 0.6 + ACROSS / 72 * width), max(2.0, 0.8 + DOWN / 72 * height)
+    inches = max(4.0, 0.6 + width / 72), max(2.0, 0.8 + height / 72)
     figure.set_size_inches(inches)
     if values:
         figure.text(0.01, 0.02, "forwards \N{RIGHTWARDS ARROW} value", color=FORWARD, fontsize=8)
@@ -159,7 +159,7 @@ def sketch(axes: Any, program: Program, above: Mapping[str, str], below: Mapping
     Returns
     -------
     tuple of float
-        How many layers the graph has, and how many nodes its widest layer.
+        The width and the height, in points, at which nothing overlaps.
     """
     nx = _networkx()
     nodes, edges = parts(program)
@@ -175,12 +175,14 @@ def sketch(axes: Any, program: Program, above: Mapping[str, str], below: Mapping
     for key, role, label in nodes:
         axes.text(*places[key], label, ha="center", va="center", fontsize=10, zorder=3, bbox={"boxstyle": "round,pad=0.45", "facecolor": FILLS[role], "edgecolor": "#555555"})
     labels = {key: label for key, _, label in nodes}
+    written = {v.name: max(len(above.get(v.name, v.name)), len(below.get(v.name, ""))) for v, _ in ways}
+    across = max([ACROSS, *(_half(labels[way[0]]) + 5.2 * written[v.name] + 30.0 + _half(labels.get(way[1], "")) for v, way in ways)])
     for variable, way in ways:
-        shrink = _reach(labels[way[0]], places[way[0]], places[way[1]]), _reach(labels[way[-1]], places[way[-1]], places[way[-2]])
+        shrink = _reach(labels[way[0]], places[way[0]], places[way[1]], across), _reach(labels[way[-1]], places[way[-1]], places[way[-2]], across)
         _edge(axes, [places[key] for key in way], shrink, above.get(variable.name, variable.name), below.get(variable.name, ""))
     axes.set_xlim(-0.5, width - 0.5)
     axes.set_ylim(-height / 2 - 0.1, height / 2 + 0.1)
-    return width, height
+    return across * width, DOWN * height
 
 
 def _networkx() -> Any:
@@ -242,10 +244,15 @@ def _places(graph: Any, depth: dict[str, int], nx: Any) -> dict[str, tuple[float
     return {key: (float(x - left) / (step or 1.0), height[key]) for key, (x, _) in columns.items()}
 
 
-def _reach(label: str, here: tuple[float, float], there: tuple[float, float]) -> float:
+def _half(label: str) -> float:
+    """Half of the width of a node's box, in points."""
+    return 3.3 * len(label) + 8.0
+
+
+def _reach(label: str, here: tuple[float, float], there: tuple[float, float], across: float) -> float:
     """How far, in points, a node's box reaches towards another place."""
-    x, y = abs(there[0] - here[0]) * ACROSS, abs(there[1] - here[1]) * DOWN
-    return float(np.hypot(x, y)) * min((3.3 * len(label) + 8.0) / max(x, 1.0), 16.0 / max(y, 1.0)) + 3.0
+    x, y = abs(there[0] - here[0]) * across, abs(there[1] - here[1]) * DOWN
+    return float(np.hypot(x, y)) * min(_half(label) / max(x, 1.0), 16.0 / max(y, 1.0)) + 3.0
 
 
 def _edge(axes: Any, points: list[tuple[float, float]], shrink: tuple[float, float], above: str, below: str) -> None:

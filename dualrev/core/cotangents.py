@@ -30,9 +30,14 @@ class Cotangents:
         self.mine = bytearray(count)
         self.supports: dict[int, Support] = {}
 
-    def grow(self, count: int) -> None:
-        """Make room for more places."""
+    def renew(self, start: int, count: int) -> None:
+        """Make the places from ``start`` up to ``count`` new: they are used again, for a part of the program that has been recorded again."""
         extra = count - len(self.given)
+        end = min(count, len(self.given))
+        self.given[start:end] = [None] * (end - start)
+        self.mine[start:end] = bytes(end - start)
+        for place in [place for place in self.supports if start <= place < end]:
+            del self.supports[place]
         if extra > 0:
             self.given.extend([None] * extra)
             self.mine.extend(bytes(extra))

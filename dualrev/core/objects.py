@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import warnings
 from typing import Any
 
@@ -30,7 +31,7 @@ def lift(x: Any) -> Any:
         return x
     entries = x.ravel().tolist()
     if top_trace(entries)[0] is None:
-        return x
+        return np.array(x.tolist()) if entries and all(isinstance(entry, (numbers.Number, np.generic)) for entry in entries) else x
     if len(entries) > LARGE:
         warnings.warn(f"an object array of {len(entries)} traced scalars is slow{at_line()}. Use np.stack instead of np.array, "
                       "and leave out np.asarray.", stacklevel=2)

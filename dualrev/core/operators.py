@@ -1,4 +1,4 @@
-"""A direct path for Python's operators, past NumPy's dispatch: scalars on a tape and dual scalars most of all.
+"""A direct path for operators, ufuncs, slices and sums of arrays, past NumPy's dispatch.
 
 Nothing here knows a derivative: the partials are the rows' own. On any surprise the general `apply` takes over.
 """
@@ -15,16 +15,12 @@ from .indexing import getitem
 from .inplace import note_index
 from .methods import BINARY, UNARY
 from .protocols import ufunc_call
-from .quiet import hush, unhush
 from .reverse import Node, SizedNode, Tape
 from .rows import TABLE
-from .signatures import divides
+from .scalars import NUMBERS, PARTIALS, REALS, new_scalar, quiet, scalar_binary, scalar_slope, scalar_ufunc, scalar_unary
 from .tracer import Tracer, apply, is_scalar, meta
 
 __all__ = ["install"]
-
-REALS = frozenset({float, np.float64})
-NUMBERS = frozenset({float, int, np.float64})
 
 
 def install() -> None:
@@ -32,7 +28,7 @@ def install() -> None:
     for name, (ufunc, operate) in BINARY.items():
         row = TABLE[ufunc]
         if row.kind == "elementwise":
-            forward, reflected = _scalar_binary(row, ufunc, operate)
+            forward, reflected = scalar_binary(row, ufunc, operate)
             setattr(Node, f"__{name}__", forward)
             setattr(Node, f"__r{name}__", reflected)
         array = _array_binary(row, ufunc, operate, getattr(Tracer, f"__{name}__"))
@@ -41,10 +37,10 @@ def install() -> None:
         general = getattr(Tracer, f"__r{name}__")
         setattr(SizedNode, f"__r{name}__", _array_reflected(row, operate, general) if row.kind == "elementwise" else general)
     for name, (ufunc, operate) in UNARY.items():
-        setattr(Node, f"__{name}__", _scalar_unary(TABLE[ufunc], ufunc, operate))
+        setattr(Node, f"__{name}__", scalar_unary(TABLE[ufunc], ufunc, operate))
         setattr(SizedNode, f"__{name}__", getattr(Tracer, f"__{name}__"))
-    PARTIALS.update({ufunc: _quiet(row.rules[0]) for ufunc, row in TABLE.items() if row.kind == "elementwise" and isinstance(ufunc, np.ufunc) and callable(row.rules[0])})
-    Node.__array_ufunc__ = _scalar_ufunc  # type: ignore[method-assign]
+    PARTIALS.update({ufunc: quiet(row.rules[0]) for ufunc, row in TABLE.items() if row.kind == "elementwise" and isinstance(ufunc, np.ufunc) and callable(row.rules[0])})
+    Node.__array_ufunc__ = scalar_ufunc  # type: ignore[method-assign]
     SizedNode.__array_ufunc__ = _array_ufunc  # type: ignore[method-assign]
     global _GETITEM
     _GETITEM = TABLE[getitem]
@@ -52,127 +48,6 @@ def install() -> None:
     setattr(SizedDual, "__getitem__", _read)
     SizedNode.__array_function__ = _array_function  # type: ignore[method-assign]
     setattr(SizedNode, "sum", _direct_method(TABLE[np.sum]))
-
-
-def _quiet(partial: Callable[..., Any]) -> Callable[..., Any]:
-    """Silence a partial that divides: where the program chooses another branch, its slope may be infinite."""
-    if not divides(partial):
-        return partial
-
-    def silent(y: Any, a: Any) -> Any:
-        silence = hush()
-        try:
-            return partial(y, a)
-        finally:
-            unhush(silence)
-
-    return silent
-
-
-def _slope(partial: Any, y: Any, *args: Any) -> Any:
-    """Evaluate a partial for plain floats; where Python's arithmetic raises, NumPy's gives the infinity."""
-    try:
-        return partial(y, *args)
-    except (ZeroDivisionError, OverflowError):
-        with np.errstate(all="ignore"):
-            return partial(np.float64(y), *map(np.float64, args))
-
-
-def _getter(partial: Any) -> Callable[..., Any]:
-    """Return the partial as a function; rows hold the constants 1 and -1 as such."""
-    return partial if callable(partial) else lambda *_: partial
-
-
-def _new(tape: Tape, entries: Any, value: Any) -> Any:
-    node: Any = Node()
-    node._trace, node._value, node._aux = tape, value, len(entries) - 1
-    return node
-
-
-def _scalar_binary(row: Any, ufunc: Any, operate: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    p, q = map(_getter, row.rules)
-    called, constant = callable(row.rules[1]), row.rules[1] if callable(row.rules[1]) else float(row.rules[1])  # float: multiplying by an int is slower
-    safe = ufunc is not np.power  # a power of a negative number may be complex
-    fixed = None if callable(row.rules[0]) or called else (float(row.rules[0]), constant)
-
-    def forward(self: Any, other: Any) -> Any:
-        a = self._value
-        if type(a) in REALS:
-            tape = self._trace
-            kind = type(other)
-            if kind is Node:
-                b = other._value
-                if other._trace is tape and type(b) in REALS:
-                    y = operate(a, b)
-                    if safe or type(y) in REALS:
-                        entries = tape.entries
-                        if fixed is not None:
-                            entries.append((self._aux, fixed[0], other._aux, constant))
-                        else:
-                            try:
-                                entries.append((self._aux, p(y, a, b), other._aux, q(y, a, b)))
-                            except (ZeroDivisionError, OverflowError):
-                                entries.append((self._aux, _slope(p, y, a, b), other._aux, _slope(q, y, a, b)))
-                        node = Node()
-                        node._trace, node._value, node._aux = tape, y, len(entries) - 1
-                        return node
-            elif kind in NUMBERS:
-                y = operate(a, other)
-                if safe or type(y) in REALS:
-                    entries = tape.entries
-                    if fixed is not None:
-                        entries.append((self._aux, fixed[0]))
-                    else:
-                        try:
-                            entries.append((self._aux, p(y, a, other)))
-                        except (ZeroDivisionError, OverflowError):
-                            entries.append((self._aux, _slope(p, y, a, other)))
-                    node = Node()
-                    node._trace, node._value, node._aux = tape, y, len(entries) - 1
-                    return node
-        return general(self, other)
-
-    def reflected(self: Any, other: Any) -> Any:
-        a = self._value
-        if type(other) in NUMBERS and type(a) in REALS:
-            y = operate(other, a)
-            if safe or type(y) in REALS:
-                tape = self._trace
-                entries = tape.entries
-                try:
-                    entries.append((self._aux, q(y, other, a) if called else constant))
-                except (ZeroDivisionError, OverflowError):
-                    entries.append((self._aux, _slope(q, y, other, a)))
-                node = Node()
-                node._trace, node._value, node._aux = tape, y, len(entries) - 1
-                return node
-        return general_reflected(self, other)
-
-    general = getattr(Tracer, f"__{_python_name(ufunc)}__")
-    general_reflected = getattr(Tracer, f"__r{_python_name(ufunc)}__")
-    return forward, reflected
-
-
-_NAMES = {ufunc: name for name, (ufunc, _) in BINARY.items()}
-
-
-def _python_name(ufunc: Any) -> str:
-    return _NAMES[ufunc]
-
-
-def _scalar_unary(row: Any, ufunc: Any, operate: Callable[..., Any]) -> Callable[..., Any]:
-    p = _getter(row.rules[0])
-
-    def unary(self: Any) -> Any:
-        a = self._value
-        if type(a) in REALS:
-            y = operate(a)
-            entries = self._trace.entries
-            entries.append((self._aux, _slope(p, y, a)))
-            return _new(self._trace, entries, y)
-        return apply(ufunc, (self,), {}, operate)
-
-    return unary
 
 
 _FIRST, _SECOND, _BOTH = (0,), (1,), (0, 1)
@@ -246,31 +121,6 @@ def _general_entry(tape: Tape, row: Any, y: Any, a: Any, b: Any, parent: int, ot
     return tape.node(y)
 
 
-PARTIALS: dict[Any, Callable[..., Any]] = {}
-
-
-def _scalar_ufunc(self: Any, ufunc: Any, method: str, x: Any, *rest: Any, **kwargs: Any) -> Any:
-    """Short cut for a ufunc of one real scalar on a tape."""
-    a = self._value
-    if not rest and type(a) in REALS and method == "__call__" and not kwargs and ufunc in PARTIALS:
-        y = ufunc(a)
-        tape = self._trace
-        entries = tape.entries
-        partial = PARTIALS[ufunc]
-        try:
-            entries.append((self._aux, float(partial(y, a))))  # Python's floats make the way back three times as fast
-        except (ZeroDivisionError, OverflowError):
-            entries.append((self._aux, _slope(partial, y, a)))
-        node = Node()
-        node._trace, node._value, node._aux = tape, y, len(entries) - 1
-        return node
-    inputs = (x, *rest)
-    del x  # only_name counts references
-    if method == "__call__" and not kwargs:
-        return apply(ufunc, inputs, kwargs)
-    return ufunc_call(ufunc, method, inputs, kwargs)
-
-
 def _array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
     """Short cut for a ufunc of one real scalar, or of one array, on a tape."""
     if len(inputs) == 1 and method == "__call__" and not kwargs:
@@ -294,8 +144,8 @@ def _array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any
                 if type(y) in REALS:
                     entries = self._trace.entries
                     partial = row.rules[0]
-                    entries.append((self._aux, _slope(partial, y, a) if callable(partial) else partial))
-                    return _new(self._trace, entries, y)
+                    entries.append((self._aux, scalar_slope(partial, y, a) if callable(partial) else partial))
+                    return new_scalar(self._trace, entries, y)
             return self._trace.process(row, ufunc, inputs, {})
     if method == "__call__" and not kwargs:
         return apply(ufunc, inputs, kwargs)
@@ -321,9 +171,9 @@ def _direct(row: Any, x: Any) -> Any:
     entries = tape.entries
     if row.weight is not None and type(y) is np.float64 and a.dtype is y.dtype and not tape.keeps:
         entries.append((x._aux, row.weight))  # compact: the cotangent of every entry is the same number
-        return _new(tape, entries, y)
+        return new_scalar(tape, entries, y)
     entries.append((row, x._aux, ((a.shape, a.dtype), _FLOAT_FORM if type(y) is np.float64 else meta(y), ())))
-    return _new(tape, entries, y) if is_scalar(y) else tape.node(y)
+    return new_scalar(tape, entries, y) if is_scalar(y) else tape.node(y)
 
 
 _FLOAT_FORM = meta(1.0)
@@ -346,7 +196,7 @@ def _getitem(self: Any, index: Any) -> Any:
         entries = tape.entries
         entries.append((_GETITEM, self._aux, ((a.shape, a.dtype), (y.shape, y.dtype), (index,))))
         if is_scalar(y):
-            return _new(tape, entries, y)
+            return new_scalar(tape, entries, y)
         node = SizedNode()
         node._trace, node._value, node._aux, node._support = tape, y, len(entries) - 1, None
         note_index(self, index, node)

@@ -128,6 +128,8 @@ def chosen(rule: Callable[[Any], Any], shape: tuple[int, ...], before: Support |
     """Make the mask of what a selective rule lets through: where it maps the live entries (as ones) to something other than zero."""
     def part() -> Any:
         ones = np.ones(shape) if before is None else before.mask() * 1.0
+        if ones.shape != shape:  # the cotangent was compact
+            ones = np.broadcast_to(ones, shape)
         return passive(rule(ones)) != 0
 
     return part

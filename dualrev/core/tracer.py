@@ -285,7 +285,10 @@ def apply(function: Callable[..., Any], args: Any, kwargs: dict[str, Any], call:
     if objects:
         from .objects import lift
 
-        return apply(function, tuple(lift(a) for a in args), {k: lift(v) for k, v in kwargs.items()}, call)
+        args, kwargs = tuple(lift(a) for a in args), {k: lift(v) for k, v in kwargs.items()}
+        if top_trace((*args, *kwargs.values()))[1]:
+            raise TypeError(f"{name_of(function)}: an object array of other things than numbers cannot be differentiated{at_line()}. Pass arrays of numbers.")
+        return apply(function, args, kwargs, call)
     if top is None:
         return (call or function)(*args, **kwargs)
     if not top.alive:

@@ -2,11 +2,52 @@
 
 from ..core.operators import install
 from ..core.rows import TABLE
-from . import arithmetic, contracting, factorisations, fourier, indexing, leastsquares, linalg, norms, products, reducing, shaping, spectral, ufuncmethods, ufuncs
+from . import (
+    applying,
+    arithmetic,
+    bessel_order,
+    building,
+    contracting,
+    eigenvectors,
+    factorisations,
+    fourier,
+    indexing,
+    leastsquares,
+    linalg,
+    missing,
+    norms,
+    padding,
+    polynomials,
+    products,
+    quantiles,
+    reducing,
+    scimath,
+    sets,
+    shaping,
+    signals,
+    singularvalues,
+    special_bessel,
+    special_elliptic,
+    special_error,
+    special_exponential,
+    special_gamma,
+    special_incomplete,
+    special_integrals,
+    special_polynomials,
+    spectral,
+    statistics,
+    svd,
+    ufuncmethods,
+    ufuncs,
+    withoutslopes,
+)
 
 __all__ = ["TABLE", "coverage"]
 
-_ = (arithmetic, contracting, factorisations, fourier, indexing, leastsquares, linalg, norms, products, reducing, shaping, spectral, ufuncmethods, ufuncs)
+_ = (applying, arithmetic, bessel_order, building, contracting, eigenvectors, factorisations, fourier, indexing, leastsquares,
+     linalg, missing, norms, padding, polynomials, products, quantiles, reducing, scimath, sets, shaping, signals,
+     singularvalues, special_bessel, special_elliptic, special_error, special_exponential,
+     special_gamma, special_incomplete, special_integrals, special_polynomials, spectral, statistics, svd, ufuncmethods, ufuncs, withoutslopes)
 install()
 
 

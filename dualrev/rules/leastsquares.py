@@ -6,10 +6,11 @@ import numpy as np
 
 from ..core.rows import composite, decomposed
 from ..core.tracer import Tracer, apply, meta, passive
-from .factorisations import mH, svdvals_tangent
+from .factorisations import mH
 from .linalg import across_matrices
 from .norms import norm
 from .products import array
+from .singularvalues import svdvals_tangent
 
 LA = np.linalg
 
@@ -84,7 +85,7 @@ def cond(x, p=None):
         if np.all(whole):
             return norm(x, p, (-2, -1)) * norm(LA.inv(x), p, (-2, -1))
         regular = np.where(across_matrices(whole), x, np.eye(x.shape[-1], dtype=x.dtype))
-        lost = np.inf * (1 + 0 * np.real(x[..., 0, 0]))  # its derivative is infinity times zero
+        lost = np.inf * (1 + 0 * np.sum(np.real(x), axis=(-2, -1)))  # its derivative is infinity times zero
         return np.where(whole, norm(regular, p, (-2, -1)) * norm(LA.inv(regular), p, (-2, -1)), lost)[()]
 
 

@@ -7,6 +7,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..core.rows import decomposed
 from ..core.tracer import Tracer, concrete, meta, passive
+from .arithmetic import number
 from .products import array
 from .reducing import flattened
 
@@ -64,8 +65,7 @@ def median(a, axis=None, overwrite_input=False, keepdims=False, *, skip=False):
 def shaped(y, qs, wide, keepdims):
     """Bring the quantiles' axis to the front and give it the shape of q."""
     rest = wide if keepdims else meta(y)[0][:-1]
-    y = np.reshape(np.moveaxis(y, -1, 0), (*qs, *rest))
-    return y if y.ndim else y[()]
+    return number(np.reshape(np.moveaxis(y, -1, 0), (*qs, *rest)))
 
 
 def virtual(n, q, method):

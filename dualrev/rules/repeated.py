@@ -1,9 +1,7 @@
-"""Repeated eigenvalues: what a derivative of eigenvectors can still say there.
+"""Repeated eigenvalues and singular values: which they are, and what a cotangent can still say of them.
 
-Eigenvectors of equal eigenvalues may be turned among themselves. A function that does not depend on the choice, such as V f(w) V^H, has a
-derivative nevertheless. In forward mode the basis is turned so that the direction does not mix equal eigenvalues, and the usual formula is
-right. In reverse mode the cotangents tell the diagonal of the missing block, and its other entries where they belong to one function f;
-the basis is turned by a fixed matrix without symmetry, so that entries which happen to agree do not pass for a proof.
+Eigenvectors of equal eigenvalues may be turned among themselves. A function that does not depend on the choice, such as V f(w) V^H, has a derivative
+nevertheless, but the derivatives of w and V alone do not determine it: it takes f' between two equal eigenvalues, where dw has only its diagonal.
 """
 
 import warnings
@@ -26,18 +24,50 @@ def near(w):
 
 def groups(equal):
     """The runs of equal eigenvalues of one matrix, as slices of two or more."""
-    runs, start = [], 0
+    return [run for run in pieces(equal) if run.stop - run.start > 1 and equal[run.start, run.start + 1]]
+
+
+def pieces(equal, alone=()):
+    """The runs of equal eigenvalues of one matrix, those marked ``alone``, and the stretches of simple ones between them, as slices."""
     n = len(equal)
-    for k in range(1, n + 1):
-        if k == n or not equal[k - 1, k]:
-            if k - start > 1:
-                runs.append(slice(start, k))
-            start = k
-    return runs
+    starts = [0]
+    for k in range(1, n):
+        joined, before, after = equal[k - 1, k], k > 1 and equal[k - 2, k - 1], k + 1 < n and equal[k, k + 1]
+        if not joined and (before or after or np.any(alone[k - 1:k + 1])):
+            starts.append(k)
+    return [slice(a, b) for a, b in zip(starts, [*starts[1:], n], strict=True)]
+
+
+def slots(runs, equal):
+    """The same with a slice for each of several equal ones: a function that does not depend on how they were chosen uses all or none."""
+    found = []
+    for run in runs:
+        several = run.stop - run.start > 1 and equal[run.start, run.start + 1]
+        found += [slice(k, k + 1) for k in range(run.start, run.stop)] if several else [run]
+    return found
+
+
+def unused(gs, places, n):
+    """Which entries or columns, of pieces at the given places, nobody read."""
+    found = np.zeros(n, bool)
+    for g, place in zip(gs, places, strict=True):
+        found[place] = is_unused(g)
+    return found
+
+
+def is_unused(g):
+    """Whether nobody read a result."""
+    return not isinstance(g, Tracer) and g.size > 0 and not any(g.strides)
 
 
 def basis_for(a):
-    """How to turn the eigenvectors of repeated eigenvalues: by the tangent of the lowest forward level that a is made of, or "generic" where there is none."""
+    """How to turn eigenvectors inside a rule: by the tangent of the lowest forward level that a is made of, or "generic" where there is none.
+
+    None for a first derivative, which takes them as they are. One of second order is right in any function that is symmetric in
+    equal eigenvalues if the first direction does not mix them.
+    """
+    if not isinstance(a, Tracer) or not isinstance(a._value, Tracer):
+        return None
     found = None
     while isinstance(a, Tracer):
         if isinstance(a, Dual):
@@ -47,75 +77,56 @@ def basis_for(a):
 
 
 def turned(w, v, basis):
-    """Plain eigenvectors, those of repeated eigenvalues turned among themselves; as they are where ``basis`` is None."""
-    equal = near(w)
-    if basis is None or not np.any(equal):
+    """Plain eigenvectors of one matrix, those of repeated eigenvalues turned among themselves; as they are where ``basis`` is None."""
+    if basis is None:
         return v
-    return v @ (generic_turn(equal, v.dtype) if isinstance(basis, str) else aligned_turn(equal, v, basis))
+    equal = near(w)
+    turn = np.eye(len(w), dtype=v.dtype)
+    m = None if isinstance(basis, str) else np.conj(v.T) @ ((basis + np.conj(basis.T)) / 2) @ v
+    for run in groups(equal):
+        if m is None:
+            turn[run, run] = generic_turn(run.stop - run.start, v.dtype)
+            continue
+        block = m[run, run]
+        if np.max(np.abs(block - np.diag(np.diag(block)))) > np.finfo(v.dtype).eps * np.max(np.abs(m)):
+            turn[run, run] = LA.eigh(block)[1]
+    return v @ turn
 
 
-def generic_turn(equal, dtype):
-    """Fixed unitary blocks without any symmetry, so that what a cotangent has on its diagonal is telling."""
-    turn = np.zeros(equal.shape, dtype)
-    turn[...] = np.eye(equal.shape[-1])
-    for place in np.ndindex(equal.shape[:-2]):
-        for run in groups(equal[place]):
-            n = run.stop - run.start
-            draws = np.random.default_rng(n).normal(size=(2, n, n))
-            turn[place][run, run] = LA.qr(draws[0] + 1j * draws[1] if turn.dtype.kind == "c" else draws[0])[0]
-    return turn
+def generic_turn(n, dtype):
+    """A fixed unitary matrix without any symmetry, so that what a cotangent has on its diagonal is telling."""
+    draws = np.random.default_rng(n).normal(size=(2, n, n))
+    return LA.qr(draws[0] + 1j * draws[1] if dtype.kind == "c" else draws[0])[0]
 
 
-def aligned_turn(equal, v, t):
-    """Blocks that make the direction t diagonal among equal eigenvalues."""
-    m = np.conj(np.swapaxes(v, -1, -2)) @ ((t + np.conj(np.swapaxes(t, -1, -2))) / 2) @ v
-    turn = np.zeros_like(v)
-    turn[...] = np.eye(v.shape[-1])
-    for place in np.ndindex(equal.shape[:-2]):
-        for run in groups(equal[place]):
-            block = m[place][run, run]
-            if np.max(np.abs(block - np.diag(np.diag(block)))) > np.finfo(v.dtype).eps * np.max(np.abs(m[place])):
-                turn[place][run, run] = LA.eigh(block)[1]
-    return turn
+def inferred(d, b, natural, tol, alone=False):
+    """What belongs between equal eigenvalues, off the diagonal: f' K_ij, from the diagonal d = f' K_ii and the block b = 2 f K of a function of V f(w) V^H.
 
-
-def completed(equal, gw, bent):
-    """What belongs between equal eigenvalues in the cotangent of a Hermitian matrix, in the basis of its eigenvectors.
-
-    For L(V f(w) V^H) the entries of ``bent`` = V^T gV there are 2 f K and those of gw are f' K_ii: where the two are proportional, the missing
-    entries f' K_ij are known. NaN where they are not, or where V is used in a way that depends on the choice of eigenvectors.
+    Where the two diagonals are proportional, so are the blocks. ``natural`` is the factor for f(w) = w; ``alone`` says that the function does not use the
+    eigenvalues, so that f' = 0. NaN where the block cannot come from such a function, or does not tell: the diagonal is zero, or all its
+    entries are the same, so that another function could hide behind the first.
     """
-    out = np.zeros(bent.shape, bent.dtype)
-    for place in np.ndindex(gw.shape[:-1]):
-        size = max(np.max(np.abs(bent[place])), np.max(np.abs(gw[place])))
-        for run in groups(equal[place]):
-            off = ~np.eye(run.stop - run.start, dtype=bool)
-            out[place][run, run] = np.where(off, between(gw[place][run], bent[place][run, run], 1e3 * np.finfo(gw.dtype).eps * size), 0)
-    return out
-
-
-def between(d, b, tol):
-    """The entries f' K_ij of one block, from the diagonal f' K_ii and the block 2 f K."""
+    off = ~np.eye(len(b), dtype=bool)
     diagonal = np.real(np.diag(b))
-    if np.max(np.abs(b - np.conj(b.T))) > tol or (np.max(np.abs(diagonal)) <= tol and max(np.max(np.abs(d)), np.max(np.abs(b))) > tol):
-        return np.nan
-    if np.max(np.abs(b)) <= tol:
-        return 0.0
-    ratio = np.dot(d, diagonal) / np.dot(diagonal, diagonal)
-    if np.max(np.abs(d - ratio * diagonal)) > 1e3 * tol:
-        return np.nan
-    return ratio * b
+    ratio = np.nan
+    if np.max(np.abs(b - np.conj(b.T))) <= tol:
+        if alone:
+            ratio = 0.0 if np.max(np.abs(b)) <= tol or (np.ptp(diagonal) > tol and np.max(np.abs(b[off])) > tol) else np.nan
+        elif np.all(np.abs(diagonal) > tol):
+            ratio = np.dot(d, diagonal) / np.dot(diagonal, diagonal)
+            fits = np.max(np.abs(d - ratio * diagonal)) <= 1e3 * tol
+            telling = np.ptp(diagonal) > 1e3 * tol or np.max(np.abs(b[off])) <= tol or np.abs(ratio - natural) <= 1e-9 * np.abs(natural)
+            ratio = ratio if fits and telling else np.nan
+    return np.where(off, ratio * b, 0) if np.isfinite(ratio) else np.where(off, np.nan, 0)
 
 
-def warn_of_choice(equal, gw):
+def is_uniform(d):
+    """Whether all entries are the same, up to rounding."""
+    return np.max(np.abs(d - d[0])) <= 1e3 * np.finfo(d.dtype).eps * np.max(np.abs(d))
+
+
+def warn_of_choice(equal, gw, certain=False, name="np.linalg.eigh", values="eigenvalues", vectors="eigenvector"):
     """Warn where one of several equal eigenvalues is differentiated by itself."""
-    for place in np.ndindex(gw.shape[:-1]):
-        for run in groups(equal[place]):
-            d = gw[place][run]
-            if np.max(np.abs(d - d[0])) > 1e3 * np.finfo(d.dtype).eps * np.max(np.abs(d)):
-                _warn("the derivative of one of several equal eigenvalues is that of the eigenvector that was found, which is arbitrary")
-                return
-
-
-def _warn(what):
-    warnings.warn(f"np.linalg.eigh has repeated eigenvalues{at_line()}: {what}.", RuntimeWarning, stacklevel=2)
+    if certain or not all(is_uniform(gw[place][run]) for place in np.ndindex(gw.shape[:-1]) for run in groups(equal[place])):
+        warnings.warn(f"{name} has repeated {values}{at_line()}: the derivative of a single one of them is that of the {vectors} that was found, which is arbitrary; "
+                      "functions that are symmetric in them are right.", RuntimeWarning, stacklevel=2)

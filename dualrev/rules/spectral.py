@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from ..core import rows
 from ..core.errors import NoRuleError, at_line
 from ..core.rows import composite, decomposed
 from ..core.tracer import Tracer, apply, meta, passive
 from .factorisations import mH
 from .products import array, mT
+from .repeated import is_unused
 
 LA = np.linalg
 
@@ -75,17 +77,17 @@ def equal_pairs(w):
     return np.abs(np.expand_dims(w, -2) - np.expand_dims(w, -1)) <= np.finfo(w.dtype).eps ** 0.75 * size
 
 
-def in_eigenbasis(t, v):
-    """V^-1 T V, and V with NaN where it has no inverse."""
+def sound(v):
+    """V, and NaN where it is so nearly singular that no derivative exists."""
     s = LA.svdvals(np.where(np.isfinite(passive(v)), passive(v), 0)) if meta(v)[0][-1] else np.ones((*meta(v)[0][:-2], 1))
-    v = nan_where(s[..., -1] <= 1e3 * np.finfo(s.dtype).eps * s[..., 0], v)
-    return LA.solve(v, t @ v), v
+    return nan_where(s[..., -1] <= 1e3 * np.finfo(s.dtype).eps * s[..., 0], v)
 
 
 def eig_tangent(t, y, a):
     """dw = diag(M), dV = V (F * M) with M = V^-1 T V and F_ij = 1 / (w_j - w_i), each column kept of norm 1 and its largest entry real, as LAPACK does."""
     w, v = y
-    m, v = in_eigenbasis(t, v)
+    v = sound(v)
+    m = LA.solve(v, t @ v)
     n = meta(w)[0][-1]
     gap = np.expand_dims(w, -2) - np.expand_dims(w, -1)
     equal = equal_pairs(passive(w))
@@ -98,13 +100,23 @@ def eig_tangent(t, y, a):
     return np.diagonal(m, 0, -2, -1), moved
 
 
-composite(LA.eig, eig_tangent, multiple=True, notes="simple eigenvalues; dV is NaN where an eigenvalue repeats, everything where A has no basis of eigenvectors")
+def eig_cotangent(g, y, a):
+    """The transpose of the same; V^-T diag(gw) V^T where the eigenvectors are not used."""
+    if not is_unused(g[1]):
+        return rows.transposed(lambda t: eig_tangent(t, y, a), a, g)
+    v = sound(y[1])
+    return mT((v * np.expand_dims(g[0], -2)) @ LA.inv(v))
+
+
+composite(LA.eig, eig_tangent, vjp=(eig_cotangent,), multiple=True,
+          notes="simple eigenvalues; dV is NaN where an eigenvalue repeats, everything where A has no basis of eigenvectors")
 
 
 def eigvals_tangent(t, y, a):
     """diag(V^-1 T V), in the order of y."""
     w, v = LA.eig(a)
-    slopes = np.diagonal(in_eigenbasis(t, v)[0], 0, -2, -1)
+    v = sound(v)
+    slopes = np.diagonal(LA.solve(v, t @ v), 0, -2, -1)
     apart = np.abs(np.expand_dims(passive(y), -1) - np.expand_dims(passive(w), -2))
     return np.take_along_axis(slopes, paired(apart), -1)
 

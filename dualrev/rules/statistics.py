@@ -1,5 +1,6 @@
 """Weighted means, covariances and histograms."""
 
+import operator
 import warnings
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from ..core.errors import NoRuleError, at_line
 from ..core.rows import decomposed
 from ..core.tracer import Tracer, concrete, meta, passive
+from .arithmetic import number
 from .indexing import scattered
 from .products import array
 from .quantiles import spread_weights
@@ -35,11 +37,9 @@ def stacked(m, y, rowvar, dtype):
     if any(x.ndim > 2 for x in parts):
         raise ValueError("m has more than 2 dimensions" if parts[0].ndim > 2 else "y has more than 2 dimensions")
     kind = dtype or np.result_type(*(x.dtype for x in parts), np.float64)
-    rows = []
-    for x in parts:
-        turned = not rowvar and x.ndim != 1
-        x = np.reshape(x, (1, -1)) if x.ndim < 2 else x
-        rows.append((x.T if turned and x.shape[0 if len(rows) == 0 else 0] >= 0 else x).astype(kind))
+    rows = [(np.reshape(x, (1, -1)) if x.ndim < 2 else x).astype(kind) for x in parts]
+    if not rowvar:  # NumPy looks at m before it is made a matrix, and at y afterwards
+        rows = [x.T if (parts[0].ndim != 1 if k == 0 else x.shape[0] != 1) else x for k, x in enumerate(rows)]
     return rows[0] if y is None else np.concatenate(rows, axis=0)
 
 
@@ -91,7 +91,7 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
         warnings.warn("Degrees of freedom <= 0 for slice", RuntimeWarning, stacklevel=2)
         factor = 0.0
     c = np.matmul(centred, np.conj(other.T)) * np.true_divide(1, factor)
-    return np.squeeze(c)[()]
+    return number(np.squeeze(c))
 
 
 def corrcoef(x, y=None, rowvar=True, *, dtype=None):
@@ -113,15 +113,20 @@ decomposed(np.corrcoef, corrcoef)
 
 def edges_of(a, bins, span, weights=None):
     """The edges of the bins: even ones move with the smallest and the largest entry, others are as given."""
-    if np.ndim(bins):
+    if not isinstance(bins, str) and np.ndim(bins):
         return array(bins)
     plain = np.histogram_bin_edges(concrete(a), concrete(bins), span, concrete(weights))
     if span is not None or not isinstance(a, Tracer) or not a.size:
         return plain
-    first, last = np.min(a), np.max(a)
+    return even_edges(a, plain.size - 1, None).astype(plain.dtype)
+
+
+def even_edges(a, n, span):
+    """The edges of n bins of one width, over a span or over all entries."""
+    first, last = span if span is not None else (np.min(a), np.max(a)) if a.size else (0, 1)
     if concrete(first) == concrete(last):
         first, last = first - 0.5, last + 0.5
-    return np.linspace(first, last, plain.size).astype(plain.dtype)
+    return np.linspace(first, last, n + 1)
 
 
 def histogram(a, bins=10, range=None, density=None, weights=None):
@@ -145,13 +150,13 @@ def histogramdd(sample, bins=10, range=None, density=None, weights=None):
     """np.histogramdd in the same way."""
     sample = array(sample) if np.ndim(sample) == 2 and not isinstance(sample, (list, tuple)) else np.stack([np.ravel(array(x)) for x in sample], axis=1)
     d = sample.shape[1]
-    bins = [bins] * d if np.ndim(bins) == 0 and not isinstance(bins, (list, tuple)) else list(bins)
+    bins = list(bins) if isinstance(bins, (list, tuple)) or np.ndim(bins) else [bins] * d
     spans = [None] * d if range is None else list(range)
     if len(bins) != d or len(spans) != d:
         raise ValueError("np.histogramdd: bins and range must have one entry per dimension of the sample")
     weights = None if weights is None else array(weights)
     n, _ = np.histogramdd(concrete(sample), [concrete(b) for b in bins], range, None, concrete(weights))
-    edges = [edges_of(sample[:, k], b, spans[k]) for k, b in enumerate(bins)]
+    edges = [array(b) if np.ndim(b) else even_edges(sample[:, k], operator.index(b), spans[k]) for k, b in enumerate(bins)]
     if isinstance(weights, Tracer):
         n = weighted_counts(np.asarray(concrete(sample)), [np.asarray(concrete(e)) for e in edges], weights)
     if density:
@@ -174,7 +179,7 @@ def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
     """np.histogram2d in the same way."""
     if np.shape(x)[0] != np.shape(y)[0]:
         raise ValueError("x and y must have the same length.")
-    shared = np.ndim(bins) == 1 and len(bins) not in (1, 2)
+    shared = not isinstance(bins, int) and len(bins) not in (1, 2)
     n, edges = histogramdd([x, y], [bins, bins] if shared else bins, range, density, weights)
     return n, edges[0], edges[1]
 
@@ -183,3 +188,13 @@ decomposed(np.histogram, histogram)
 decomposed(np.histogramdd, histogramdd)
 decomposed(np.histogram2d, histogram2d)
 decomposed(np.histogram_bin_edges, lambda a, bins=10, range=None, weights=None: edges_of(np.ravel(array(a)), bins, range, weights))
+
+
+def bincount(x, weights=None, minlength=0):
+    """np.bincount, linear in the weights."""
+    x = np.asarray(concrete(x))
+    plain = np.bincount(x, concrete(weights), minlength)
+    return scattered(array(weights).astype(float), x, plain.shape) if isinstance(weights, Tracer) else plain
+
+
+decomposed(np.bincount, bincount)

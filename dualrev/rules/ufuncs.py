@@ -8,6 +8,12 @@ from .arithmetic import number
 
 LN2, LN10 = np.log(2.0), np.log(10.0)
 
+
+def to_circle(x):
+    """1 - x**2, with the signs of complex zeros that the branch cuts ask for."""
+    return (1 - x) * (1 + x) if np.isrealobj(x) else (x - 1) * (-x - 1)
+
+
 elementwise(np.exp, lambda y, x: y)
 elementwise(np.exp2, lambda y, x: y * LN2)
 elementwise(np.expm1, lambda y, x: y + 1)
@@ -19,8 +25,8 @@ elementwise(np.log1p, lambda y, x: 1 / (1 + x), domain=(-0.6, 2.0))
 elementwise(np.sin, lambda y, x: np.cos(x))
 elementwise(np.cos, lambda y, x: -np.sin(x))
 elementwise(np.tan, lambda y, x: 1 + y * y, domain=(-1.2, 1.2))
-elementwise(np.arcsin, lambda y, x: 1 / np.sqrt((1 - x) * (1 + x)), domain=(-0.9, 0.9))
-elementwise(np.arccos, lambda y, x: -1 / np.sqrt((1 - x) * (1 + x)), domain=(-0.9, 0.9))
+elementwise(np.arcsin, lambda y, x: 1 / np.sqrt(to_circle(x)), domain=(-0.9, 0.9))
+elementwise(np.arccos, lambda y, x: -1 / np.sqrt(to_circle(x)), domain=(-0.9, 0.9))
 elementwise(np.arctan, lambda y, x: 1 / (1 + x * x))
 
 elementwise(np.sinh, lambda y, x: np.cosh(x))

@@ -109,7 +109,7 @@ class Segment:
     def replay(self, g: dict[int, Any], cotangents: Any, entries: Any, place: int) -> None:
         """Record the call again after the first ``place`` entries, and walk that part back."""
         leaves, recorded = self._record(entries[:place] if len(entries) > place else entries)
-        cotangents.grow(len(recorded))
+        cotangents.renew(place, len(recorded))
         for k, ct in g.items():
             leaf, before = leaves[k], self.outputs[k]
             if not (isinstance(leaf, Node) and leaf._trace is self.tape) or not _same(peek(leaf._value), peek(before)):

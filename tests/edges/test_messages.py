@@ -134,13 +134,13 @@ class TestRules:
     @pytest.mark.parametrize("mode", ["grad", "jvp", "vjp"])
     def test_function_without_a_rule(self, mode):
         def f(x):
-            return np.sum(np.histogram(x, 2)[0])
+            return np.sum(np.isnat(x))
 
         with pytest.raises(NoRuleError) as caught:
             MODES[mode](f)
         message = str(caught.value)
-        assert "np.histogram" in message
-        assert re.search(r"test_messages\.py:\d+: return np\.sum\(np\.histogram\(x, 2\)\[0\]\)", message)
+        assert "np.isnat" in message
+        assert re.search(r"test_messages\.py:\d+: return np\.sum\(np\.isnat\(x\)\)", message)
         assert "dualrev.primitive" in message
 
     @pytest.mark.parametrize("mode", ["grad", "jvp", "vjp"])

@@ -53,11 +53,14 @@ SPECTRA = [[1.0, 1.0, 2.0], [1.0, 3.0, 3.0, 3.0], [2.0, 2.0, 5.0, 5.0], [4.0, 4.
 @pytest.mark.parametrize("kind", [float, complex])
 @pytest.mark.parametrize("w", SPECTRA)
 @pytest.mark.parametrize(("f", "reference"), FUNCTIONS)
-def test_matrix_functions_in_both_modes(f, reference, w, kind):
+def test_matrix_functions(f, reference, w, kind):
+    """Reverse mode can tell f' from the cotangents; forward mode cannot, and says NaN."""
     a, t, g = matrix(w, kind), hermitian(len(w), kind), hermitian(len(w), kind)
     h = 1e-3
     expected = (8 * (reference(a + h * t) - reference(a - h * t)) - (reference(a + 2 * h * t) - reference(a - 2 * h * t))) / (12 * h)
-    np.testing.assert_allclose(dr.jvp(function_of(f), (a,), (t,))[1], expected, rtol=1e-8, atol=1e-8)
+    with pytest.warns(RuntimeWarning, match="repeated eigenvalues"):
+        dy = dr.jvp(function_of(f), (a,), (t,))[1]
+    assert np.all(np.isnan(dy))
     c = dr.vjp(function_of(f), a)[1](g)[0]
     np.testing.assert_allclose(c, mH(c), rtol=1e-10, atol=1e-10)
     np.testing.assert_allclose(np.real(np.sum(c * t)), np.real(np.sum(g * expected)), rtol=1e-8)
@@ -84,20 +87,51 @@ def test_symmetric_functions_of_eigenvalues(function, w):
 
 
 def test_a_function_that_vanishes_is_nan_rather_than_wrong():
-    """log(1) = 0 hides the cotangent of V: the entries between equal eigenvalues are not known in reverse mode. Forward mode knows them."""
-    g = hermitian(2, float)
-    c = dr.grad(lambda a: np.sum(g * function_of(np.log)(a)))(np.eye(2))
-    assert np.all(np.isnan(c) | np.isclose(c, g))
-    np.testing.assert_allclose(dr.jvp(function_of(np.log), (np.eye(2),), (g,))[1], g, atol=1e-14)
+    """log(1) = 0 hides the cotangent of V: the entries between equal eigenvalues are not known."""
+    for g in (hermitian(2, float), np.array([[0.0, 1.0], [0.0, 0.0]])):
+        c = dr.grad(lambda a, g=g: np.sum(g * function_of(np.log)(a)))(np.eye(2))
+        assert np.all(np.isnan(c[~np.eye(2, dtype=bool)]))
 
 
-def test_symmetric_cotangents_do_not_mislead():
-    """All entries of the cotangent are equal, or its diagonal is zero, at the identity."""
+def test_cotangents_that_do_not_tell_do_not_mislead():
+    """All entries of the cotangent are equal, or its diagonal is zero, at the identity: another function could hide behind the first."""
     for g in (np.ones((2, 2)), np.array([[0.0, 1.0], [0.0, 0.0]])):
-        c = dr.grad(lambda a: np.sum(g * function_of(np.exp)(a)))(np.eye(2))
-        np.testing.assert_allclose(c, np.e * (g + g.T) / 2, rtol=1e-10, atol=1e-10)
-    both = dr.grad(lambda a: np.sum((lambda w, v: (v * np.exp(w)) @ v.T + np.sum(w))(*LA.eigh(a))))(np.eye(2))
-    assert np.any(np.isnan(both))
+        c = dr.grad(lambda a, g=g: np.sum(g * function_of(np.exp)(a)))(2 * np.eye(2))
+        assert np.all(np.isnan(c[~np.eye(2, dtype=bool)]))
+    both = dr.grad(lambda a: np.sum((lambda w, v: (v * np.exp(w)) @ v.T + np.sum(w))(*LA.eigh(a))))(2 * np.eye(2))
+    assert np.all(np.isnan(both[~np.eye(2, dtype=bool)]))
+
+
+def test_putting_a_matrix_together_again():
+    """V w V^T has the identity as its derivative, for a cotangent of equal entries too."""
+    np.testing.assert_allclose(dr.grad(lambda a: np.sum(function_of(lambda w: w)(a)))(np.eye(2)), np.ones((2, 2)), rtol=1e-12)
+
+
+def test_numpys_own_eigenvectors_at_every_order():
+    a, t = matrix([1.0, 1.0, 2.0]), hermitian(3, float)
+    w, v = LA.eigh(a)
+    seen = []
+
+    def look(a):
+        seen.append(LA.eigh(a))
+        return np.sum(seen[-1][0] ** 2)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        dr.grad(look)(a), dr.jvp(look, (a,), (t,)), dr.jvp(dr.grad(look), (a,), (t,)), dr.vjp(dr.grad(look), a), dr.jvp(lambda a: dr.jvp(look, (a,), (t,)), (a,), (t,))
+    assert len(seen) == 5
+    for result in seen:
+        np.testing.assert_array_equal(dr.core.tracer.peek(result.eigenvalues), w)
+        np.testing.assert_array_equal(dr.core.tracer.peek(result.eigenvectors), v)
+
+
+@pytest.mark.parametrize("function", [lambda a: (lambda w, v: (v * np.maximum(w, 0)) @ v.T)(*LA.eigh(a)), lambda a: (lambda w, v: v[:, :2] @ v[:, :2].T)(*LA.eigh(a))])
+def test_functions_that_do_not_use_the_repeated_eigenvalues(function):
+    """The projection onto the positive matrices, and onto the space of repeated eigenvalues: whatever the cotangent, nothing is missing."""
+    a, t, h = matrix([-1.0, -1.0, 2.0]), hermitian(3, float), 1e-4
+    expected = (function(a + h * t) - function(a - h * t)) / (2 * h)
+    for g in (rng.normal(size=(3, 3)), np.ones((3, 3)), np.arange(9.0).reshape(3, 3)):
+        np.testing.assert_allclose(np.sum(dr.grad(lambda a, g=g: np.sum(g * function(a)))(a) * t), np.sum(g * expected), rtol=1e-6, atol=1e-8)
 
 
 def test_a_sum_of_two_functions_of_one_eigh_is_nan_rather_than_wrong():
@@ -111,14 +145,39 @@ def test_a_sum_of_two_functions_of_one_eigh_is_nan_rather_than_wrong():
     assert np.all(np.isnan(c[~np.eye(3, dtype=bool)]))
 
 
-def test_one_repeated_eigenvalue_warns():
+def test_one_repeated_eigenvalue_warns_in_both_modes():
+    t = np.array([[3.0, 1.0], [1.0, 2.0]])
     for f in (lambda a: LA.eigvalsh(a)[0], lambda a: LA.eigh(a)[0][0]):
         with pytest.warns(RuntimeWarning, match="repeated eigenvalues"):
             np.testing.assert_allclose(dr.grad(f)(np.eye(2)), [[1, 0], [0, 0]], atol=1e-15)
-        assert dr.jvp(f, (np.eye(2),), (np.array([[3.0, 0], [0, 2.0]]),))[1] == 3.0
+        with pytest.warns(RuntimeWarning, match="repeated eigenvalues"):
+            assert dr.jvp(f, (np.eye(2),), (t,))[1] == 3.0
+
+
+@pytest.mark.filterwarnings("ignore:np.linalg.eigh has repeated")
+@pytest.mark.parametrize("w", SPECTRA)
+def test_one_repeated_eigenvalue_in_both_modes(w):
+    a, t = matrix(w), hermitian(len(w), float)
+    for k in range(len(w)):
+        f = lambda a, k=k: LA.eigh(a)[0][k]
+        v = LA.eigh(a)[1][:, k]
+        np.testing.assert_allclose(dr.jvp(f, (a,), (t,))[1], v @ t @ v, rtol=1e-10)
+        np.testing.assert_allclose(dr.grad(f)(a), np.outer(v, v), atol=1e-12)
+
+
+def test_directions_that_leave_the_eigenvectors_alone():
+    """Forward mode is finite where nothing depends on the choice of eigenvectors."""
+    np.testing.assert_allclose(dr.jvp(function_of(np.exp), (np.eye(2),), (np.eye(2),))[1], np.e * np.eye(2), rtol=1e-12)
+    a = matrix([1.0, 1.0, 2.0])
+    np.testing.assert_allclose(dr.jvp(function_of(np.exp), (a,), (np.zeros((3, 3)),))[1], np.zeros((3, 3)))
+    np.testing.assert_allclose(dr.jvp(function_of(np.exp), (a,), (a,))[1], a @ scipy.linalg.expm(a), rtol=1e-8)
 
 
 def test_what_depends_on_the_choice_of_eigenvectors_is_nan():
+    """Also where it does not change at first when the eigenvectors are turned: cos at 0."""
+    for f in (lambda v: v[0, 0], lambda v: v[1, 0], lambda v: np.sum(v), lambda v: np.trace(v), lambda v: np.outer(v[:, 0], v[:, 0])[0, 0]):
+        assert np.any(np.isnan(dr.grad(lambda a, f=f: f(LA.eigh(a)[1]))(np.eye(2))))
+        assert np.any(np.isnan(dr.grad(lambda a, f=f: f(LA.svd(a)[0]))(np.eye(2))))
     assert np.any(np.isnan(dr.grad(lambda a: LA.eigh(a)[1][0, 0])(matrix([1.0, 1.0, 2.0]))))
 
 
@@ -127,7 +186,8 @@ def test_an_eigenvector_of_a_simple_eigenvalue_beside_repeated_ones():
     projector = lambda a: LA.eigh(a)[1][:, 2:] @ LA.eigh(a)[1][:, 2:].T
     t, g, h = hermitian(3, float), hermitian(3, float), 1e-4
     expected = (projector(a + h * t) - projector(a - h * t)) / (2 * h)
-    np.testing.assert_allclose(dr.jvp(projector, (a,), (t,))[1], expected, atol=1e-6)
+    with pytest.warns(RuntimeWarning, match="repeated eigenvalues"):
+        np.testing.assert_allclose(dr.jvp(projector, (a,), (t,))[1], expected, atol=1e-6)
     np.testing.assert_allclose(np.sum(dr.grad(lambda a: np.sum(g * projector(a)))(a) * t), np.sum(g * expected), rtol=1e-6)
 
 
@@ -153,3 +213,11 @@ def test_stacks_with_repeated_eigenvalues():
         return np.sum(g * ((v * np.expand_dims(w, -2)) @ np.swapaxes(v, -1, -2)))
 
     np.testing.assert_allclose(dr.grad(scalar)(a), np.broadcast_to((g + g.T) / 2, a.shape), atol=1e-10)
+
+
+def test_second_derivatives_where_the_first_vanishes():
+    """The sum of (w - 1)^2 at the identity: its second derivative along T is 2 T, which two reverse passes cannot tell."""
+    total, t = lambda a: np.sum((LA.eigvalsh(a) - 1) ** 2), hermitian(3, float)
+    np.testing.assert_allclose(dr.jvp(dr.grad(total), (np.eye(3),), (t,))[1], 2 * t, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(dr.grad(lambda a: dr.jvp(total, (a,), (t,))[1])(np.eye(3)), 2 * t, rtol=1e-10, atol=1e-12)
+    assert np.all(np.isnan(dr.vjp(dr.grad(total), np.eye(3))[1](t)[0]))

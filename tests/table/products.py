@@ -4,7 +4,7 @@ import numpy as np
 from drawing import Draw, args, optional, with_keywords
 
 from dualrev.rules.contracting import contracted
-from dualrev.rules.factorisations import spectral
+from dualrev.rules.eigenvectors import spectral
 from dualrev.rules.norms import euclidean, power_norm
 
 
@@ -45,7 +45,7 @@ SAMPLES[np.linalg.matrix_power] = args(*((lambda d, n=n: (square(d), n)) for n i
 SAMPLES[np.linalg.cholesky] = SAMPLES[np.linalg.inv]
 SAMPLES[np.linalg.eigh] = [lambda d: ((square(d),), {}), lambda d: ((square(d, 2),), {"UPLO": "U"}), lambda d: ((square(d) + 1j * d(3, 3),), {})]
 SAMPLES[np.linalg.eigvalsh] = SAMPLES[np.linalg.eigh]
-SAMPLES[spectral] = args(lambda d: (square(d), "L", None))
+SAMPLES[spectral] = args(lambda d: (square(d), "L"))
 SAMPLES[np.linalg.svdvals] = args(lambda d: (d(2, 3),), lambda d: (d(3, 2),), lambda d: (d(2, 3, 3),), lambda d: (d.z(2, 2),))
 SAMPLES[euclidean] = args(lambda d: (d(4), None, False), lambda d: (d.z(2, 3), 1, True), lambda d: (d(2, 3), (0, 1), False))
 SAMPLES[power_norm] = args(lambda d: (d.pos(4), 3, None, False), lambda d: (d.pos(2, 3), 2.5, 1, True))

@@ -1,5 +1,6 @@
 """Arguments for every row of the table: a row's own ``domain``, or what the rooms beside this file list, in several variants each."""
 
+import arrays
 import decompositions
 import entrywise
 import moving
@@ -8,9 +9,9 @@ import products
 import reductions
 
 from dualrev.core.rows import TABLE
-from dualrev.rules.factorisations import spectral
+from dualrev.rules.eigenvectors import eigenspaces, spectral
 
-SAMPLES = entrywise.SAMPLES | moving.SAMPLES | reductions.SAMPLES | products.SAMPLES | decompositions.SAMPLES
+SAMPLES = entrywise.SAMPLES | moving.SAMPLES | reductions.SAMPLES | products.SAMPLES | decompositions.SAMPLES | arrays.SAMPLES
 
 
 def in_place(function):
@@ -34,7 +35,9 @@ def symmetric(function):
 
 WRITERS = (np.put_along_axis, np.copyto, np.put, np.place, np.putmask, np.fill_diagonal)
 CALLED = {function: in_place(function) for function in TABLE if function in WRITERS or getattr(function, "__name__", "") == "at"}
-CALLED |= {function: symmetric(function) for function in (np.linalg.cholesky, np.linalg.eigh, np.linalg.eigvalsh, spectral)}
+CALLED |= {function: symmetric(function) for function in (np.linalg.cholesky, np.linalg.eigh, np.linalg.eigvalsh, spectral, eigenspaces)}
+CALLED |= decompositions.CALLED
+CALLED |= arrays.CALLED
 CALLED[np.array] = lambda x, **kwargs: np.array(x, like=x, **kwargs)
 
 

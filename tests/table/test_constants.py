@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from arrays import INDICES
 
 import dualrev as dr
 from dualrev.core.errors import NoRuleError
@@ -12,9 +13,9 @@ X = np.array([[0.4, -1.2, 2.5], [1.1, 0.7, -0.3]])
 V = np.array([0.4, 1.2, 2.5])
 ARGUMENTS = {
     np.searchsorted: lambda x: (V, x), np.digitize: lambda x: (x, V), np.lexsort: lambda x: ((x, x),), np.argpartition: lambda x: (x, 1), np.isin: lambda x: (x, V),
-    np.bincount: None,
     np.can_cast: lambda x: (x.dtype, float), np.spacing: lambda x: (x,), np.linalg.matrix_rank: lambda x: (x,),
 }
+ARGUMENTS |= INDICES
 CONSTANT = [row for row in TABLE.values() if row.kind == "constant"]
 ARGUMENTS |= {row.function: None for row in CONSTANT if row.creates and not row.name.endswith("_like")}  # they take lengths
 UNSUPPORTED = [row for row in TABLE.values() if row.kind == "unsupported"]

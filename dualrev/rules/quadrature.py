@@ -1,0 +1,56 @@
+"""Integrals without a closed form, entry by entry: the trapezoidal rule after a change of variables that makes it converge exponentially."""
+
+import math
+
+import numpy as np
+
+from ..core.errors import NoRuleError, at_line
+from ..core.tracer import passive
+from .arithmetic import number
+
+CHUNK = 512  # entries at a time, so that the table of nodes stays in the cache
+
+
+def entrywise(compute, *args):
+    """Evaluate ``compute`` on columns of float64 (complex128 where an argument is complex), a chunk at a time; it returns one number a row."""
+    arrays = [np.asarray(a) for a in args]
+    kind = np.result_type(*arrays, np.float16 if all(a.dtype.kind == "f" for a in arrays) else np.float64)
+    wide = np.complex128 if kind.kind == "c" else np.float64
+    whole = np.broadcast_arrays(*(a.astype(wide) for a in arrays))
+    shape, flat = whole[0].shape, [a.reshape(-1, 1) for a in whole]
+    out = np.empty(flat[0].shape[0], wide)
+    with np.errstate(all="ignore"):
+        for start in range(0, len(out), CHUNK):
+            out[start: start + CHUNK] = compute(*(a[start: start + CHUNK] for a in flat))
+    return out.reshape(shape).astype(kind)[()]
+
+
+def half_line(f, least, most, count=512):
+    """The integral of f over (0, inf): the trapezoidal rule in log(t), from ``least`` to ``most``, beyond which nothing is left."""
+    low = np.log(least)
+    h = (np.log(most) - low) / (count - 1)
+    t = np.exp(low + h * np.arange(count))
+    return np.sum(f(t) * t, axis=-1) * h[..., 0]
+
+
+def cumulative(slopes, m, n=0):
+    """The (m, n)-th derivative of exp(f) over exp(f), where ``slopes(i, j)`` is that of f."""
+    found = {(0, 0): 1.0}
+    for i in range(m + 1):
+        for j in range(n + 1):
+            if i:
+                found[i, j] = sum(math.comb(i - 1, p) * math.comb(j, q) * slopes(p + 1, q) * found[i - 1 - p, j - q] for p in range(i) for q in range(j + 1))
+            elif j:
+                found[i, j] = sum(math.comb(j - 1, q) * slopes(0, q + 1) * found[0, j - 1 - q] for q in range(j))
+    return found[m, n]
+
+
+def masked(x, mask, other):
+    """X where the mask holds, and a harmless number elsewhere."""
+    return number(np.where(passive(mask), x, other))
+
+
+def within(name, outside, domain):
+    """Refuse a parameter derivative outside of the domain over which its accuracy is known."""
+    if np.any(outside):
+        raise NoRuleError(f"the derivative of {name} has no derivative rule outside of {domain}{at_line()}. Pass dualrev.stop_gradient of the parameter to treat it as constant.")

@@ -1,0 +1,73 @@
+"""The distinct entries of arrays: each stands for the first of the entries that equal it; indices and counts are constant."""
+
+import numpy as np
+
+from ..core.rows import decomposed
+from ..core.tracer import concrete
+from .products import array
+
+
+def unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None, *, equal_nan=True, sorted=True):
+    """np.unique."""
+    ar = array(ar)
+    plain = np.asarray(concrete(ar))
+    _, index, inverse, counts = np.unique(plain, return_index=True, return_inverse=True, return_counts=True, axis=axis, equal_nan=equal_nan)
+    found = [np.ravel(ar)[index] if axis is None else np.take(ar, index, axis=axis)]
+    found += [part for part, wanted in ((index, return_index), (inverse, return_inverse), (counts, return_counts)) if wanted]
+    return tuple(found) if len(found) > 1 else found[0]
+
+
+def unique_values(x):
+    """np.unique_values, in NumPy's own order, which need not be sorted."""
+    plain = np.asarray(concrete(x))
+    order = np.argsort(np.argsort(np.unique_values(plain), kind="stable"), kind="stable")
+    return np.ravel(x)[np.unique(plain, return_index=True, equal_nan=False)[1][order]]
+
+
+def named(function):
+    """The row of a function that gives the distinct values and more in a named tuple."""
+    def body(x):
+        found = function(np.asarray(concrete(x)))
+        index = np.unique(np.asarray(concrete(x)), return_index=True, equal_nan=False)[1]
+        return found._replace(values=np.ravel(x)[index])
+
+    return body
+
+
+decomposed(np.unique, unique)
+decomposed(np.unique_values, unique_values)
+for function in (np.unique_all, np.unique_counts, np.unique_inverse):
+    decomposed(function, named(function))
+
+
+def distinct(x, assume_unique):
+    """The distinct entries in order, or the entries as they are."""
+    return np.ravel(array(x)) if assume_unique else unique(x)
+
+
+def intersect1d(ar1, ar2, assume_unique=False, return_indices=False):
+    """np.intersect1d: an entry of both arrays moves with the mean of the two."""
+    a, b = np.ravel(array(ar1)), np.ravel(array(ar2))
+    common, i, j = np.intersect1d(np.asarray(concrete(a)), np.asarray(concrete(b)), assume_unique, return_indices=True)
+    y = ((a[i] + b[j]) / 2).astype(common.dtype)
+    return (y, i, j) if return_indices else y
+
+
+def setdiff1d(ar1, ar2, assume_unique=False):
+    """np.setdiff1d."""
+    a = distinct(ar1, assume_unique)
+    return a[~np.isin(np.asarray(concrete(a)), np.asarray(concrete(array(ar2))))]
+
+
+def setxor1d(ar1, ar2, assume_unique=False):
+    """np.setxor1d."""
+    both = np.sort(np.concatenate([distinct(ar1, assume_unique), distinct(ar2, assume_unique)]))
+    plain = np.asarray(concrete(both))
+    change = np.concatenate([[True], plain[1:] != plain[:-1], [True]])
+    return both[change[1:] & change[:-1]] if plain.size else both
+
+
+decomposed(np.intersect1d, intersect1d)
+decomposed(np.setdiff1d, setdiff1d)
+decomposed(np.setxor1d, setxor1d)
+decomposed(np.union1d, lambda ar1, ar2: unique(np.concatenate([np.ravel(array(ar1)), np.ravel(array(ar2))])))

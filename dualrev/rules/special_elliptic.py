@@ -1,0 +1,112 @@
+"""scipy.special: elliptic integrals and functions. Their derivatives are Carlson's symmetric integrals, free of cancellation."""
+
+import math
+
+import numpy as np
+import scipy.special as sp
+
+from ..core.errors import NoRuleError, at_line
+from ..core.rows import composite, elementwise
+from ..core.tracer import Tracer, apply, passive
+from .quadrature import entrywise, half_line
+
+
+def carlson(x, y, z, p, powers):
+    """The integral over (0, inf) of t**q (t+x)**-a (t+y)**-b (t+z)**-c (t+p)**-d, where ``powers`` is (q, a, b, c, d)."""
+    if any(isinstance(a, Tracer) for a in (x, y, z, p)):
+        return apply(carlson, (x, y, z, p, powers), {})
+    q, *each = powers
+
+    def columns(*args):
+        size = [np.abs(a) for a, e in zip(args, each, strict=True) if e]
+        least, most = np.minimum.reduce([np.where(s > 0, s, np.inf) for s in size]), np.maximum.reduce(size)
+        count = 5000 if args[0].dtype.kind == "c" else 500  # the nearer to the negative axis, the narrower the strip of analyticity
+        return half_line(lambda t: t**q * math.prod((t + a) ** -e for a, e in zip(args, each, strict=True) if e), 1e-36 * least, 1e36 * most, count)
+
+    return entrywise(columns, x, y, z, p)
+
+
+def raised(powers, k):
+    """One more of the k-th factor."""
+    return tuple(e + (i == k + 1) for i, e in enumerate(powers))
+
+
+def carlson_partial(k):
+    """The partial in the k-th argument."""
+    def partial(y, *args):
+        *points, powers = args
+        return -powers[k + 1] * carlson(*points, raised(powers, k)) if powers[k + 1] else 0.0 * y
+
+    return partial
+
+
+elementwise(carlson, *(carlson_partial(k) for k in range(4)), None, domain=lambda rng: ((*rng.uniform(0.3, 2.0, (4, 3)), (0, 0.5, 0.5, 0.5, 1)), {}))
+
+
+def proper(name, p):
+    """Refuse Cauchy principal values."""
+    if np.any((np.real(passive(p)) <= 0) & (np.imag(passive(p)) == 0)):
+        raise NoRuleError(f"scipy.special.{name} has no derivative rule where its last argument is not positive, a principal value{at_line()}.")
+    return p
+
+
+F, D, J, C = (0, 0.5, 0.5, 0.5, 0), (0, 0.5, 0.5, 1.5, 0), (0, 0.5, 0.5, 0.5, 1), (0, 0.5, 0, 0, 1)
+elementwise(sp.elliprf, *(lambda y, a, b, c, k=k: -0.25 * carlson(a, b, c, 1.0, raised(F, k)) for k in range(3)), domain=(0.3, 2.0))
+elementwise(sp.elliprd, *(lambda y, a, b, c, k=k: -1.5 * D[k + 1] * carlson(a, b, c, 1.0, raised(D, k)) for k in range(3)), domain=(0.3, 2.0))
+elementwise(sp.elliprj, *(lambda y, a, b, c, p, k=k: -1.5 * J[k + 1] * carlson(a, b, c, proper("elliprj", p), raised(J, k)) for k in range(4)), domain=(0.3, 2.0))
+elementwise(sp.elliprc, lambda y, a, p: -0.25 * carlson(a, 1.0, 1.0, proper("elliprc", p), raised(C, 0)),
+            lambda y, a, p: -0.5 * carlson(a, 1.0, 1.0, proper("elliprc", p), raised(C, 3)), domain=(0.3, 2.0))
+elementwise(sp.elliprg, *(lambda y, a, b, c, k=k: 0.125 * carlson(a, b, c, 1.0, raised((1, 0.5, 0.5, 0.5, 0), k)) for k in range(3)), domain=(0.3, 2.0))
+
+elementwise(sp.ellipk, lambda y, m: sp.elliprd(0.0, 1.0, 1 - m) / 6, domain=(-1.0, 0.9))
+elementwise(sp.ellipkm1, lambda y, p: -sp.elliprd(0.0, 1.0, p) / 6, domain=(0.1, 1.9))
+elementwise(sp.ellipe, lambda y, m: -sp.elliprd(0.0, 1 - m, 1.0) / 6, domain=(-1.0, 0.9))
+
+
+def folded(angle):
+    """Sine and squared cosine of the angle less its nearest multiple of pi, and twice that multiple: the quarter periods gone through."""
+    turns = np.round(passive(angle) / math.pi)
+    part = angle - turns * math.pi
+    s, c = np.sin(part), np.cos(part)
+    return s, c * c, 2 * turns
+
+
+def first_in_parameter(y, angle, m):
+    """That of the incomplete integral of the first kind."""
+    s, c2, quarters = folded(angle)
+    return s**3 * sp.elliprd(c2, 1.0, 1 - m * s * s) / 6 + quarters * sp.elliprd(0.0, 1.0, 1 - m) / 6
+
+
+def second_in_parameter(y, angle, m):
+    """That of the incomplete integral of the second kind."""
+    s, c2, quarters = folded(angle)
+    return -(s**3) * sp.elliprd(c2, 1 - m * s * s, 1.0) / 6 - quarters * sp.elliprd(0.0, 1 - m, 1.0) / 6
+
+
+elementwise(sp.ellipkinc, lambda y, a, m: 1 / np.sqrt(1 - m * np.sin(a) ** 2), first_in_parameter, domain=(0.2, 0.9))
+elementwise(sp.ellipeinc, lambda y, a, m: np.sqrt(1 - m * np.sin(a) ** 2), second_in_parameter, domain=(0.2, 0.9))
+
+
+def along_argument(y, m):
+    """The derivatives of sn, cn, dn and the amplitude in u."""
+    sn, cn, dn, _ = y
+    return cn * dn, -sn * dn, -m * sn * cn, dn
+
+
+def along_parameter(y, m):
+    """Those in m: the amplitude keeps the integral of the first kind equal to u."""
+    sn, cn, dn, angle = y
+    move = -first_in_parameter(None, angle, m) * dn
+    return cn * move, -sn * move, -(sn * sn + 2 * m * sn * cn * move) / (2 * dn), move
+
+
+def paired(g, slopes):
+    """The cotangent that four cotangents add up to."""
+    return sum(a * b for a, b in zip(g, slopes, strict=True))
+
+
+composite(sp.ellipj, lambda t, y, u, m: tuple(t * d for d in along_argument(y, m)), lambda t, y, u, m: tuple(t * d for d in along_parameter(y, m)), multiple=True,
+          vjp=(lambda g, y, u, m: paired(g, along_argument(y, m)), lambda g, y, u, m: paired(g, along_parameter(y, m))),
+          domain=lambda rng: ((rng.uniform(0.2, 2.5, 3), rng.uniform(0.1, 0.9, 3)), {}))
+elementwise(sp.agm, lambda y, a, b: 2 / (3 * math.pi) * y * y * a * sp.elliprd(0.0, b * b, a * a), lambda y, a, b: 2 / (3 * math.pi) * y * y * b * sp.elliprd(0.0, a * a, b * b),
+            domain=(0.3, 2.0))

@@ -1,0 +1,106 @@
+"""scipy.special: the gamma function, its logarithm and logarithmic derivatives, the zeta function, and what is made of them."""
+
+import math
+
+import numpy as np
+import scipy.special as sp
+
+from ..core.rows import constant, elementwise
+from ..core.tracer import Tracer, apply, passive
+from .arithmetic import number
+from .quadrature import entrywise, masked, within
+
+BERNOULLI = sp.bernoulli(40)
+
+
+def euler_maclaurin(s, q, m, shift):
+    """The m-th derivative in s of zeta(s, q), by Euler and Maclaurin's formula after ``shift`` terms; columns of plain numbers.
+
+    The derivatives are carried as Taylor coefficients in s.
+    """
+    k = np.arange(shift)
+    lead = np.sum((q + k) ** -s * (-np.log(q + k)) ** m, axis=-1) / math.factorial(m)
+    s, q = s[:, 0], q[:, 0] + shift
+    minus = -np.log(q)
+    power = [q**-s * minus**j / math.factorial(j) for j in range(m + 1)]
+    inverse = [(-1.0) ** j / (s - 1) ** (j + 1) for j in range(m + 1)]
+    total = lead + q * product(power, inverse, m)[m] + power[m] / 2
+    rising = [s, np.ones_like(s), *[np.zeros_like(s)] * m][: m + 1]
+    for j in range(1, 15):
+        total = total + BERNOULLI[2 * j] / math.factorial(2 * j) * product(power, rising, m)[m] * q ** (1 - 2 * j)
+        for step in (2 * j - 1, 2 * j):
+            rising = [(s + step) * c + (rising[i - 1] if i else 0.0) for i, c in enumerate(rising)]
+    return total * math.factorial(m)
+
+
+def product(a, b, m):
+    """The first Taylor coefficients of a product."""
+    return [sum(a[j] * b[i - j] for j in range(i + 1)) for i in range(m + 1)]
+
+
+def polygamma(x, n):
+    """The n-th derivative of the digamma function, n > 0."""
+    if isinstance(x, Tracer):
+        return apply(polygamma, (x, n), {})
+    x = np.asarray(x)
+    sign = (-1.0) ** (n + 1) * math.factorial(n)
+    if x.dtype.kind != "c":
+        with np.errstate(all="ignore"):
+            return (sign * sp.zeta(n + 1.0, x)).astype(np.result_type(x, np.float16))[()]
+    shift = 15 + int(max(0.0, -np.min(x.real, initial=0.0)))
+    return sign * entrywise(lambda z: euler_maclaurin(np.full_like(z, n + 1.0), z, 0, shift), x)
+
+
+def digamma_rise(a, b):
+    """psi(a + b) - psi(a), without cancellation where a and a + b are positive."""
+    if isinstance(a, Tracer) or isinstance(b, Tracer):
+        return apply(digamma_rise, (a, b), {})
+    kind = np.result_type(np.asarray(a), np.asarray(b), np.float16)
+    p, q = np.asarray(a, float), np.asarray(b, float)
+    plain = sp.psi(p + q) - sp.psi(p)
+    with np.errstate(all="ignore"):
+        total = sum(q / ((p + k) * (p + k + q)) for k in range(12))
+        c = p + 12
+        log = np.log1p(q / c)
+        total = total + log + q / (2 * c * (c + q)) - sum(BERNOULLI[2 * k] / (2 * k) * c ** (-2 * k) * np.expm1(-2 * k * log) for k in range(1, 10))
+    return np.where((p > 0) & (p + q > 0) & (np.abs(plain) < 0.5), total, plain).astype(kind)[()]
+
+
+elementwise(polygamma, lambda y, x, n: polygamma(x, n + 1), None, domain=[lambda rng: ((rng.uniform(0.3, 3.0, 4), 1), {}), lambda rng: ((np.array([-0.4 + 1j, 2 - 3j]), 2), {})])
+elementwise(digamma_rise, lambda y, a, b: polygamma(a + b, 1) - polygamma(a, 1), lambda y, a, b: polygamma(a + b, 1), domain=(0.3, 2.0))
+elementwise(sp.psi, lambda y, x: polygamma(x, 1), domain=(0.3, 3.0), name="scipy.special.psi")
+elementwise(sp.gamma, lambda y, x: y * sp.psi(x), domain=(0.3, 3.0))
+elementwise(sp.gammaln, lambda y, x: sp.psi(x), domain=(0.3, 3.0))
+elementwise(sp.loggamma, lambda y, x: sp.psi(x), domain=(0.3, 3.0))
+
+
+def rgamma_slope(y, x):
+    """-psi / gamma; on the left by reflection, which holds at the poles of gamma too."""
+    left = np.real(passive(x)) < 0.5
+    z = 1 - masked(x, left, 0.0)
+    mirrored = sp.gamma(z) * (np.cos(np.pi * z) * -1 - np.sin(np.pi * z) * sp.psi(z) / np.pi)
+    return number(np.where(left, mirrored, -masked(y, ~left, 0.0) * sp.psi(masked(x, ~left, 1.0))))
+
+
+elementwise(sp.rgamma, rgamma_slope, domain=(-1.5, 2.5))
+constant(sp.gammasgn)
+
+elementwise(sp.beta, lambda y, a, b: -y * digamma_rise(a, b), lambda y, a, b: -y * digamma_rise(b, a), domain=(0.3, 2.0))
+elementwise(sp.betaln, lambda y, a, b: -digamma_rise(a, b), lambda y, a, b: -digamma_rise(b, a), domain=(0.3, 2.0))
+elementwise(sp.binom, lambda y, n, k: y * digamma_rise(n - k + 1, k), lambda y, n, k: y * digamma_rise(k + 1, n - 2 * k), domain=(0.3, 2.0))
+elementwise(sp.poch, lambda y, a, m: y * digamma_rise(a, m), lambda y, a, m: y * sp.psi(a + m), domain=(0.3, 2.0))
+
+
+def zeta_slope(s, q, m):
+    """The m-th derivative in s of the zeta function of Hurwitz, for q > 0 and s >= -2 (it raises beyond); relative accuracy 1e-10."""
+    if isinstance(s, Tracer) or isinstance(q, Tracer):
+        return apply(zeta_slope, (s, q, m), {})
+    within("scipy.special.zeta in s", (np.asarray(s) < -2) | (np.asarray(q) <= 0), "s >= -2 and q > 0")
+    return entrywise(lambda s, q: euler_maclaurin(s, q, m, 15), s, q)
+
+
+elementwise(zeta_slope, lambda y, s, q, m: zeta_slope(s, q, m + 1), lambda y, s, q, m: -s * zeta_slope(s + 1, q, m) - (m * zeta_slope(s + 1, q, m - 1) if m else 0.0), None,
+            domain=[lambda rng: ((rng.uniform(1.5, 3.0, 3), rng.uniform(0.3, 2.0, 3), 1), {}), lambda rng: ((rng.uniform(1.5, 3.0, 3), rng.uniform(0.3, 2.0, 3), 2), {})])
+elementwise(sp._ufuncs._zeta, lambda y, s, q: zeta_slope(s, q, 1), lambda y, s, q: -s * sp._ufuncs._zeta(s + 1, q), domain=(1.3, 3.0), name="scipy.special.zeta (of Hurwitz)")
+elementwise(sp._ufuncs._riemann_zeta, lambda y, s: zeta_slope(s, 1.0, 1), domain=(1.3, 3.0), name="scipy.special.zeta (of Riemann)")
+elementwise(sp.zetac, lambda y, s: zeta_slope(s, 1.0, 1), domain=(1.3, 3.0))

@@ -1,0 +1,195 @@
+"""Decompositions at the points where the usual formulas divide by zero, and what they say of what they cannot do."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import dualrev as dr
+from dualrev.core.errors import NoRuleError
+
+LA = np.linalg
+OFF = ~np.eye(3, dtype=bool)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(5)
+
+
+def matrix(rng, s, m=3, n=3, kind=float):
+    """A matrix with given singular values."""
+    draw = lambda k: LA.qr(rng.normal(size=(k, k)) + (1j * rng.normal(size=(k, k)) if kind is complex else 0))[0]
+    return draw(m)[:, :len(s)] * np.array(s) @ draw(n)[:len(s)]
+
+
+def rebuilt(f=lambda s: s, full=False):
+    def function(a):
+        u, s, vh = LA.svd(a, full_matrices=full)
+        k = s.shape[-1]
+        return (u[..., :k] * f(s)[..., None, :]) @ vh[..., :k, :]
+
+    return function
+
+
+def slope(function, a, t, h=1e-4):
+    return (8 * (function(a + h * t) - function(a - h * t)) - (function(a + 2 * h * t) - function(a - 2 * h * t))) / (12 * h)
+
+
+@pytest.mark.parametrize("kind", [float, complex])
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize(("s", "m", "n"), [([2.0, 2.0, 2.0], 3, 3), ([3.0, 2.0, 2.0], 3, 3), ([2.0, 2.0], 4, 2), ([2.0, 2.0], 2, 4), ([3.0, 3.0, 1.0], 3, 5)])
+def test_putting_a_matrix_together_again_is_the_identity(s, m, n, kind, full, rng):
+    a = matrix(rng, s, m, n, kind)
+    g = rng.normal(size=(m, n)) + (1j * rng.normal(size=(m, n)) if kind is complex else 0)
+    np.testing.assert_allclose(dr.vjp(rebuilt(full=full), a)[1](g)[0], g, atol=1e-10)
+
+
+def test_the_identity_matrix(rng):
+    for g in (rng.normal(size=(3, 3)), np.ones((3, 3))):
+        np.testing.assert_allclose(dr.grad(lambda a, g=g: np.sum(g * rebuilt()(a)))(np.eye(3)), g, atol=1e-12)
+
+
+@pytest.mark.parametrize("f", [np.sinh, lambda s: s ** 3, lambda s: 1 / s, np.ones_like])
+def test_functions_of_repeated_singular_values(f, rng):
+    a, t, g = matrix(rng, [2.0, 1.0, 1.0]), rng.normal(size=(3, 3)), rng.normal(size=(3, 3))
+    expected = np.sum(g * slope(rebuilt(f), a, t))
+    assert np.sum(dr.grad(lambda a: np.sum(g * rebuilt(f)(a)))(a) * t) == pytest.approx(expected, rel=1e-7)
+
+
+def test_what_cannot_be_told_is_nan(rng):
+    a, g = matrix(rng, [2.0, 2.0, 1.0]), rng.normal(size=(3, 3))
+    two = lambda a: (lambda u, s, vh: np.sum(g * ((u * np.exp(s)) @ vh)) + np.sum(g[::-1] * ((u * s ** 3) @ vh)))(*LA.svd(a))
+    assert np.any(np.isnan(dr.grad(two)(a)))
+    assert np.any(np.isnan(dr.grad(lambda a: LA.svd(a)[0][0, 0])(a)))
+    assert np.any(np.isnan(dr.jvp(rebuilt(), (a,), (g,))[1]))
+    low = matrix(rng, [2.0, 0.0, 0.0])
+    assert np.any(np.isnan(dr.grad(lambda a: np.sum(g * rebuilt()(a)))(low)))
+    assert np.any(np.isnan(dr.grad(lambda a: np.sum(g[:2] * rebuilt()(a)))(matrix(rng, [2.0, 0.0], 2, 3))))
+
+
+def test_leading_vectors_of_a_matrix_of_low_rank(rng):
+    """What does not use the vectors of zero singular values does not suffer from them."""
+    leading = lambda a: (lambda u, s, vh: (u[:, :1] * s[:1]) @ vh[:1])(*LA.svd(a, full_matrices=False))
+    for m, n in ((3, 3), (4, 3), (3, 4)):
+        a, t, g = matrix(rng, [2.0, 0.0, 0.0], m, n), rng.normal(size=(m, n)), rng.normal(size=(m, n))
+        assert np.sum(dr.grad(lambda a, g=g: np.sum(g * leading(a)))(a) * t) == pytest.approx(np.sum(g * slope(leading, a, t)), rel=1e-6)
+
+
+def test_the_nuclear_norm_at_zero_has_a_subgradient():
+    for function in (lambda a: np.sum(LA.svd(a)[1]), lambda a: np.sum(LA.svd(a, full_matrices=False)[1]), lambda a: np.sum(LA.svd(a, compute_uv=False)),
+                     lambda a: LA.norm(a, "nuc")):
+        for shape in ((2, 2), (3, 2), (2, 3)):
+            g = dr.grad(function)(np.zeros(shape))
+            assert LA.norm(g, 2) <= 1 + 1e-12
+            np.testing.assert_allclose(dr.jvp(function, (np.zeros(shape),), (np.ones(shape),))[1], np.sum(g), atol=1e-12)
+
+
+def test_a_single_repeated_singular_value_warns():
+    with pytest.warns(RuntimeWarning, match="repeated singular values"):
+        g = dr.grad(lambda a: LA.svd(a)[1][0])(np.eye(2))
+    assert LA.norm(g, "nuc") == pytest.approx(1.0)
+
+
+def test_a_stack_in_which_some_matrices_have_equal_singular_values(rng):
+    a = np.stack([matrix(rng, [3.0, 2.0, 1.0]), np.eye(3), matrix(rng, [2.0, 2.0, 1.0]), matrix(rng, [4.0, 2.0, 1.0])])
+    g = rng.normal(size=a.shape)
+    np.testing.assert_allclose(dr.grad(lambda a: np.sum(g * rebuilt()(a)))(a), g, atol=1e-10)
+    for plain, traced in zip(LA.svd(a), dr.vjp(lambda a: tuple(LA.svd(a)), a)[0], strict=True):
+        np.testing.assert_array_equal(plain, traced)
+
+
+def test_hermitian_singular_values(rng):
+    a = rng.normal(size=(2, 3, 3))
+    a = a + np.swapaxes(a, -1, -2)
+    function = lambda a: (lambda u, s, vh: (u * np.exp(s)[..., None, :]) @ vh)(*LA.svd(a, hermitian=True))
+    t = rng.normal(size=a.shape)
+    t = t + np.swapaxes(t, -1, -2)
+    np.testing.assert_allclose(dr.jvp(function, (a,), (t,))[1], slope(function, a, t), rtol=1e-6, atol=1e-7)
+    for plain, traced in zip(LA.svd(a, hermitian=True), dr.vjp(lambda a: tuple(LA.svd(a, hermitian=True)), a)[0], strict=True):
+        np.testing.assert_array_equal(plain, traced)
+    np.testing.assert_allclose(dr.vjp(lambda a: LA.svd(a, compute_uv=False, hermitian=True), a)[0], LA.svdvals(a), rtol=1e-12)
+
+
+def test_second_derivatives_at_equal_singular_values_are_never_wrong(rng):
+    a, t, g = matrix(rng, [2.0, 2.0, 1.0]), rng.normal(size=(3, 3)), rng.normal(size=(3, 3))
+    cube = lambda a: np.sum(g * rebuilt(lambda s: s ** 3)(a))
+    exact = lambda a: np.sum(g * (a @ a.T @ a))
+    expected = dr.hvp(exact)(a, t)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ways = (dr.jvp(dr.grad(cube), (a,), (t,))[1], dr.grad(lambda a: dr.jvp(cube, (a,), (t,))[1])(a), dr.vjp(dr.grad(cube), a)[1](t)[0])
+    for found in ways:
+        assert np.all(np.isnan(found) | np.isclose(found, expected, rtol=1e-6))
+
+
+def test_modes_of_qr_without_a_derivative(rng):
+    for mode, shape in (("raw", (3, 3)), ("complete", (4, 2))):
+        with pytest.raises(NoRuleError, match=f"np.linalg.qr .*{mode}.*test_decompositions.py.*Use mode"):
+            dr.grad(lambda a, mode=mode: np.sum(LA.qr(a, mode)[0]))(rng.normal(size=shape))
+
+
+def test_qr_of_dependent_columns_is_nan():
+    with np.errstate(all="ignore"):
+        assert np.all(np.isnan(dr.grad(lambda a: LA.qr(a)[1][0, 1])(np.array([[1.0, 2.0], [2.0, 4.0]]))))
+
+
+def test_eigenvalues_of_a_matrix_without_a_basis_of_eigenvectors_are_nan():
+    with np.errstate(all="ignore"):
+        for function in (lambda a: np.real(LA.eig(a)[0][0]), lambda a: np.real(LA.eigvals(a)[0])):
+            jordan = np.array([[1.0, 1.0], [0.0, 1.0]])
+            assert np.any(np.isnan(dr.grad(function)(jordan)))
+            assert np.isnan(dr.jvp(function, (jordan,), (np.array([[0.0, 0.0], [1.0, 0.0]]),))[1])
+
+
+def test_repeated_eigenvalues_of_a_general_matrix():
+    """Their sum is the trace; a vector of one of them is not determined."""
+    np.testing.assert_allclose(dr.grad(lambda a: np.real(np.sum(LA.eig(a)[0])))(np.eye(3)), np.eye(3), atol=1e-14)
+    with np.errstate(all="ignore"):
+        assert np.any(np.isnan(dr.grad(lambda a: np.real(LA.eig(a)[1][0, 0]))(np.eye(3))))
+
+
+def test_real_matrices_with_complex_eigenvalues():
+    """The eigenvalues of [[a, -b], [b, a]] are a +- ib."""
+    a = np.array([[1.0, -2.0], [2.0, 1.0]])
+    for function in (LA.eigvals, lambda a: LA.eig(a)[0]):
+        np.testing.assert_allclose(dr.grad(lambda a, f=function: np.sum(np.abs(f(a)) ** 2))(a), [[2, -4], [4, 2]], atol=1e-12)
+        np.testing.assert_allclose(dr.jvp(function, (a,), (np.eye(2),))[1], [1, 1], atol=1e-14)
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (3, 5), (4, 4)])
+def test_least_squares_at_constant_rank(shape, rng):
+    """A movement that keeps the rank at 2, against differences."""
+    left, right = rng.normal(size=(shape[0], 2)), rng.normal(size=(2, shape[1]))
+    b, c = rng.normal(size=shape[0]), rng.normal(size=(shape[0], 2))
+    solution = lambda e: LA.lstsq((left + e * c) @ right, b * (1 + e), rcond=1e-10)[0]
+    np.testing.assert_allclose(dr.derivative(solution)(0.0), slope(solution, 0.0, 1.0), rtol=1e-7, atol=1e-8)
+    np.testing.assert_allclose(dr.grad(lambda b: solution_of(left @ right, b))(b), dr.jacobian(lambda b: solution_of(left @ right, b), mode="forward")(b), rtol=1e-9, atol=1e-10)
+
+
+def solution_of(a, b):
+    return np.sum(LA.lstsq(a, b, rcond=1e-10)[0] ** 2)
+
+
+def test_lstsq_gives_what_numpy_gives(rng):
+    for a, b, rcond in ((rng.normal(size=(4, 2)), rng.normal(size=4), None), (rng.normal(size=(2, 4)), rng.normal(size=(2, 3)), -1), (np.ones((3, 2)), np.ones(3), 0.1)):
+        plain, seen = LA.lstsq(a, b, rcond), []
+        dr.vjp(lambda a, b=b, rcond=rcond, seen=seen: seen.append(LA.lstsq(a, b, rcond)) or np.sum(a), a)
+        assert type(seen[0][2]) is type(plain[2])
+        for ours, theirs in zip(seen[0], plain, strict=True):
+            np.testing.assert_array_equal(dr.core.tracer.peek(ours), theirs)
+
+
+@pytest.mark.parametrize("p", [None, 1, -1, 2, -2, np.inf, "fro"])
+def test_condition_numbers_of_singular_matrices(p):
+    a = np.stack([np.diag([1.0, 0.0]), np.array([[2.0, 1.0], [0.0, 1.0]])])
+    with np.errstate(all="ignore"):
+        value, pullback = dr.vjp(lambda a: LA.cond(a, p), a)
+        np.testing.assert_allclose(value, LA.cond(a, p), rtol=1e-10)
+        g = pullback(np.ones(2))[0]
+        t = np.zeros((2, 2, 2))
+        t[1, 0, 1] = 1.0
+        assert dr.jvp(lambda a: LA.cond(a, p), (a,), (t,))[1][1] == pytest.approx(g[1, 0, 1])
+    assert np.all(np.isfinite(g[1]))
+    if p != -2:
+        assert not np.any(np.isfinite(g[0]))

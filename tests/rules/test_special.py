@@ -1,0 +1,74 @@
+"""scipy.special: the points where libraries disagree, refusals, and the functions that reach a ufunc through Python."""
+
+import numpy as np
+import pytest
+from scipy import special as sp
+
+import dualrev as dr
+from dualrev.core.errors import NoRuleError
+
+
+def both(f, x):
+    """The derivative in either mode, which must agree."""
+    forward, reverse = dr.jvp(f, (x,), (1.0,))[1], dr.grad(f)(x)
+    np.testing.assert_array_equal(forward, reverse)
+    return reverse
+
+
+@pytest.mark.parametrize(("f", "x", "want"), [
+    (lambda x: sp.xlogy(x, 0.0), 0.0, -np.inf), (lambda y: sp.xlogy(0.0, y), 0.0, 0.0), (lambda x: sp.xlogy(x, 2.0), 0.0, np.log(2.0)), (lambda x: sp.xlogy(0.0, x), 3.0, 0.0),
+    (lambda y: sp.xlog1py(0.0, y), -1.0, 0.0), (sp.entr, 0.0, np.inf), (lambda x: sp.rel_entr(x, 0.0), 0.0, np.inf), (lambda y: sp.rel_entr(0.0, y), 0.0, 0.0),
+    (lambda y: sp.kl_div(0.0, y), 0.0, 1.0), (sp.erfinv, 1.0, np.inf), (sp.erfcinv, 0.0, -np.inf), (sp.spence, 1.0, -1.0), (lambda x: sp.shichi(x)[0], 0.0, 1.0),
+    (lambda x: sp.sici(x)[0], 0.0, 1.0), (lambda r: sp.huber(1.0, r), 1.0, 1.0), (lambda r: sp.huber(1.0, r), -5.0, -1.0), (sp.rgamma, -2.0, 2.0), (sp.exprel, 0.0, 0.5),
+    (lambda x: np.real(sp.lambertw(x)), 0.0, 1.0),
+    (lambda x: sp.betainc(1.0, 1.0, x), 0.0, 1.0), (lambda x: sp.gammainc(1.0, x), 0.0, 1.0), (lambda a: sp.gammainc(a, 0.0), 2.0, 0.0),
+    (lambda x: sp.boxcox(2.0, x), 0.0, np.log(2.0) ** 2 / 2), (sp.expit, -1000.0, 0.0),
+    (sp.i1, 0.0, 0.5), (lambda t: sp.stdtr(3.0, t), 0.0, sp.gamma(2) / sp.gamma(1.5) / np.sqrt(3 * np.pi)),
+])
+def test_special_points(f, x, want):
+    assert both(f, x) == pytest.approx(want, rel=1e-14, abs=1e-300)
+
+
+@pytest.mark.parametrize("f", [sp.erfinv, sp.gammaln, sp.entr, sp.exp1, lambda x: sp.gammainc(x, 2.0), lambda x: sp.kv(x, x), sp.ndtri, sp.digamma])
+def test_what_where_does_not_choose_leaves_nothing(f):
+    x = np.array([0.5, 0.0, -2.0])
+    with np.errstate(all="ignore"):
+        for mode in ("forward", "reverse"):
+            def g(x):
+                return np.where(x > 0, f(np.where(x > 0, x, 1.0)), 0.0)
+
+            np.testing.assert_array_equal(dr.jacobian(g, mode=mode)(x)[1:], 0.0)
+        np.testing.assert_array_equal(dr.grad(lambda x: np.sum(np.where(x > 0, sp.entr(x), 0.0)))(x)[1:], 0.0)
+
+
+@pytest.mark.parametrize(("f", "x", "match"), [
+    (lambda a: sp.gammainc(a, 2.0), 1e6, "gammainc in a"), (lambda a: sp.betainc(a, 1.0, 0.5), 1e-9, "betainc in a"), (lambda v: sp.jv(v, 2.0), 90.0, "jv in the order"),
+    (lambda v: sp.kv(v, 500.0), 2.0, "kv in the order"), (lambda v: np.real(sp.iv(v, 1 + 1j)), 2.0, "iv in the order"), (lambda s: sp.zeta(s), -20.0, "zeta in s"),
+    (lambda a: sp.hyp2f1(a, 1.0, 2.0, 0.3), 0.5, "hyp2f1 has no derivative rule for argument 0"), (lambda n: sp.eval_legendre(n, 0.3), 2.0, "argument 0"),
+    (lambda p: sp.elliprj(1.0, 2.0, 3.0, p), -1.0, "principal value"), (lambda x: sp.kolmogorov(x), 0.7, "kolmogorov has no derivative rule"),
+    (lambda x: np.real(sp.jve(1.0, x + 1j)), 0.7, "not holomorphic"),
+])
+def test_refusals(f, x, match):
+    with pytest.raises(NoRuleError, match=match):
+        dr.grad(f)(x)
+    with pytest.raises(NoRuleError, match=match):
+        dr.jvp(f, (x,), (1.0,))
+
+
+@pytest.mark.parametrize(("f", "x"), [
+    (lambda x: sp.zeta(x, 2.5), 3.0), (sp.zeta, 3.0), (lambda q: sp.zeta(3.0, q), 2.0), (lambda x: np.real(sp.lambertw(x)), 1.5), (lambda x: sp.fresnel(x)[1], 0.4),
+    (lambda x: sp.airy(x)[2], 0.7), (lambda x: sp.ellipj(x, 0.3)[0], 0.7), (lambda m: sp.ellipj(0.7, m)[2], 0.3),
+])
+def test_functions_that_reach_a_ufunc(f, x):
+    h = 1e-5
+    assert both(f, x) == pytest.approx((f(x + h) - f(x - h)) / (2 * h), rel=1e-8)
+
+
+def test_second_derivatives_in_parameters():
+    """Mixed: density of the gamma distribution differentiated in its shape, which has a closed form."""
+    a, x = 2.3, 1.7
+    mixed = dr.derivative(lambda x: dr.grad(lambda a: sp.gammainc(a, x))(a))(x)
+    density = np.exp((a - 1) * np.log(x) - x - sp.gammaln(a))
+    assert mixed == pytest.approx(density * (np.log(x) - sp.psi(a)), rel=1e-12)
+    assert dr.derivative(dr.derivative(lambda v: sp.kv(v, 2.0)))(0.0) == pytest.approx((sp.kv(1e-4, 2.0) - sp.kv(0.0, 2.0)) * 2e8, rel=1e-6)
+    assert dr.grad(lambda v: sp.iv(v, 10.0))(0.0) == pytest.approx(-sp.k0(10.0), rel=1e-10)

@@ -58,7 +58,7 @@ elementwise(sp._ufuncs._lambertw, lambda y, z, k, tol: np.exp(-y) / (1 + y), Non
             domain=[lambda rng: ((rng.uniform(0.3, 2.0, 3) + 1j * rng.uniform(0.3, 2.0, 3), 0, 1e-8), {}), lambda rng: ((rng.uniform(0.3, 2.0, 3), 1, 1e-8), {})])
 
 REASONS = {
-    "it inverts a distribution function in a parameter; invert with scipy.optimize.root with jac=dualrev.jacobian(f)": (
+    "it inverts a distribution function in a parameter; invert it with scipy.optimize.root and jac=dualrev.jacobian(f)": (
         sp.bdtri, sp.bdtrik, sp.bdtrin, sp.btdtria, sp.btdtrib, sp.chdtriv, sp.chndtridf, sp.chndtrinc, sp.chndtrix, sp.fdtri, sp.fdtridfd, sp.gdtria, sp.gdtrib, sp.gdtrix,
         sp.kolmogi, sp.nbdtri, sp.nbdtrik, sp.nbdtrin, sp.ncfdtri, sp.ncfdtridfd, sp.ncfdtridfn, sp.ncfdtrinc, sp.nctdtridf, sp.nctdtrinc, sp.nctdtrit, sp.nrdtrimn, sp.nrdtrisd,
         sp.pdtri, sp.pdtrik, sp.smirnovi, sp.stdtridf),

@@ -50,6 +50,7 @@ def install() -> None:
     setattr(SizedNode, "sum", _direct_method(TABLE[np.sum]))
 
 
+ARRAYS = frozenset({np.ndarray, SizedDual})
 _FIRST, _SECOND, _BOTH = (0,), (1,), (0, 1)
 
 
@@ -67,10 +68,10 @@ def _array_binary(row: Any, ufunc: Any, operate: Callable[..., Any], general: Ca
         kind = type(other)
         tape = self._trace
         if (kind is SizedNode or kind is Node) and other._trace is tape:
-            if entry is not None and type(a := self._value) is np.ndarray and type(b := other._value) is np.ndarray and a.shape == b.shape and a.dtype is b.dtype:
+            if entry is not None and type(a := self._value) in ARRAYS and type(b := other._value) in ARRAYS and a.shape == b.shape and a.dtype is b.dtype:
                 return entry(tape, row, operate(a, b), a, b, self._aux, other._aux, both)
         elif kind in NUMBERS:
-            if entry is not None and type(a := self._value) is np.ndarray:
+            if entry is not None and type(a := self._value) in ARRAYS:
                 return entry(tape, row, operate(a, other), a, other, self._aux, -1, first)
         elif kind is not np.ndarray or other.dtype == object:
             return general(self, other)
@@ -94,7 +95,7 @@ def _array_reflected(row: Any, operate: Callable[..., Any], general: Callable[..
     second = _kept(row, _SECOND)
 
     def reflected(self: Any, other: Any) -> Any:
-        if type(other) in NUMBERS and type(a := self._value) is np.ndarray:
+        if type(other) in NUMBERS and type(a := self._value) in ARRAYS:
             return _binary_entry(self._trace, row, operate(other, a), other, a, -1, self._aux, second)
         return general(self, other)
 
@@ -128,9 +129,9 @@ def _array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any
         if row is not None and row.kind == "elementwise":
             a = self._value
             kind = type(a)
-            if kind is np.ndarray:
+            if kind in ARRAYS:
                 y = ufunc(a)
-                if type(y) is np.ndarray and (dtype := y.dtype) is a.dtype:
+                if type(y) in ARRAYS and (dtype := y.dtype) is a.dtype:
                     keep_y, keep = row.keeps(_FIRST)
                     tape = self._trace
                     entries = tape.entries
@@ -156,7 +157,7 @@ def _array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any
     """Short cut for a reduction of one array on a tape."""
     if not kwargs and len(args) == 1 and args[0] is self:
         row = TABLE.get(function)
-        if row is not None and row.direct is not None and type(self._value) is np.ndarray:
+        if row is not None and row.direct is not None and type(self._value) in ARRAYS:
             return _direct(row, self)
     return _general_function(self, function, types, args, kwargs)
 
@@ -181,7 +182,7 @@ _FLOAT_FORM = meta(1.0)
 
 def _direct_method(row: Any) -> Callable[..., Any]:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return apply(row.function, (self, *args), kwargs) if args or kwargs or type(self._value) is not np.ndarray else _direct(row, self)
+        return apply(row.function, (self, *args), kwargs) if args or kwargs or type(self._value) not in ARRAYS else _direct(row, self)
 
     return method
 

@@ -1,5 +1,7 @@
 """Reductions and cumulative functions."""
 
+import operator
+
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
@@ -48,7 +50,7 @@ def sum_tangent(t, axis=None, dtype=None, out=None, keepdims=False, initial=0, w
     return np.sum(t, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
 
 
-linear(np.sum, sum_transpose, jvp=sum_tangent, selective=True, onto=True, direct=np.ndarray.sum, weight=1.0)
+linear(np.sum, sum_transpose, jvp=sum_tangent, selective=True, onto=True, direct=operator.methodcaller("sum"), weight=1.0)
 
 
 def count(shape, axis, where=True):

@@ -72,7 +72,8 @@ REASONS = {
     "the scaling of airye and kelvin's pairs is not smooth: use airy, ber, bei, ker, kei": (sp.airye, sp.kelvin),
     "integrals of Bessel, Airy and Struve functions: differentiate the integrand": (
         sp.besselpoly, sp.it2i0k0, sp.it2j0y0, sp.it2struve0, sp.itairy, sp.iti0k0, sp.itj0y0, sp.itmodstruve0, sp.itstruve0, sp.modfresnelm, sp.modfresnelp),
-    "Wright's generalised Bessel function and associated Legendre functions are not made yet": (sp.wright_bessel, sp.log_wright_bessel, sp.lpmv),
+    "Wright's generalised Bessel function and associated Legendre functions are not made yet": (
+        sp.wright_bessel, sp.lpmv, *([sp.log_wright_bessel] if hasattr(sp, "log_wright_bessel") else [])),  # new in SciPy 1.14
 }
 for reason, functions in REASONS.items():
     unsupported(*(function for function in functions if function not in TABLE), because=reason)

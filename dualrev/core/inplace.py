@@ -15,13 +15,13 @@ import numpy as np
 
 from .errors import LeavesTraceError, at_line
 from .indexing import getitem, is_basic, replaced
-from .rows import TABLE, Like
+from .rows import Like
 from .tracer import Tracer, apply, meta, peek, top_trace
 
-__all__ = ["augment", "note_index", "note_view", "rebind", "write"]
+__all__ = ["NONE", "augment", "note", "note_view", "rebind", "write"]
 
 
-_NONE: dict[str, Any] = {}
+NONE: dict[str, Any] = {}
 
 
 class Alias:
@@ -29,7 +29,7 @@ class Alias:
 
     __slots__ = ("args", "kwargs", "parent", "row", "synced", "version", "views")
 
-    def __init__(self, parent: Any = None, row: Any = None, args: Any = (), kwargs: Any = _NONE, version: int = 0) -> None:
+    def __init__(self, parent: Any = None, row: Any = None, args: Any = (), kwargs: Any = NONE, version: int = 0) -> None:
         self.parent = parent  # strong, as ndarray.base is
         self.row, self.args, self.kwargs = row, args, kwargs
         self.version = 0  # counts the writes to this array
@@ -65,15 +65,11 @@ def note_view(row: Any, args: Any, kwargs: Any, view: Any) -> None:
             return
     elif not np.may_share_memory(peek(parent), peek(view)):
         return
-    _note(parent, row, args[1:], kwargs, view)
+    note(parent, row, args[1:], kwargs, view)
 
 
-def note_index(parent: Any, index: Any, view: Any) -> None:
-    """The same for a slice of a traced array."""
-    _note(parent, TABLE[getitem], (index,), _NONE, view)
-
-
-def _note(parent: Any, row: Any, args: Any, kwargs: Any, view: Any) -> None:
+def note(parent: Any, row: Any, args: Any, kwargs: Any, view: Any) -> None:
+    """Remember that a traced array is a view of another, read from it by the row's function."""
     mine = getattr(parent, "_alias", None)
     if mine is None:
         mine = parent._alias = Alias()

@@ -12,7 +12,7 @@ import numpy as np
 
 from .forward import Dual, SizedDual
 from .indexing import getitem
-from .inplace import note_index
+from .inplace import NONE, note
 from .methods import BINARY, UNARY
 from .protocols import ufunc_call
 from .reverse import Node, SizedNode, Tape
@@ -61,21 +61,35 @@ def _kept(row: Any, active: tuple[int, ...]) -> tuple[bool, ...]:
 
 
 def _array_binary(row: Any, ufunc: Any, operate: Callable[..., Any], general: Callable[..., Any]) -> Callable[..., Any]:
-    entry = _binary_entry if row.kind == "elementwise" and not row.selective else None
-    both, first = (_kept(row, _BOTH), _kept(row, _FIRST)) if entry is not None else ((), ())
+    elementwise = row.kind == "elementwise" and not row.selective
+    both, first = (_kept(row, _BOTH), _kept(row, _FIRST)) if elementwise else ((), ())
 
     def binary(self: Any, other: Any) -> Any:
         kind = type(other)
         tape = self._trace
-        if (kind is SizedNode or kind is Node) and other._trace is tape:
-            if entry is not None and type(a := self._value) in ARRAYS and type(b := other._value) in ARRAYS and a.shape == b.shape and a.dtype is b.dtype:
-                return entry(tape, row, operate(a, b), a, b, self._aux, other._aux, both)
-        elif kind in NUMBERS:
-            if entry is not None and type(a := self._value) in ARRAYS:
-                return entry(tape, row, operate(a, other), a, other, self._aux, -1, first)
-        elif kind is not np.ndarray or other.dtype == object:
-            return general(self, other)
-        return tape.process(row, operate, (self, other), {})
+        a = self._value
+        if elementwise and type(a) in ARRAYS:
+            if kind is SizedNode and other._trace is tape and type(b := other._value) in ARRAYS and a.shape == b.shape and a.dtype is b.dtype:
+                y, place, kept = operate(a, b), other._aux, both
+            elif kind in NUMBERS:
+                b, place, kept = other, -1, first
+                y = operate(a, b)
+            else:
+                return surprising(self, other, kind)
+            if (dtype := y.dtype) is not a.dtype:
+                return _general_entry(tape, row, y, a, b, self._aux, place)
+            entries = tape.entries
+            entries.append((row, y if kept[0] else None, a if kept[1] else None, b if kept[2] else None, self._aux, place, (y.shape, dtype)))
+            node = SizedNode()
+            node._trace, node._value, node._aux = tape, y, len(entries) - 1
+            node._support = node._alias = None
+            return node
+        return surprising(self, other, kind)
+
+    def surprising(self: Any, other: Any, kind: Any) -> Any:
+        if kind in NUMBERS or ((kind is SizedNode or kind is Node) and other._trace is self._trace) or (kind is np.ndarray and other.dtype != object):
+            return self._trace.process(row, operate, (self, other), {})
+        return general(self, other)
 
     return binary
 
@@ -96,20 +110,20 @@ def _array_reflected(row: Any, operate: Callable[..., Any], general: Callable[..
 
     def reflected(self: Any, other: Any) -> Any:
         if type(other) in NUMBERS and type(a := self._value) in ARRAYS:
-            return _binary_entry(self._trace, row, operate(other, a), other, a, -1, self._aux, second)
+            return _reflected_entry(self, row, operate(other, a), other, a, second)
         return general(self, other)
 
     return reflected
 
 
-def _binary_entry(tape: Tape, row: Any, y: Any, a: Any, b: Any, parent: int, other: int, kept: Any) -> Any:
-    """Append an elementwise operation of arrays of one form, or of one array and a number."""
+def _reflected_entry(self: Any, row: Any, y: Any, a: Any, b: Any, kept: Any) -> Any:
+    """Append an elementwise operation of a number and an array."""
+    tape = self._trace
     dtype = y.dtype
-    if dtype is not (b if parent < 0 else a).dtype:
-        return _general_entry(tape, row, y, a, b, parent, other)
+    if dtype is not b.dtype:
+        return _general_entry(tape, row, y, a, b, -1, self._aux)
     entries = tape.entries
-    keep_y, keep_a, keep_b = kept
-    entries.append((row, y if keep_y else None, a if keep_a else None, b if keep_b else None, parent, other, (y.shape, dtype)))
+    entries.append((row, y if kept[0] else None, a if kept[1] else None, b if kept[2] else None, -1, self._aux, (y.shape, dtype)))
     node = SizedNode()
     node._trace, node._value, node._aux = tape, y, len(entries) - 1
     node._support = node._alias = None
@@ -200,7 +214,7 @@ def _getitem(self: Any, index: Any) -> Any:
             return new_scalar(tape, entries, y)
         node = SizedNode()
         node._trace, node._value, node._aux, node._support = tape, y, len(entries) - 1, None
-        note_index(self, index, node)
+        note(self, _GETITEM, (index,), NONE, node)
         return node
     return _read(self, index)
 

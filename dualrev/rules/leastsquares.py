@@ -81,9 +81,11 @@ def cond(x, p=None):
         if p in (None, 2, -2):
             s = LA.svdvals(x)
             return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
-        whole = np.isfinite(LA.cond(passive(x), p)) | np.any(np.isnan(passive(x)), axis=(-2, -1))
+        plain = LA.cond(passive(x), p)
+        whole = np.isfinite(plain) | np.any(np.isnan(passive(x)), axis=(-2, -1))
         if np.all(whole):
-            return norm(x, p, (-2, -1)) * norm(LA.inv(x), p, (-2, -1))
+            y = norm(x, p, (-2, -1)) * norm(LA.inv(x), p, (-2, -1))
+            return y if y.dtype == plain.dtype else y.astype(plain.dtype)  # complex in some versions of NumPy
         regular = np.where(across_matrices(whole), x, np.eye(x.shape[-1], dtype=x.dtype))
         lost = np.inf * (1 + 0 * np.sum(np.real(x), axis=(-2, -1)))  # its derivative is infinity times zero
         return np.where(whole, norm(regular, p, (-2, -1)) * norm(LA.inv(regular), p, (-2, -1)), lost)[()]

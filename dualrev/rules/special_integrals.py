@@ -73,7 +73,7 @@ REASONS = {
     "integrals of Bessel, Airy and Struve functions: differentiate the integrand": (
         sp.besselpoly, sp.it2i0k0, sp.it2j0y0, sp.it2struve0, sp.itairy, sp.iti0k0, sp.itj0y0, sp.itmodstruve0, sp.itstruve0, sp.modfresnelm, sp.modfresnelp),
     "Wright's generalised Bessel function and associated Legendre functions are not made yet": (
-        sp.wright_bessel, sp.lpmv, *([sp.log_wright_bessel] if hasattr(sp, "log_wright_bessel") else [])),  # new in SciPy 1.14
+        sp.wright_bessel, sp.lpmv, *(getattr(sp, name) for name in ("log_wright_bessel", "sph_harm") if hasattr(sp, name))),  # from SciPy 1.14, and before 1.17
 }
 for reason, functions in REASONS.items():
     unsupported(*(function for function in functions if function not in TABLE), because=reason)

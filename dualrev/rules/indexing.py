@@ -17,6 +17,10 @@ def scatter(g, x, index):
 
 def scattered(g, index, shape):
     """Zeros of the given shape, with g added at an index: the transpose of indexing."""
+    if type(index) is slice and type(g) is np.ndarray:  # the frequent case
+        y = np.zeros(shape, g.dtype)
+        y[index] = g
+        return y
     if isinstance(g, Tracer) or (type(index) is not slice and type(index) is not int and top_trace((index,))[0] is not None):
         return apply(scattered, (g, index, shape), {})
     y = np.zeros(shape, getattr(g, "dtype", float))
@@ -29,6 +33,10 @@ def scattered(g, index, shape):
 
 def add_at(total, g, index):
     """total[index] += g, entries named twice included."""
+    if type(index) is slice and type(total) is np.ndarray:  # the frequent case
+        part = total[index]
+        np.add(part, g, part)
+        return
     if repeats(index):
         np.add.at(total, index, g)
     else:

@@ -211,7 +211,18 @@ def polygrid2d(x, y, c):
     return number(horner(y, horner(x, array(c), True), True))
 
 
-for body in (polyval2d, polygrid2d):
-    function = getattr(np.polynomial.polynomial, body.__name__)
+def polyvalnd(pts, c):
+    """np.polynomial.polynomial.polyvalnd."""
+    first, *others = (array(x) for x in pts)
+    if any(x.shape != first.shape for x in others):
+        raise ValueError("ordinates are incompatible")
+    y = horner(first, array(c), True)
+    for x in others:
+        y = horner(x, y, False)
+    return number(y)
+
+
+for body in (polyval2d, polygrid2d, polyvalnd):
+    function = getattr(np.polynomial.polynomial, body.__name__, None)  # polyvalnd is new in NumPy 2.5
     if hasattr(function, "_implementation"):  # NumPy's others are made of operators, which need no rows
         decomposed(function, body)

@@ -140,6 +140,8 @@ SAMPLES[scimath.power] = args(lambda d: (d(3), d(3)), lambda d: (d.pos(3), 2))
 
 SAMPLES[np.polynomial.polynomial.polyval2d] = args(lambda d: (d(3), d(3), d(2, 4)), lambda d: (d()[()], d()[()], d(3, 2)))
 SAMPLES[np.polynomial.polynomial.polygrid2d] = args(lambda d: (d(3), d(2), d(2, 4)))
+if hasattr(np.polynomial.polynomial, "polyvalnd"):  # new in NumPy 2.5
+    SAMPLES[np.polynomial.polynomial.polyvalnd] = args(lambda d: ((d(3), d(3)), d(2, 4)), lambda d: ([d(2), d(2), d(2)], d(2, 2, 3)), lambda d: ((d(2, 2),), d(3, 2)))
 SAMPLES[np.bincount] = args(lambda d: (np.array([0, 2, 0, 3]), d(4)), lambda d: (np.array([1, 1]), d(2), 5))
 
 CALLED = {np.trim_zeros: lambda x, *rest: np.trim_zeros(x * np.array([0.0, 0.0, 1.0, 1.0, 1.0, 0.0]), *rest), np.roots: lambda p: np.roots(p) + 0j,

@@ -223,6 +223,6 @@ def polyvalnd(pts, c):
 
 
 for body in (polyval2d, polygrid2d, polyvalnd):
-    function = getattr(np.polynomial.polynomial, body.__name__, None)  # polyvalnd is new in NumPy 2.5
+    function = getattr(np.polynomial.polynomial, body.__name__, body)  # polyvalnd is new in NumPy 2.5
     if hasattr(function, "_implementation"):  # NumPy's others are made of operators, which need no rows
         decomposed(function, body)

@@ -17,7 +17,7 @@ from .methods import BINARY, UNARY
 from .protocols import ufunc_call
 from .reverse import Node, SizedNode, Tape
 from .rows import TABLE
-from .scalars import NUMBERS, PARTIALS, REALS, new_scalar, quiet, scalar_binary, scalar_slope, scalar_ufunc, scalar_unary
+from .scalars import NUMBERS, PARTIALS, new_scalar, quiet, scalar_binary, scalar_ufunc, scalar_unary
 from .tracer import Tracer, apply, is_scalar, meta
 
 __all__ = ["install"]
@@ -137,13 +137,12 @@ def _general_entry(tape: Tape, row: Any, y: Any, a: Any, b: Any, parent: int, ot
 
 
 def _array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-    """Short cut for a ufunc of one real scalar, or of one array, on a tape."""
+    """Short cut for a ufunc of one array on a tape."""
     if len(inputs) == 1 and method == "__call__" and not kwargs:
         row: Any = TABLE.get(ufunc)
         if row is not None and row.kind == "elementwise":
             a = self._value
-            kind = type(a)
-            if kind in ARRAYS:
+            if type(a) in ARRAYS:
                 y = ufunc(a)
                 if type(y) in ARRAYS and (dtype := y.dtype) is a.dtype:
                     keep_y, keep = row.keeps(_FIRST)
@@ -154,13 +153,6 @@ def _array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any
                     node._trace, node._value, node._aux = tape, y, len(entries) - 1
                     node._support = node._alias = None
                     return node
-            elif kind in REALS:
-                y = ufunc(a)
-                if type(y) in REALS:
-                    entries = self._trace.entries
-                    partial = row.rules[0]
-                    entries.append((self._aux, scalar_slope(partial, y, a) if callable(partial) else partial))
-                    return new_scalar(self._trace, entries, y)
             return self._trace.process(row, ufunc, inputs, {})
     if method == "__call__" and not kwargs:
         return apply(ufunc, inputs, kwargs)

@@ -54,7 +54,6 @@ def _getter(partial: Any) -> Callable[..., Any]:
 
 def new_scalar(tape: Tape, entries: Any, value: Any) -> Any:
     """Make the scalar of the entry appended last."""
-    """Make the traced scalar of the entry that was made last."""
     node: Any = Node()
     node._trace, node._value, node._aux = tape, value, len(entries) - 1
     return node
@@ -62,8 +61,6 @@ def new_scalar(tape: Tape, entries: Any, value: Any) -> Any:
 
 def scalar_binary(row: Any, ufunc: Any, operate: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """Make the operator, and its reflection, of real scalars on a tape for an elementwise row."""
-
-    """Return a binary operator of traced scalars and its reflected form, which leave numbers on the tape."""
     p, q = map(_getter, row.rules)
     called, constant = callable(row.rules[1]), row.rules[1] if callable(row.rules[1]) else float(row.rules[1])  # float: multiplying by an int is slower
     safe = ufunc is not np.power  # a power of a negative number may be complex
@@ -136,8 +133,6 @@ def _python_name(ufunc: Any) -> str:
 
 def scalar_unary(row: Any, ufunc: Any, operate: Callable[..., Any]) -> Callable[..., Any]:
     """Make the operator of one real scalar on a tape for an elementwise row."""
-
-    """Return a unary operator of traced scalars."""
     p = _getter(row.rules[0])
 
     def unary(self: Any) -> Any:

@@ -1,0 +1,11 @@
+"""Optimizers with exact derivatives: SciPy's signatures, any container for x.
+
+`variables` (x0 and back, fixed entries, bounds), `problem` (the objective), `reporting` (callbacks, progress, history), `results` and `stopping` (one meaning of the
+tolerances) are what every solver shares.
+"""
+
+from .covariance import IllConditionedWarning
+from .reporting import History
+from .results import OptimizeResult
+
+__all__ = ["History", "IllConditionedWarning", "OptimizeResult"]

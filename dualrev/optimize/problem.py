@@ -1,0 +1,138 @@
+"""The objective of `minimize` over a flat vector: value and gradient from one evaluation, Hessians and products with them, all counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..transforms.arguments import named
+from ..transforms.forwardmode import linearize
+from ..transforms.jacobians import hessian
+from ..transforms.reversemode import grad, value_and_grad
+
+__all__ = ["FAILURES", "Counts", "Objective"]
+
+FAILURES = (ArithmeticError, np.linalg.LinAlgError)  # what a function may raise where it is not defined
+
+
+class Counts:
+    """How often things were evaluated: values, gradients (or Jacobians), Hessians, products with a Hessian (or Jacobian)."""
+
+    __slots__ = ("nfev", "nhev", "nhvp", "njev")
+
+    def __init__(self) -> None:
+        self.nfev = self.njev = self.nhev = self.nhvp = 0
+
+    def entries(self) -> dict[str, int]:
+        """The counts by their names in the result."""
+        return {name: getattr(self, name) for name in ("nfev", "njev", "nhev", "nhvp")}
+
+
+class Objective:
+    """A function of the user's x as a function of the flat vector of its free entries.
+
+    Every evaluation gives value and gradient together and is remembered for the last points, so that asking for one after the other costs nothing. Arrays that are handed
+    out are not to be written to.
+
+    Parameters
+    ----------
+    fun : callable
+        ``fun(x, *args)``, with a real scalar result.
+    variables : Variables
+        The form of x.
+    args : tuple
+        Further arguments.
+
+    Attributes
+    ----------
+    counts : Counts
+        nfev and njev rise together at each new point; a Hessian or a product with it counts as nhev or nhvp.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dualrev.optimize.variables import Variables
+    >>> objective = Objective(lambda p: p["a"] ** 2 * p["b"], Variables({"a": 3.0, "b": 2.0}))
+    >>> value, gradient = objective.value_and_gradient(np.array([3.0, 2.0]))
+    >>> float(value), gradient
+    (18.0, array([12.,  9.]))
+    >>> objective.hessian(np.array([3.0, 2.0]))
+    array([[4., 6.],
+           [6., 0.]])
+    >>> objective.counts.nfev
+    1
+    """
+
+    def __init__(self, fun: Callable[..., Any], variables: Any, args: tuple[Any, ...] = ()) -> None:
+        self.fun, self.variables, self.args, self.counts = fun, variables, args, Counts()
+        form = variables.form
+        if variables.plain:
+            self.flat: Callable[..., Any] = (lambda x: fun(x, *args)) if args else fun
+        else:
+            self.flat = lambda x: fun(form(x), *args)
+        self._both, self._gradient = value_and_grad(self.flat), grad(self.flat)
+        self._seen: list[tuple[np.ndarray, float, np.ndarray]] = []
+
+    def value_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return f(x) and its gradient (n,); either may hold values that are not finite."""
+        for point, value, gradient in self._seen:
+            if point is x or np.array_equal(point, x):
+                return value, gradient
+        return self.evaluate(x)
+
+    def evaluate(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        """The same at a point that is known to be new. It keeps x: do not write to it afterwards."""
+        self.counts.nfev += 1
+        self.counts.njev += 1
+        value, gradient = self._both(x)
+        self._seen = [(x, value, gradient), *self._seen[:1]]
+        return value, gradient
+
+    def attempt(self, x: np.ndarray) -> tuple[float, np.ndarray | None]:
+        """Evaluate a trial point; (inf, None) where the value or the gradient is not finite, or the function says by an arithmetic error or LinAlgError that it is not
+        defined. Floating-point warnings are not shown there: such a point only makes the step shrink."""
+        with np.errstate(all="ignore"):
+            try:
+                value, gradient = self.evaluate(x)
+            except FAILURES:
+                return np.inf, None
+            if not -np.inf < value < np.inf or (not np.isfinite(np.dot(gradient, gradient)) and not np.all(np.isfinite(gradient))):
+                return np.inf, None
+        return value, gradient
+
+    def first(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        """Evaluate the start, where value and gradient must be finite.
+
+        Raises
+        ------
+        ValueError
+            If they are not, since no step can be made from there.
+        """
+        value, gradient = self.evaluate(x)
+        where = self.variables.where
+        if not np.isfinite(value):
+            raise ValueError(f"{where}: {named(self.fun)} is {value} at x0; start where it is finite. dualrev.debug() finds the first value that is not.")
+        if not np.all(np.isfinite(gradient)):
+            k = int(np.argmin(np.isfinite(gradient)))
+            raise ValueError(f"{where}: the derivative of {named(self.fun)} in {self.variables.name(k)} is {gradient[k]} at x0; start elsewhere. "
+                             "dualrev.debug() finds the first derivative that is not finite.")
+        return value, gradient
+
+    def products(self, x: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        """Return v -> H(x) v, each product without another run of the function: forward over reverse, recorded once."""
+        _, push = linearize(self._gradient, x)
+        counts = self.counts
+
+        def product(v: np.ndarray) -> np.ndarray:
+            counts.nhvp += 1
+            return push(v)
+
+        return product
+
+    def hessian(self, x: np.ndarray) -> np.ndarray:
+        """Return the Hessian (n, n), exactly symmetric."""
+        self.counts.nhev += 1
+        H = hessian(self.flat)(x)
+        return (H + H.T) / 2

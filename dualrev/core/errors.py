@@ -8,10 +8,13 @@ import sys
 import types
 from typing import NoReturn
 
+import numpy
+import scipy
+
 __all__ = ["DeadTraceError", "DualrevError", "LeavesTraceError", "NoRuleError", "leaves_trace", "user_line"]
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-_LIBRARIES = (os.sep + "numpy" + os.sep, os.sep + "scipy" + os.sep, os.sep + "functools.py")
+_LIBRARIES = (_PACKAGE, "<frozen", "<__array_function__", *(os.path.dirname(os.path.abspath(library.__file__)) + os.sep for library in (numpy, scipy)))
 
 
 class DualrevError(Exception):
@@ -50,7 +53,7 @@ def user_line() -> str:
 def line_of(frame: types.FrameType, number: int) -> str:
     """Write a frame's line as ``file:line: source``; empty where the frame is ours, NumPy's or SciPy's."""
     name = frame.f_code.co_filename
-    if name.startswith((_PACKAGE, "<frozen", "<__array_function__")) or any(part in name for part in _LIBRARIES):
+    if name.startswith(_LIBRARIES) or name.endswith(os.sep + "functools.py"):
         return ""
     source = linecache.getline(name, number).strip()
     place = f"{os.path.basename(name)}:{number}"

@@ -208,11 +208,17 @@ class Multilinear(Row):
 
 
 class Composite(Row):
-    """Any other function: the JVP ``rule(t, y, *args)``; its VJP is found by transposing that, or given as a shortcut."""
+    """Any other function: the JVP ``rule(t, y, *args)``; its VJP is found by transposing that, or given as a shortcut.
+
+    ``pull(active, g, y, args, kwargs)`` gives the cotangents of several arguments, which share work, as a list.
+    """
 
     kind = "composite"
 
-    def __init__(self, function: Callable[..., Any], *rules: Any, vjp: Any = None, multiple: bool = False, **options: Any) -> None:
+    def __init__(self, function: Callable[..., Any], *rules: Any, vjp: Any = None, pull: Any = None, multiple: bool = False, **options: Any) -> None:
+        if pull is not None:
+            self.pull = pull
+            vjp = [None if rule is None else _one_of(pull, i) for i, rule in enumerate(rules)]
         if not rules and vjp is not None:
             rules = tuple(None for _ in vjp)
             self.forward: Any = rules
@@ -237,6 +243,10 @@ class Composite(Row):
 
     def transposes(self, active: Any) -> bool:
         return any(self.backward[i] is None for i, _, _ in active)
+
+
+def _one_of(pull: Any, i: int) -> Callable[..., Any]:
+    return lambda g, y, *args, **kwargs: pull((i,), g, y, args, kwargs)[0]
 
 
 class Constant(Row):

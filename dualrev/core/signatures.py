@@ -21,6 +21,8 @@ def name_of(function: Any) -> str:
         return f"scipy.special.{name}" if special else f"np.{name}"
     if module.startswith("numpy"):
         return "np" + module.removeprefix("numpy") + "." + name
+    if module.startswith("dualrev.scipy.") and hasattr(function, "__wrapped__"):
+        return f"dr.{module.removeprefix('dualrev.')}.{name}"
     if module.startswith("dualrev"):
         return name
     return f"{module}.{name}" if module and module != "builtins" else name

@@ -37,9 +37,7 @@ def solve_cotangents(active, g, y, args, kwargs):
     return [back if i else -(np.expand_dims(back, -1) * np.expand_dims(y, -2)) if is_vector(b) else -(back @ mT(y)) for i in active]
 
 
-solve = composite(LA.solve, solve_tangent_in_matrix, lambda t, y, a, b: LA.solve(a, t),
-                  vjp=(lambda g, y, a, b: solve_cotangents((0,), g, y, (a, b), {})[0], lambda g, y, a, b: solve_transpose(g, a, b)))
-solve.pull = solve_cotangents
+composite(LA.solve, solve_tangent_in_matrix, lambda t, y, a, b: LA.solve(a, t), pull=solve_cotangents)
 
 
 def cofactors(a):

@@ -4,3 +4,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(__file__))
+
+from dualrev.rules import complete
+
+complete()

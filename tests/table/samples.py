@@ -7,11 +7,14 @@ import moving
 import numpy as np
 import products
 import reductions
+import scipy_linalg
+import scipy_special
 
 from dualrev.core.rows import TABLE
 from dualrev.rules.eigenvectors import eigenspaces, spectral
 
 SAMPLES = entrywise.SAMPLES | moving.SAMPLES | reductions.SAMPLES | products.SAMPLES | decompositions.SAMPLES | arrays.SAMPLES
+SAMPLES |= scipy_linalg.SAMPLES | scipy_special.SAMPLES
 
 
 def in_place(function):

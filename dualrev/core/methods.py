@@ -11,6 +11,7 @@ import numpy as np
 from . import inplace
 from .errors import NoRuleError, at_line
 from .indexing import cast, getitem, item
+from .matrices import foreign
 from .tracer import Sized, Tracer, apply
 
 __all__ = ["BINARY", "UNARY"]
@@ -40,12 +41,12 @@ def _operand(other: Any) -> Any:
 
 def _binary(ufunc: Any, operate: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
     def forward(self: Any, other: Any) -> Any:
-        other = _operand(other)
-        return other if other is NotImplemented else apply(ufunc, (self, other), {}, operate)
+        operand = _operand(other)
+        return foreign(ufunc, self, other, False) if operand is NotImplemented else apply(ufunc, (self, operand), {}, operate)
 
     def reflected(self: Any, other: Any) -> Any:
-        other = _operand(other)
-        return other if other is NotImplemented else apply(ufunc, (other, self), {}, operate)
+        operand = _operand(other)
+        return foreign(ufunc, self, other, True) if operand is NotImplemented else apply(ufunc, (operand, self), {}, operate)
 
     def augmented(self: Any, other: Any) -> Any:
         other = _operand(other)

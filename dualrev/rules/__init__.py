@@ -28,6 +28,7 @@ from . import (
     shaping,
     signals,
     singularvalues,
+    sparseproducts,
     special_bessel,
     special_elliptic,
     special_error,
@@ -51,7 +52,7 @@ later: list[Callable[[], None]] = []
 
 _ = (applying, arithmetic, bessel_order, building, contracting, eigenvectors, factorisations, fourier, indexing, leastsquares,
      linalg, missing, norms, padding, polynomials, products, quantiles, reducing, scimath, sets, shaping, signals,
-     singularvalues, special_bessel, special_elliptic, special_error, special_exponential,
+     singularvalues, sparseproducts, special_bessel, special_elliptic, special_error, special_exponential,
      special_gamma, special_incomplete, special_integrals, special_polynomials, spectral, statistics, svd, ufuncmethods, ufuncs, withoutslopes)
 install()
 

@@ -1,11 +1,13 @@
 """Samples for products of matrices, linear algebra and Fourier transforms."""
 
 import numpy as np
+import scipy.sparse
 from drawing import Draw, args, optional, with_keywords
 
 from dualrev.rules.contracting import contracted
 from dualrev.rules.eigenvectors import spectral
 from dualrev.rules.norms import euclidean, power_norm
+from dualrev.rules.sparseproducts import Pattern, indices_of, sparse_product
 
 
 def square(d, *batch):
@@ -68,3 +70,13 @@ for shift in (np.fft.fftshift, np.fft.ifftshift):
 
 optional(SAMPLES, "matvec", args(lambda d: (d(2, 3), d(3)), lambda d: (d(4, 2, 3), d(3))))
 optional(SAMPLES, "vecmat", args(lambda d: (d(3), d(3, 2)), lambda d: (d.z(3), d.z(4, 3, 2))))
+
+
+def sparse(d, kind, *shape, turned=False):
+    """A sparse matrix, taken apart, and an array of the given shape."""
+    matrix = kind(np.array([[0.0, 1.0, 0.0], [2.0, 0.0, 3.0]]))
+    return d.pos(matrix.nnz), d(*shape), Pattern(matrix, turned), *indices_of(matrix)
+
+
+SAMPLES[sparse_product] = args(lambda d: sparse(d, scipy.sparse.csr_array, 3), lambda d: sparse(d, scipy.sparse.csc_matrix, 2, 4, turned=True),
+                               lambda d: sparse(d, scipy.sparse.coo_array, 3, 2))

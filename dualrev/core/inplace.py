@@ -29,12 +29,12 @@ class Alias:
 
     __slots__ = ("args", "kwargs", "parent", "row", "synced", "version", "views")
 
-    def __init__(self, parent: Any = None, row: Any = None, args: Any = (), kwargs: Any = NONE, version: int = 0) -> None:
+    def __init__(self, parent: Any, row: Any, args: Any, kwargs: Any, synced: int, views: list[Any] | None) -> None:
         self.parent = parent  # strong, as ndarray.base is
         self.row, self.args, self.kwargs = row, args, kwargs
         self.version = 0  # counts the writes to this array
-        self.synced = version  # the parent's version at which both last held the same
-        self.views: list[Any] = []  # weak
+        self.synced = synced  # the parent's version at which both last held the same
+        self.views = views  # weak; None until there is one
 
     def read(self) -> Any:
         """Read the view from its parent anew."""
@@ -70,14 +70,20 @@ def note_view(row: Any, args: Any, kwargs: Any, view: Any) -> None:
 
 def note(parent: Any, row: Any, args: Any, kwargs: Any, view: Any) -> None:
     """Remember that a traced array is a view of another, read from it by the row's function."""
-    mine = getattr(parent, "_alias", None)
+    mine, ref = getattr(parent, "_alias", None), _weak(view)
     if mine is None:
-        mine = parent._alias = Alias()
-    live = mine.views
-    if len(live) > 16:
-        live[:] = [ref for ref in live if ref() is not None]
-    live.append(weakref.ref(view))
-    view._alias = Alias(parent, row, args, kwargs, mine.version)
+        mine = parent._alias = Alias(None, None, (), NONE, 0, [ref])
+    elif mine.views is None:
+        mine.views = [ref]
+    else:
+        live = mine.views
+        if len(live) > 16:
+            live[:] = [ref for ref in live if ref() is not None]
+        live.append(ref)
+    view._alias = Alias(parent, row, args, kwargs, mine.version, None)
+
+
+_weak = weakref.ref
 
 
 def write(x: Any, index: Any, v: Any) -> None:
@@ -202,7 +208,7 @@ def _overwrite(x: Any, v: Any, index: Any) -> Any:
     """Write to a payload that its tracer alone holds."""
     if isinstance(x, Tracer):
         alias = getattr(x, "_alias", None)
-        if alias is not None and (alias.parent is not None or any(view() is not None for view in alias.views)):
+        if alias is not None and (alias.parent is not None or any(view() is not None for view in alias.views or ())):
             return replaced(x, v, index)
         write(x, index, v)
         return x

@@ -202,7 +202,7 @@ def _getitem(self: Any, index: Any) -> Any:
         tape = self._trace
         entries = tape.entries
         entries.append((_GETITEM, self._aux, ((a.shape, a.dtype), (y.shape, y.dtype), (index,))))
-        if is_scalar(y):
+        if kind is int and is_scalar(y):
             return new_scalar(tape, entries, y)
         node = SizedNode()
         node._trace, node._value, node._aux, node._support = tape, y, len(entries) - 1, None

@@ -14,7 +14,7 @@ from ..core.tracer import Tracer, meta, raise_dead
 from ..core.tree import LEAF, Structure, flatten, unflatten
 
 _FLOAT = np.dtype(float)
-__all__ = ["Selection", "leaf", "like_input", "output_leaves", "require_callable", "same_structure"]
+__all__ = ["Selection", "called", "is_bare", "leaf", "like_input", "output_leaves", "require_callable", "same_structure"]
 
 
 def require_callable(f: Any, transform: str) -> None:
@@ -89,7 +89,7 @@ class Selection:
 
     def __init__(self, f: Callable[..., Any], argnums: Any, args: tuple[Any, ...], kwargs: dict[str, Any], transform: str) -> None:
         self.args, self.kwargs = args, kwargs
-        self.bare = type(argnums) is int and 0 <= argnums < len(args) and _is_bare(args[argnums])
+        self.bare = type(argnums) is int and 0 <= argnums < len(args) and is_bare(args[argnums])
         if self.bare:  # one argument that is an array or a number: the frequent case, and the one where every microsecond shows
             self.single, self.keys = True, [argnums]
             self.structures: list[Structure] = [LEAF]
@@ -114,16 +114,14 @@ class Selection:
         args = list(self.args)
         if self.bare:
             args[self.keys[0]] = leaves[0]
-            watch = active.get()
-            return f(*args, **self.kwargs) if watch is None else call_watched(watch, f, tuple(args), self.kwargs)
+            return called(f, tuple(args), self.kwargs)
         kwargs = dict(self.kwargs)
         for key, value in zip(self.keys, self.rebuild(leaves), strict=True):
             if isinstance(key, int):
                 args[key] = value
             else:
                 kwargs[key] = value
-        watch = active.get()
-        return f(*args, **kwargs) if watch is None else call_watched(watch, f, tuple(args), kwargs)
+        return called(f, tuple(args), kwargs)
 
     def rebuild(self, leaves: list[Any]) -> list[Any]:
         """Put leaves into containers, one for each chosen argument."""
@@ -142,7 +140,14 @@ class Selection:
         return values[0] if self.single else tuple(values)
 
 
-def _is_bare(x: Any) -> bool:
+def called(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call the user's function, watched inside ``dualrev.debug()``."""
+    watch = active.get()
+    return f(*args, **kwargs) if watch is None else call_watched(watch, f, args, kwargs)
+
+
+def is_bare(x: Any) -> bool:
+    """Whether an argument is a floating-point array or number, which needs no preparation."""
     kind = type(x)
     return kind is float or kind is np.float64 or (kind is np.ndarray and x.dtype is _FLOAT) or (isinstance(x, Tracer) and x.dtype.kind in "fc")
 

@@ -5,6 +5,7 @@ from .check import check_grads
 from .core.forward import Dual
 from .debug import debug
 from .plans.tracing import trace
+from .transforms.batching import vmap
 from .transforms.checkpoint import checkpoint
 from .transforms.constants import stop_gradient
 from .transforms.custom import custom_jvp, custom_vjp, primitive
@@ -14,4 +15,4 @@ from .transforms.reversemode import elementwise_grad, grad, value_and_grad, vjp
 
 __version__ = "0.1.0"
 __all__ = ["Dual", "check_grads", "checkpoint", "custom_jvp", "custom_vjp", "debug", "derivative", "elementwise_grad", "grad", "hessian", "hvp", "jacobian", "jvp", "linearize",
-           "optimize", "primitive", "rules", "scipy", "stop_gradient", "trace", "value_and_grad", "vjp"]
+           "optimize", "primitive", "rules", "scipy", "stop_gradient", "trace", "value_and_grad", "vjp", "vmap"]

@@ -6,12 +6,12 @@ import linecache
 import os
 import sys
 import types
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy
 import scipy
 
-__all__ = ["DeadTraceError", "DualrevError", "LeavesTraceError", "NoRuleError", "leaves_trace", "user_line"]
+__all__ = ["DeadTraceError", "DualrevError", "ExamplesDiffer", "LeavesTraceError", "NoRuleError", "leaves_trace", "user_line"]
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _LIBRARIES = (_PACKAGE, "<frozen", "<__array_function__", *(os.path.dirname(os.path.abspath(library.__file__)) + os.sep for library in (numpy, scipy)))
@@ -31,6 +31,15 @@ class NoRuleError(DualrevError, NotImplementedError):
 
 class DeadTraceError(DualrevError, RuntimeError):
     """A traced value was used after the transform that made it had ended."""
+
+
+class ExamplesDiffer(DualrevError):
+    """A rule asked for one plain value of a batch of examples. Whoever called it evaluates it for each example instead, by ``each(function, args, kwargs)``."""
+
+    def __init__(self, each: Any) -> None:
+        super().__init__(f"the plain values of a batched argument are asked for, which differ from example to example{at_line()}. "
+                         "Call the function on one example at a time, without dualrev.vmap.")
+        self.each = each
 
 
 def user_line() -> str:
@@ -58,6 +67,15 @@ def line_of(frame: types.FrameType, number: int) -> str:
     source = linecache.getline(name, number).strip()
     place = f"{os.path.basename(name)}:{number}"
     return f"{place}: {source}" if source else place
+
+
+def line_of_error(error: BaseException) -> str:
+    """Say from which of the user's lines an error came."""
+    trace, line = error.__traceback__, user_line()
+    while trace is not None:
+        line = line_of(trace.tb_frame, trace.tb_lineno) or line
+        trace = trace.tb_next
+    return line
 
 
 def at_line() -> str:

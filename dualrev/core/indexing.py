@@ -6,19 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from .tracer import Tracer, apply
+from .tracer import Tracer, apply, top_trace
 
 __all__ = ["cast", "getitem", "is_basic", "item", "repeats", "replaced"]
 
 
 def getitem(x: Any, index: Any) -> Any:
     """``x[index]``."""
-    return apply(getitem, (x, index), {}) if isinstance(x, Tracer) else x[index]
+    return apply(getitem, (x, index), {}) if isinstance(x, Tracer) or top_trace((index,))[0] is not None else x[index]
 
 
 def replaced(x: Any, v: Any, index: Any) -> Any:
     """Copy x with ``x[index] = v`` done to the copy."""
-    if isinstance(x, Tracer) or isinstance(v, Tracer):
+    if isinstance(x, Tracer) or isinstance(v, Tracer) or top_trace((index,))[0] is not None:
         return apply(replaced, (x, v, index), {})
     y = np.array(x, copy=True)
     y[index] = v

@@ -25,6 +25,7 @@ COMPARE: dict[str, tuple[Any, Callable[..., Any]]] = {
     "lt": (np.less, operator.lt), "le": (np.less_equal, operator.le), "gt": (np.greater, operator.gt), "ge": (np.greater_equal, operator.ge),
     "eq": (np.equal, operator.eq), "ne": (np.not_equal, operator.ne),
 }
+BITWISE = {"and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor, "lshift": np.left_shift, "rshift": np.right_shift}  # of masks and indices
 UNARY: dict[str, tuple[Any, Callable[..., Any]]] = {"neg": (np.negative, operator.neg), "pos": (np.positive, operator.pos), "abs": (np.absolute, operator.abs)}
 
 _OPERANDS = (int, float, complex, Tracer, np.ndarray, np.generic)
@@ -66,6 +67,11 @@ for _name, (_ufunc, _operate) in BINARY.items():
     setattr(Tracer, f"__i{_name}__", _augmented)
 for _name, (_ufunc, _operate) in COMPARE.items():
     setattr(Tracer, f"__{_name}__", _binary(_ufunc, _operate)[0])
+for _name, _ufunc in BITWISE.items():
+    _forward, _reflected, _ = _binary(_ufunc, _ufunc)
+    setattr(Tracer, f"__{_name}__", _forward)
+    setattr(Tracer, f"__r{_name}__", _reflected)
+setattr(Tracer, "__invert__", _unary(np.invert, np.invert))
 for _name, (_ufunc, _operate) in UNARY.items():
     setattr(Tracer, f"__{_name}__", _unary(_ufunc, _operate))
 

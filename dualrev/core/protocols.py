@@ -109,7 +109,7 @@ def bind(row: Row, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple
                 raise NoRuleError(f"{row.name} has no derivative rule for the keyword {name!r}{at_line()}. "
                                   f"Supported: {', '.join(sorted(row.keywords - {'y', 'g', 't', 'out'})) or 'none'}.")
             top = top_trace((value,))[0]
-            if top is not None and not top.records and not row.open_ended:
+            if top is not None and top.derives and not row.open_ended:
                 raise NoRuleError(f"{row.name} has no derivative rule for the keyword {name!r} when it carries a derivative{at_line()}. "
                                   "Pass a plain value, or dualrev.stop_gradient(x).")
         kwargs = {k: v for k, v in kwargs.items() if k in row.keywords or row.open_ended}

@@ -30,7 +30,7 @@ class RecordingTrace(Trace):
 
     __slots__ = ("branches", "equations", "inputs", "literals")
     name = "recording"
-    records = True
+    derives = False
 
     def __init__(self) -> None:
         Trace.__init__(self)
@@ -112,6 +112,12 @@ class RecordingTrace(Trace):
         value = peek(x._value)
         self.branches.append(Branch(x._aux, value.copy() if isinstance(value, np.ndarray) else value, user_line()))
         return x._value
+
+    def passive(self, x: Any) -> Any:
+        return x
+
+    def takes(self, row: Row) -> bool:
+        return True
 
     def truth(self, x: Any) -> bool:
         """Decide a condition, and note the way taken."""
@@ -243,9 +249,3 @@ def _varies(tree: Any) -> bool:
 
 def _settle(tree: Any) -> Any:
     return mapped(lambda x: peek(x._trace.bare(x)) if isinstance(x, Tracer) else x, tree)
-
-
-for _name, _ufunc in {"and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor, "lshift": np.left_shift, "rshift": np.right_shift}.items():
-    setattr(Discrete, f"__{_name}__", lambda self, other, ufunc=_ufunc: ufunc(self, other))
-    setattr(Discrete, f"__r{_name}__", lambda self, other, ufunc=_ufunc: ufunc(other, self))
-setattr(Discrete, "__invert__", lambda self: np.invert(self))

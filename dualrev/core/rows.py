@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .errors import ExamplesDiffer
 from .signatures import name_of, parameters, positional, reads, takes_any_keyword, union
 
 __all__ = ["TABLE", "Like", "Row", "composite", "constant", "decomposed", "elementwise", "linear", "multilinear", "unsupported"]
@@ -78,6 +79,8 @@ class Row:
         What the transpose gives every entry of the argument for a cotangent 1 of the scalar result.
     foreign : bool
         The rules are a user's: what they return may be shared with somebody.
+    batch : str or callable, optional
+        How the function is evaluated for a batch of examples at once, in a word of `words.py`; without one, for each example by itself.
     notes : str
         A remark for the coverage page.
     """
@@ -85,15 +88,18 @@ class Row:
     kind = "row"
     push: Any = None  # rows that take all tangents at once
     pull: Any = None  # rows that give all cotangents at once
+    batch: Any = None
 
     def __init__(self, function: Callable[..., Any], rules: Any, *, domain: Any = None, selective: bool = False, views: bool = False,
                  form_only: tuple[int, ...] = (), add_into: Any = None, reuse: Any = None, push_into: Any = None, onto: bool | tuple[int, ...] = False,
                  compact: bool = False, mixes: bool = False, direct: Any = None, weight: float | None = None, foreign: bool = False,
-                 name: str | None = None, notes: str = "") -> None:
+                 batch: Any = None, name: str | None = None, notes: str = "") -> None:
         self.function, self.rules, self.domain = function, rules, domain
         self.selective, self.views, self.notes, self.foreign = selective, views, notes, foreign
         self.form_only, self.add_into, self.reuse = form_only, add_into, reuse
         self.onto, self.compact, self.direct, self.push_into, self.weight = onto, compact, direct, push_into, weight
+        entrywise = self.kind == "elementwise" or (isinstance(function, np.ufunc) and function.signature is None)
+        self.batch = None if foreign else "entries" if batch is None and entrywise else batch
         self.name = name or name_of(function)
         self.variadic = callable(rules)
         samples: list[Any] = [rules] if self.variadic else [rule for rule in rules if callable(rule)]
@@ -146,6 +152,8 @@ class Elementwise(Row):
             return rule
         try:
             return rule(y, *args, **kwargs)
+        except ExamplesDiffer as differ:
+            return differ.each(rule, (y, *args), kwargs)
         except (ZeroDivisionError, OverflowError):  # Python's numbers raise where NumPy's give the infinity
             with np.errstate(all="ignore"):
                 return rule(*(np.float64(a) if type(a) in (int, float) else np.complex128(a) if type(a) is complex else a for a in (y, *args)), **kwargs)
@@ -217,7 +225,7 @@ class Composite(Row):
 
     def __init__(self, function: Callable[..., Any], *rules: Any, vjp: Any = None, pull: Any = None, multiple: bool = False, **options: Any) -> None:
         if pull is not None:
-            self.pull = pull
+            self.pull = lambda *args: _asked(pull, *args)
             vjp = [None if rule is None else _one_of(pull, i) for i, rule in enumerate(rules)]
         if not rules and vjp is not None:
             rules = tuple(None for _ in vjp)
@@ -232,14 +240,14 @@ class Composite(Row):
     def jvp(self, i: int, t: Any, y: Any, args: Any, kwargs: Any) -> Any:
         rule = self.forward[i]
         if rule is None:
-            return transposed(lambda g: self.backward[i](g, y, *args, **kwargs), y, t, self)
-        return rule(t, y, *args, **kwargs)
+            return transposed(lambda g: _asked(self.backward[i], g, y, *args, **kwargs), y, t, self)
+        return _asked(rule, t, y, *args, **kwargs)
 
     def vjp(self, i: int, g: Any, y: Any, args: Any, kwargs: Any) -> Any:
         rule = self.backward[i]
         if rule is None:
-            return transposed(lambda t: self.forward[i](t, y, *args, **kwargs), args[i], g, self)
-        return rule(g, y, *args, **kwargs)
+            return transposed(lambda t: _asked(self.forward[i], t, y, *args, **kwargs), args[i], g, self)
+        return _asked(rule, g, y, *args, **kwargs)
 
     def transposes(self, active: Any) -> bool:
         return any(self.backward[i] is None for i, _, _ in active)
@@ -247,6 +255,14 @@ class Composite(Row):
 
 def _one_of(pull: Any, i: int) -> Callable[..., Any]:
     return lambda g, y, *args, **kwargs: pull((i,), g, y, args, kwargs)[0]
+
+
+def _asked(rule: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Evaluate a rule, for each example by itself where it decides by values."""
+    try:
+        return rule(*args, **kwargs)
+    except ExamplesDiffer as differ:
+        return differ.each(rule, args, kwargs)
 
 
 class Constant(Row):
@@ -292,13 +308,13 @@ def composite(function: Callable[..., Any], *jvps: Any, **options: Any) -> Row:
     return _declare(Composite(function, *jvps, **options))
 
 
-def constant(*functions: Callable[..., Any], creates: bool = False, notes: str = "") -> None:
+def constant(*functions: Callable[..., Any], creates: bool = False, batch: Any = None, notes: str = "") -> None:
     """Declare functions that are piecewise constant: their derivative is zero wherever it exists.
 
     ``creates``: the result is a new array that traced values may be written to, such as ``np.zeros_like(x)``.
     """
     for function in functions:
-        _declare(Constant(function, (), notes=notes)).creates = creates
+        _declare(Constant(function, (), batch=batch, notes=notes)).creates = creates
 
 
 def decomposed(function: Callable[..., Any], body: Callable[..., Any], **options: Any) -> Row:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import DeadTraceError, NoRuleError, at_line, leaves_trace
+from .errors import DeadTraceError, ExamplesDiffer, NoRuleError, at_line, leaves_trace
 from .rows import TABLE, Row
 from .signatures import name_of
 
@@ -26,7 +26,7 @@ class Trace:
 
     __slots__ = ("alive", "hand", "level")
     name = "trace"
-    records = False
+    derives = True  # its values carry derivatives, which `passive` takes off
 
     def __init__(self, level: float | None = None) -> None:
         self.level = next(levels) if level is None else level
@@ -51,8 +51,20 @@ class Trace:
         """Payload of a value whose plain value is asked for; a recording takes note, because its program holds only for that value."""
         return x._value
 
+    def passive(self, x: Tracer) -> Any:
+        """Take the derivatives off a value of this trace."""
+        return x._value
+
     def settled(self, x: Any) -> bool:
         """Whether a value and all its derivatives are known and finite."""
+        return False
+
+    def accumulate(self, row: Row, total: Any, g: Any, rest: Any) -> bool:
+        """Add to an array of this trace in its own memory, as ``row.add_into`` does to a plain one; report whether nobody else holds that memory."""
+        return False
+
+    def takes(self, row: Row) -> bool:
+        """Whether a decomposed row is processed as a whole."""
         return False
 
     def truth(self, x: Tracer) -> bool:
@@ -87,6 +99,7 @@ class Tracer:
     _aux: Any
     _support: Any
     _alias: Any
+    _lead = 0  # axes of the payload that the program does not see
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "__call__" and not kwargs:
@@ -195,9 +208,12 @@ def peek(x: Any) -> Any:
 
 
 def passive(x: Any) -> Any:
-    """Return x without its derivatives: plain, or recorded where a program is being recorded."""
-    while isinstance(x, Tracer) and not x._trace.records:
-        x = x._value
+    """Return x without its derivatives: plain, or recorded where a program is being recorded, or batched."""
+    while isinstance(x, Tracer):
+        trace = x._trace
+        x = trace.passive(x)
+        if not trace.derives:
+            return x
     return x
 
 
@@ -209,7 +225,8 @@ def meta(x: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
     if kind is float:
         return _FLOAT_FORM
     if isinstance(x, Tracer):
-        return meta(x._value)
+        form = meta(x._value)
+        return (form[0][1:], form[1]) if x._lead else form
     try:
         return x.shape, x.dtype
     except AttributeError:
@@ -304,8 +321,11 @@ def apply(function: Callable[..., Any], args: Any, kwargs: dict[str, Any], call:
             from .targets import into
 
             return into(out, apply(function, args, kwargs, call))
-    if row.kind == "decomposed" and not top.records:  # type: ignore[union-attr]
-        return row.rules[0](*args, **kwargs)  # type: ignore[union-attr]
+    if row.kind == "decomposed" and not top.takes(row):  # type: ignore[union-attr, arg-type]
+        try:
+            return row.rules[0](*args, **kwargs)  # type: ignore[union-attr]
+        except ExamplesDiffer as differ:
+            return differ.each(function, args, kwargs)
     return top.process(row, call or function, args, kwargs)  # type: ignore[arg-type]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .debugging import active
-from .errors import DualrevError, line_of, user_line
+from .errors import DualrevError, line_of_error
 
 __all__ = ["explain", "fingerprints", "kept", "recheck", "release", "verify"]
 
@@ -84,17 +84,8 @@ def explain(error: ValueError, watched: Any) -> None:
     """Raise the error of a write to a protected array in words that help; return where the error is another one."""
     if watched and str(error) in _REFUSALS:
         names = ", ".join(sorted({name for _, owner, name, _ in watched if owner is not None}))
-        raise DualrevError(f"an array that {names} used was about to be changed in place before the derivative was taken (at {_line_of(error)}). "
+        raise DualrevError(f"an array that {names} used was about to be changed in place before the derivative was taken (at {line_of_error(error)}). "
                            "Give that call a copy, or write to a new array instead.") from error
-
-
-def _line_of(error: BaseException) -> str:
-    """The user's line from which an error came."""
-    trace, line = error.__traceback__, user_line()
-    while trace is not None:
-        line = line_of(trace.tb_frame, trace.tb_lineno) or line
-        trace = trace.tb_next
-    return line
 
 
 def recheck(watched: Any) -> None:

@@ -7,6 +7,7 @@ from ..core.rows import TABLE
 from . import (
     applying,
     arithmetic,
+    batches,
     bessel_order,
     building,
     contracting,
@@ -50,7 +51,7 @@ __all__ = ["TABLE", "complete", "coverage", "later"]
 later: list[Callable[[], None]] = []
 """What fills the rest of the table, rooms that are imported when they are first used."""
 
-_ = (applying, arithmetic, bessel_order, building, contracting, eigenvectors, factorisations, fourier, indexing, leastsquares,
+_ = (applying, arithmetic, batches, bessel_order, building, contracting, eigenvectors, factorisations, fourier, indexing, leastsquares,
      linalg, missing, norms, padding, polynomials, products, quantiles, reducing, scimath, sets, shaping, signals,
      singularvalues, sparseproducts, special_bessel, special_elliptic, special_error, special_exponential,
      special_gamma, special_incomplete, special_integrals, special_polynomials, spectral, statistics, svd, ufuncmethods, ufuncs, withoutslopes)

@@ -6,6 +6,8 @@ import numpy as np
 
 from ..core.rows import decomposed, linear, multilinear
 from ..core.tracer import Tracer, apply
+from ..core.words import several
+from . import batched_products
 from .products import array
 
 LARGE = 100_000
@@ -53,7 +55,7 @@ def scattered(g, index, shape):
     return put(g, index, shape)
 
 
-multilinear(contracted, contracted_transpose, variadic=True, name="np.einsum (explicit)")
+multilinear(contracted, contracted_transpose, variadic=True, batch=several(batched_products.contracted), name="np.einsum (explicit)")
 
 
 def rearranged(x, subscripts):
@@ -61,7 +63,7 @@ def rearranged(x, subscripts):
     return apply(rearranged, (x, subscripts), {}) if isinstance(x, Tracer) else np.einsum(subscripts, x)
 
 
-linear(rearranged, lambda g, x, subscripts: contracted_transpose(1, g, subscripts, x), selective=True, views=True, name="np.einsum (of one operand)",
+linear(rearranged, lambda g, x, subscripts: contracted_transpose(1, g, subscripts, x), selective=True, views=True, batch=batched_products.rearranged, name="np.einsum (of one operand)",
        domain=lambda rng: ((rng.normal(size=(2, 3, 2)), "iji->ij"), {}))
 
 

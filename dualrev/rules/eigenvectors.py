@@ -55,7 +55,7 @@ def spectral_cotangent(g, y, a, uplo):
 
 
 GAUGE = "Hermitian cotangent; complex eigenvectors in the gauge v^H dv = 0; repeated eigenvalues: see docs/conventions.md"
-composite(spectral, spectral_tangent, vjp=(spectral_cotangent,), multiple=True, name="np.linalg.eigh (simple eigenvalues)", notes=GAUGE)
+composite(spectral, spectral_tangent, vjp=(spectral_cotangent,), multiple=True, batch="leading", name="np.linalg.eigh (simple eigenvalues)", notes=GAUGE)
 
 
 def eigenspaces(a, uplo, basis, closed):

@@ -62,7 +62,7 @@ def cholesky_cotangent(g, y, a, upper=False):
     return hermitian_transpose(mT(inverse) @ lower_half(mT(factor) @ g) @ np.conj(inverse), a, not upper)
 
 
-composite(LA.cholesky, cholesky_tangent, vjp=(cholesky_cotangent,), notes="Hermitian cotangent")
+composite(LA.cholesky, cholesky_tangent, vjp=(cholesky_cotangent,), batch="leading", notes="Hermitian cotangent")
 
 
 def pinv_tangent(t, y, a, rcond=None, hermitian=False, rtol=None):
@@ -73,4 +73,4 @@ def pinv_tangent(t, y, a, rcond=None, hermitian=False, rtol=None):
     return first - (first @ a) @ y + last - y @ (a @ last) - y @ t @ y
 
 
-composite(LA.pinv, pinv_tangent, notes="at constant rank; a change of rank has no derivative")
+composite(LA.pinv, pinv_tangent, batch="leading", notes="at constant rank; a change of rank has no derivative")

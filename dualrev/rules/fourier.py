@@ -57,10 +57,10 @@ def irfft_transpose(g, a, n=None, axis=-1, norm=None):
     return fitted(full * half_weights(n, axis, meta(full), 2.0), a.shape[axis], axis)
 
 
-linear(FFT.fft, lambda g, a, n=None, axis=-1, norm=None: fitted(FFT.fft(g, None, axis, norm), a.shape[axis], axis))
-linear(FFT.ifft, lambda g, a, n=None, axis=-1, norm=None: fitted(FFT.ifft(g, None, axis, norm), a.shape[axis], axis))
-linear(FFT.rfft, rfft_transpose)
-linear(FFT.irfft, irfft_transpose)
+linear(FFT.fft, lambda g, a, n=None, axis=-1, norm=None: fitted(FFT.fft(g, None, axis, norm), a.shape[axis], axis), batch="axes")
+linear(FFT.ifft, lambda g, a, n=None, axis=-1, norm=None: fitted(FFT.ifft(g, None, axis, norm), a.shape[axis], axis), batch="axes")
+linear(FFT.rfft, rfft_transpose, batch="axes")
+linear(FFT.irfft, irfft_transpose, batch="axes")
 decomposed(FFT.hfft, lambda a, n=None, axis=-1, norm=None: FFT.irfft(np.conj(a), n, axis, reversed_norm(norm)))
 decomposed(FFT.ihfft, lambda a, n=None, axis=-1, norm=None: np.conj(FFT.rfft(a, n, axis, reversed_norm(norm))))
 
@@ -119,5 +119,5 @@ for function, body in ((FFT.fftn, fftn), (FFT.ifftn, ifftn), (FFT.rfftn, rfftn),
 for function, body in ((FFT.fft2, fftn), (FFT.ifft2, ifftn), (FFT.rfft2, rfftn), (FFT.irfft2, irfftn)):
     decomposed(function, plane(body))
 
-linear(FFT.fftshift, lambda g, x, axes=None: FFT.ifftshift(g, axes), selective=True)
-linear(FFT.ifftshift, lambda g, x, axes=None: FFT.fftshift(g, axes), selective=True)
+linear(FFT.fftshift, lambda g, x, axes=None: FFT.ifftshift(g, axes), selective=True, batch="axes")
+linear(FFT.ifftshift, lambda g, x, axes=None: FFT.fftshift(g, axes), selective=True, batch="axes")

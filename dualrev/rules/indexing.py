@@ -8,6 +8,8 @@ from ..core.objects import assembled
 from ..core.rows import decomposed, linear
 from ..core.targets import raise_plain_out
 from ..core.tracer import Tracer, apply, concrete, passive, top_trace
+from ..core.words import several
+from . import batched_indices, batched_shapes
 
 
 def scatter(g, x, index):
@@ -43,8 +45,8 @@ def add_at(total, g, index):
         total[index] += g
 
 
-linear(getitem, scatter, None, add_into=add_at, selective=True, views=True)
-linear(scattered, lambda g, x, index, shape: g[index], None, None, selective=True, mixes=True)
+linear(getitem, scatter, None, add_into=add_at, selective=True, views=True, batch=several(batched_indices.getitem))
+linear(scattered, lambda g, x, index, shape: g[index], None, None, selective=True, mixes=True, batch=several(batched_indices.scattered))
 
 
 def without(g, x, v, index):
@@ -66,11 +68,10 @@ def overwritten(t, v, index):
 def read_back(g, x, v, index):
     """What reached the written entries, in the shape of v."""
     if repeats(index):
-        last = np.full(x.shape, -1)
-        form = np.empty(x.shape, bool)[index]
+        form = getitem(np.empty(x.shape, bool), index)
         order = np.arange(form.size).reshape(form.shape)
-        last[index] = order
-        g = np.where(last[index] == order, g[index], 0)
+        last = replaced(np.full(x.shape, -1), order, index)
+        g = np.where(getitem(last, index) == order, g[index], 0)
     else:
         g = g[index]
     g = np.copy(g)
@@ -79,10 +80,10 @@ def read_back(g, x, v, index):
     return g
 
 
-linear(replaced, without, read_back, None, reuse=cleared, push_into=overwritten, selective=True, onto=(1,))
-linear(assembled, lambda i, g, *entries, shape: g[i] if len(shape) == 1 else g[tuple(map(int, np.unravel_index(i, shape)))], variadic=True, selective=True, onto=True)
+linear(replaced, without, read_back, None, reuse=cleared, push_into=overwritten, selective=True, onto=(1,), batch=several(batched_indices.replaced))
+linear(assembled, lambda i, g, *entries, shape: g[i] if len(shape) == 1 else g[tuple(map(int, np.unravel_index(i, shape)))], variadic=True, selective=True, onto=True, batch=several(batched_shapes.assembled))
 
-linear(np.where, None, lambda g, c, a, b: np.where(c, g, 0), lambda g, c, a, b: np.where(c, 0, g), selective=True)
+linear(np.where, None, lambda g, c, a, b: np.where(c, g, 0), lambda g, c, a, b: np.where(c, 0, g), selective=True, batch=several(batched_shapes.where))
 
 
 def integers(x):
@@ -101,7 +102,8 @@ def take(a, indices, axis=None, mode="raise"):
     if mode != "raise":
         indices = indices % n if mode == "wrap" else np.clip(indices, 0, n - 1)
     index = (slice(None),) * (axis % a.ndim)
-    return np.copy(a[(*index, indices)]) if indices.ndim == 0 else a[(*index, indices)]
+    entries = getitem(a, (*index, indices))
+    return np.copy(entries) if indices.ndim == 0 else entries
 
 
 def along(indices, shape, axis):
@@ -113,9 +115,9 @@ def along(indices, shape, axis):
 def take_along_axis(arr, indices, axis=-1):
     """np.take_along_axis by indexing."""
     if axis is None:
-        return np.ravel(arr)[np.ravel(integers(indices))]
+        return getitem(np.ravel(arr), np.ravel(integers(indices)))
     axis = normalize_axis_index(axis, arr.ndim)
-    return arr[along(integers(indices), arr.shape, axis)]
+    return getitem(arr, along(integers(indices), arr.shape, axis))
 
 
 def put_along_axis(arr, indices, values, axis):
@@ -189,7 +191,7 @@ def partition(a, kth, axis=-1, kind="introselect", order=None):
     return np.take_along_axis(a, np.argpartition(passive(a), kth, axis=axis, kind=kind), axis)
 
 
-decomposed(np.sort, sort)
+decomposed(np.sort, sort, batch="axis")
 decomposed(np.partition, partition)
 
 

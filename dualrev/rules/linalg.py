@@ -6,11 +6,13 @@ import numpy as np
 
 from ..core.rows import composite, constant, decomposed
 from ..core.tracer import Tracer, concrete, meta, passive
+from ..core.words import several
+from . import batched_products
 from .products import mT
 
 LA = np.linalg
 
-composite(LA.inv, lambda t, y, a: -(y @ t @ y), vjp=(lambda g, y, a: -(mT(y) @ g @ mT(y)),))
+composite(LA.inv, lambda t, y, a: -(y @ t @ y), vjp=(lambda g, y, a: -(mT(y) @ g @ mT(y)),), batch="leading")
 
 
 def is_vector(b):
@@ -37,7 +39,7 @@ def solve_cotangents(active, g, y, args, kwargs):
     return [back if i else -(np.expand_dims(back, -1) * np.expand_dims(y, -2)) if is_vector(b) else -(back @ mT(y)) for i in active]
 
 
-composite(LA.solve, solve_tangent_in_matrix, lambda t, y, a, b: LA.solve(a, t), pull=solve_cotangents)
+composite(LA.solve, solve_tangent_in_matrix, lambda t, y, a, b: LA.solve(a, t), pull=solve_cotangents, batch=several(batched_products.solve))
 
 
 def cofactors(a):
@@ -115,7 +117,7 @@ def det_tangent(t, y, a):
     return np.sum(cofactors(a) * t, axis=(-2, -1))
 
 
-composite(LA.det, det_tangent, vjp=(lambda g, y, a: across_matrices(g) * cofactors(a),))
+composite(LA.det, det_tangent, vjp=(lambda g, y, a: across_matrices(g) * cofactors(a),), batch="leading")
 
 
 def inverse_or_nan(y, a):
@@ -136,7 +138,7 @@ def slogdet_cotangent(g, y, a):
     return across_matrices(weight) * mT(inverse_or_nan(y, a))
 
 
-composite(LA.slogdet, slogdet_tangent, vjp=(slogdet_cotangent,), multiple=True)
+composite(LA.slogdet, slogdet_tangent, vjp=(slogdet_cotangent,), multiple=True, batch="leading")
 
 
 def matrix_power(a, n):
@@ -165,4 +167,4 @@ def matrix_power(a, n):
 
 
 decomposed(LA.matrix_power, matrix_power)
-constant(LA.matrix_rank)
+constant(LA.matrix_rank, batch="leading")

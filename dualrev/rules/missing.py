@@ -53,7 +53,7 @@ def extremum_cotangent(g, y, a, axis=None, out=None, keepdims=False, initial=Non
 
 
 for extremum in (np.nanmax, np.nanmin):
-    composite(extremum, extremum_tangent, vjp=(extremum_cotangent,), selective=True)
+    composite(extremum, extremum_tangent, vjp=(extremum_cotangent,), selective=True, batch="axes")
 
 
 def inexact(dtype):

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..core.rows import composite, decomposed
 from ..core.tracer import Tracer, apply, concrete, meta, passive
+from . import batched_products
 from .arithmetic import safe_divide
 from .reducing import axes_of, spread
 
@@ -66,8 +67,8 @@ def power_norm_cotangent(g, y, z, p, axis, keepdims):
     return spread(g, meta(z)[0], axis, keepdims) * power_weights(y, z, p, axis, keepdims)
 
 
-composite(euclidean, euclidean_tangent, vjp=(euclidean_cotangent,), name="np.linalg.norm (2)")
-composite(power_norm, power_norm_tangent, vjp=(power_norm_cotangent,), name="np.linalg.norm (p)")
+composite(euclidean, euclidean_tangent, vjp=(euclidean_cotangent,), batch=batched_products.norm(euclidean), name="np.linalg.norm (2)")
+composite(power_norm, power_norm_tangent, vjp=(power_norm_cotangent,), batch=batched_products.norm(power_norm), name="np.linalg.norm (p)")
 
 
 def of_vectors(x, p, axis, keepdims):

@@ -6,6 +6,8 @@ from ..core.errors import NoRuleError, at_line
 from ..core.objects import lift
 from ..core.rows import decomposed, multilinear
 from ..core.tracer import Tracer, meta, peek
+from ..core.words import several
+from . import batched_products
 
 
 def mT(a):
@@ -50,8 +52,9 @@ def right(g, a, b):
     return np.matmul(mT(a), g)
 
 
-multilinear(np.matmul, left, right)
-multilinear(np.outer, lambda g, a, b: np.reshape(np.matmul(g, np.ravel(b)), meta(a)[0]), lambda g, a, b: np.reshape(np.matmul(np.ravel(a), g), meta(b)[0]))
+multilinear(np.matmul, left, right, batch=several(batched_products.matmul))
+multilinear(np.outer, lambda g, a, b: np.reshape(np.matmul(g, np.ravel(b)), meta(a)[0]), lambda g, a, b: np.reshape(np.matmul(np.ravel(a), g), meta(b)[0]),
+            batch=several(batched_products.outer))
 
 
 def array(x):

@@ -50,7 +50,7 @@ def sum_tangent(t, axis=None, dtype=None, out=None, keepdims=False, initial=0, w
     return np.sum(t, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
 
 
-linear(np.sum, sum_transpose, jvp=sum_tangent, selective=True, onto=True, direct=operator.methodcaller("sum"), weight=1.0)
+linear(np.sum, sum_transpose, jvp=sum_tangent, selective=True, onto=True, direct=operator.methodcaller("sum"), weight=1.0, batch="axes")
 
 
 def count(shape, axis, where=True):
@@ -78,7 +78,7 @@ def mean_tangent(t, axis=None, dtype=None, out=None, keepdims=False, where=True)
     return np.mean(t, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
 
 
-linear(np.mean, mean_transpose, jvp=mean_tangent, selective=True, onto=True)
+linear(np.mean, mean_transpose, jvp=mean_tangent, selective=True, onto=True, batch="axes")
 
 
 def var(a, axis=None, dtype=None, keepdims=False, ddof=0, where=True, mean=None, correction=None):
@@ -147,7 +147,7 @@ def squeezed(y, a, axis, keepdims):
 
 
 for extremum in (np.max, np.min):
-    composite(extremum, extremum_tangent, vjp=(extremum_cotangent,), selective=True)
+    composite(extremum, extremum_tangent, vjp=(extremum_cotangent,), selective=True, batch="axes")
 for name in ("amax", "amin"):
     if getattr(np, name) not in (np.max, np.min):
         decomposed(getattr(np, name), (lambda f: lambda a, **k: f(a, **k))(getattr(np, name[1:])))
@@ -185,7 +185,7 @@ def prod_tangent(t, y, a, axis=None, dtype=None, out=None, keepdims=False, initi
     return np.reshape(total, meta(y)[0])
 
 
-composite(np.prod, prod_tangent)
+composite(np.prod, prod_tangent, batch="axes")
 
 
 def cumsum_transpose(g, x, axis=None, dtype=None, out=None):
@@ -202,7 +202,7 @@ def cumsum_tangent(t, axis=None, dtype=None, out=None):
     return np.cumsum(np.zeros(np.shape(t)), axis=axis) if integral(dtype) else np.cumsum(t, axis=axis, dtype=dtype)
 
 
-linear(np.cumsum, cumsum_transpose, jvp=cumsum_tangent)
+linear(np.cumsum, cumsum_transpose, jvp=cumsum_tangent, batch="axis")
 
 
 def cumprod_tangent(t, y, a, axis=None, dtype=None, out=None):
@@ -220,7 +220,7 @@ def cumprod_tangent(t, y, a, axis=None, dtype=None, out=None):
     return np.moveaxis(t, 0, axis)
 
 
-composite(np.cumprod, cumprod_tangent)
+composite(np.cumprod, cumprod_tangent, batch="axis")
 if hasattr(np, "cumulative_sum"):  # since NumPy 2.1
     decomposed(np.cumulative_sum, lambda x, axis=None, dtype=None, include_initial=False: _cumulative(np.cumsum, 0.0, x, axis, dtype, include_initial))
     decomposed(np.cumulative_prod, lambda x, axis=None, dtype=None, include_initial=False: _cumulative(np.cumprod, 1.0, x, axis, dtype, include_initial))
@@ -273,7 +273,9 @@ decomposed(np.diff, diff)
 decomposed(np.ediff1d, ediff1d)
 decomposed(np.trapezoid, trapezoid)
 
-constant(np.all, np.any, np.argmax, np.argmin, np.argsort, np.argpartition, np.count_nonzero, np.nonzero, np.flatnonzero, np.argwhere, np.searchsorted,
-         np.lexsort, np.digitize, np.isclose, np.allclose, np.array_equal, np.array_equiv, np.isreal, np.iscomplex, np.round, np.around,
-         np.isposinf, np.isneginf, np.isin, np.nanargmax, np.nanargmin, np.logical_and.reduce, np.logical_or.reduce,
-         *(getattr(np, name) for name in ("fix", "in1d") if hasattr(np, name)))  # on their way out of NumPy
+constant(np.all, np.any, np.count_nonzero, batch="axes")
+constant(np.argmax, np.argmin, np.argsort, np.argpartition, np.nanargmax, np.nanargmin, batch="axis")
+constant(np.isclose, np.isreal, np.iscomplex, np.round, np.around, np.isposinf, np.isneginf, *(getattr(np, name) for name in ("fix",) if hasattr(np, name)), batch="entries")
+constant(np.digitize, np.isin, batch="leading")
+constant(np.nonzero, np.flatnonzero, np.argwhere, np.searchsorted, np.lexsort, np.allclose, np.array_equal, np.array_equiv, np.logical_and.reduce, np.logical_or.reduce,
+         *(getattr(np, name) for name in ("in1d",) if hasattr(np, name)))  # on its way out of NumPy

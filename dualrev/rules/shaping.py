@@ -8,6 +8,8 @@ from numpy.lib.array_utils import normalize_axis_index
 from ..core.indexing import cast, item
 from ..core.rows import constant, decomposed, linear
 from ..core.tracer import Tracer, apply, meta
+from ..core.words import several
+from . import batched_shapes as batched
 
 
 def permutation(axes, ndim):
@@ -20,19 +22,19 @@ def reshape(a, shape):
     return apply(np.reshape, (a, shape), {})
 
 
-linear(np.reshape, lambda g, x, shape, order="C": np.reshape(g, x.shape, order=order), None, selective=True, onto=True, views=True)
-linear(np.transpose, lambda g, x, axes=None: np.transpose(g, permutation(axes, g.ndim)), None, selective=True, onto=True, views=True)
-linear(np.swapaxes, lambda g, x, axis1, axis2: np.swapaxes(g, axis1, axis2), None, None, selective=True, onto=True, views=True)
-linear(np.moveaxis, lambda g, x, source, destination: np.moveaxis(g, destination, source), None, None, selective=True, onto=True, views=True)
-linear(np.expand_dims, lambda g, x, axis: np.reshape(g, x.shape), None, selective=True, onto=True, views=True)
-linear(np.squeeze, lambda g, x, axis=None: np.reshape(g, x.shape), None, selective=True, onto=True, views=True)
-linear(np.ravel, lambda g, x, order="C": np.reshape(g, x.shape, order=order), None, selective=True, onto=True, views=True)
-linear(np.copy, lambda g, x, order="K", subok=False: g, selective=True, onto=True)
-linear(np.flip, lambda g, x, axis=None: np.flip(g, axis), None, selective=True, onto=True, views=True)
-linear(np.roll, lambda g, x, shift, axis=None: np.roll(g, np.negative(shift), axis), None, None, selective=True)
-linear(np.diagonal, lambda g, x, offset=0, axis1=0, axis2=1: undiagonal(g, x.shape, offset, axis1, axis2), selective=True, views=True)
-linear(np.tril, lambda g, x, k=0: np.tril(g, k), None, selective=True, mixes=True)
-linear(np.triu, lambda g, x, k=0: np.triu(g, k), None, selective=True, mixes=True)
+linear(np.reshape, lambda g, x, shape, order="C": np.reshape(g, x.shape, order=order), None, selective=True, onto=True, views=True, batch=batched.reshape)
+linear(np.transpose, lambda g, x, axes=None: np.transpose(g, permutation(axes, g.ndim)), None, selective=True, onto=True, views=True, batch=batched.transpose)
+linear(np.swapaxes, lambda g, x, axis1, axis2: np.swapaxes(g, axis1, axis2), None, None, selective=True, onto=True, views=True, batch="axes")
+linear(np.moveaxis, lambda g, x, source, destination: np.moveaxis(g, destination, source), None, None, selective=True, onto=True, views=True, batch="axes")
+linear(np.expand_dims, lambda g, x, axis: np.reshape(g, x.shape), None, selective=True, onto=True, views=True, batch=batched.expand_dims)
+linear(np.squeeze, lambda g, x, axis=None: np.reshape(g, x.shape), None, selective=True, onto=True, views=True, batch=batched.squeeze)
+linear(np.ravel, lambda g, x, order="C": np.reshape(g, x.shape, order=order), None, selective=True, onto=True, views=True, batch=batched.ravel)
+linear(np.copy, lambda g, x, order="K", subok=False: g, selective=True, onto=True, batch="leading")
+linear(np.flip, lambda g, x, axis=None: np.flip(g, axis), None, selective=True, onto=True, views=True, batch="axes")
+linear(np.roll, lambda g, x, shift, axis=None: np.roll(g, np.negative(shift), axis), None, None, selective=True, batch=batched.roll)
+linear(np.diagonal, lambda g, x, offset=0, axis1=0, axis2=1: undiagonal(g, x.shape, offset, axis1, axis2), selective=True, views=True, batch="axes")
+linear(np.tril, lambda g, x, k=0: np.tril(g, k), None, selective=True, mixes=True, batch=batched.triangle(np.tril))
+linear(np.triu, lambda g, x, k=0: np.triu(g, k), None, selective=True, mixes=True, batch=batched.triangle(np.triu))
 
 
 def undiagonal(g, shape, offset, axis1, axis2):
@@ -56,7 +58,7 @@ def narrowed(g, x, shape):
     return unbroadcast(g, x.shape)
 
 
-linear(np.broadcast_to, lambda g, x, shape, subok=False: narrowed(g, x, shape), None, selective=True, views=True)
+linear(np.broadcast_to, lambda g, x, shape, subok=False: narrowed(g, x, shape), None, selective=True, views=True, batch=batched.broadcast_to)
 
 
 def repeated(g, x, repeats, axis=None):
@@ -77,7 +79,7 @@ def summed_to(g, owner, n):
     return scattered(g, owner, (n, *meta(g)[0][1:]))
 
 
-linear(np.repeat, repeated, None, selective=True)
+linear(np.repeat, repeated, None, selective=True, batch="axis")
 
 
 def joined(*arrays, axis, bounds):
@@ -92,7 +94,7 @@ def piece(i, g, *arrays, axis, bounds):
     return g[(slice(None),) * axis + (slice(bounds[i], bounds[i + 1]),)]
 
 
-linear(joined, piece, variadic=True, selective=True, onto=True, name="np.concatenate (of arguments)")
+linear(joined, piece, variadic=True, selective=True, onto=True, name="np.concatenate (of arguments)", batch=several(batched.joined))
 
 
 def _array(x):
@@ -246,7 +248,7 @@ def meshgrid(*xi, sparse=False, indexing="xy"):
     return tuple(out) if sparse else tuple(np.broadcast_to(x, shape) for x in out)
 
 
-constant(np.shape, np.ndim, np.size, np.result_type, np.iscomplexobj, np.isrealobj, np.can_cast, np.min_scalar_type, np.common_type, np.shares_memory, np.may_share_memory)
+constant(np.shape, np.ndim, np.size, np.result_type, np.iscomplexobj, np.isrealobj, np.can_cast, np.min_scalar_type, np.common_type, np.shares_memory, np.may_share_memory, batch="form")
 constant(np.zeros_like, np.ones_like, np.empty_like, creates=True)
 for creator in (np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.arange, np.tri):
     constant(creator, creates=True)
@@ -284,8 +286,8 @@ def converted(x, dtype):
     return (np.real(y) if y.dtype.kind == "c" and dtype.kind != "c" else y).astype(dtype)[()]
 
 
-linear(converted, lambda g, x, dtype: converted(g, x.dtype), None, selective=True, name="np.astype (to floats)")
+linear(converted, lambda g, x, dtype: converted(g, x.dtype), None, selective=True, name="np.astype (to floats)", batch="leading")
 decomposed(cast, astype, name="ndarray.astype")
-linear(item, lambda g, x: np.reshape(converted(g, x.dtype), x.shape), selective=True, name="ndarray.item")
+linear(item, lambda g, x: np.reshape(converted(g, x.dtype), x.shape), selective=True, name="ndarray.item", batch=batched.item)
 if hasattr(np, "astype"):  # since NumPy 2.1; the method has a row of its own
     decomposed(np.astype, astype)

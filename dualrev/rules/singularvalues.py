@@ -39,4 +39,4 @@ def svdvals_tangent(t, y, x):
     return slope * safe_divide(live, live)
 
 
-composite(LA.svdvals, svdvals_tangent)
+composite(LA.svdvals, svdvals_tangent, batch="leading")

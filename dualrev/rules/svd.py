@@ -84,7 +84,7 @@ def plain_cotangent(g, y, a, full):
 
 
 NOTES = "functions that do not depend on the choice of singular vectors; equal or zero singular values: see docs/conventions.md"
-composite(decomposition, plain_tangent, vjp=(plain_cotangent,), multiple=True, name="np.linalg.svd (distinct singular values)", notes=NOTES)
+composite(decomposition, plain_tangent, vjp=(plain_cotangent,), multiple=True, batch="leading", name="np.linalg.svd (distinct singular values)", notes=NOTES)
 
 
 def runs_of(s):

@@ -19,7 +19,7 @@ def detached(x: Any) -> Any:
     return apply(detached, (x,), {}) if isinstance(x, Tracer) else x
 
 
-constant(detached)
+constant(detached, batch="leading")
 
 
 def stop_gradient(x: Any) -> Any:

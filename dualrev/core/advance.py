@@ -11,7 +11,7 @@ from .cotangents import parents
 from .debugging import active, finite
 from .forward import formed, moved, tangent_of
 from .rows import Like
-from .tracer import Tracer, meta
+from .tracer import meta, top_trace
 
 __all__ = ["last_readers", "walk_on"]
 
@@ -116,7 +116,8 @@ class Advance:
         v = moving[1][1] if len(moving) > 1 else 0.0
         t = self.tangents[parent]
         moving[0] = (0, None, moving[0][2])
-        if type(t) is not np.ndarray or isinstance(v, Tracer) or t.base is not None or not t.flags.writeable or sys.getrefcount(t) > _ALONE or t.dtype != form[1]:
+        traced = top_trace((v, *args[2:]))[0] is not None
+        if traced or type(t) is not np.ndarray or t.base is not None or not t.flags.writeable or sys.getrefcount(t) > _ALONE or t.dtype != form[1]:
             moving[0] = (0, t, moving[0][2])
             return False
         support = moved(row, form[0], [(0, t, moving[0][2]), *moving[1:]], args, {})

@@ -8,15 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from .errors import DualrevError, ExamplesDiffer, LeavesTraceError, at_line
+from .errors import DualrevError, ExamplesDiffer, at_line
 from .inplace import note_view
 from .rows import Row
+from .signatures import name_of
 from .tracer import Sized, Trace, Tracer, apply, meta, passive, peek, raise_dead, top_trace
+from .tree import flatten, unflatten
 from .words import Step, evaluate, spread
 
 __all__ = ["BatchTrace", "Batched", "SizedBatched", "example", "gathered"]
 
-REMEDY = "Use np.where, np.maximum and their like, which choose for each example, or call the function on one example at a time."
+CHOOSE = "Use np.where, np.maximum and their like, which choose for each example, or call the function on one example at a time."
+STAY = "Use NumPy's functions (np.sin for math.sin, np.array(a, like=i)[i] for a[i] of a plain array), or call the function on one example at a time."
 OF_ALL = {np.any: True, np.all: False}  # what a rule that asks for any entry, or for all, is told where the examples differ
 
 
@@ -45,7 +48,7 @@ class BatchTrace(Trace):
         return result
 
     def constant(self, value: Any) -> Any:
-        return self.batched(np.copy(spread(value, False, self.size)))
+        return self.batched(spread(value, False, self.size))
 
     def process(self, row: Row, call: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         if not self.alive:
@@ -54,12 +57,10 @@ class BatchTrace(Trace):
             return self._created(row, call, args, kwargs)
         if row.batch == "form":
             return call(*self.example(args, 0), **self.example(kwargs, 0))
-        y = NotImplemented
-        if row.batch is not None:
-            y = evaluate(self._step(row, call, args, kwargs))
+        y = NotImplemented if row.batch is None else evaluate(self._step(row, call, args, kwargs))
         if y is NotImplemented:
             return self.each(call, args, kwargs)
-        if type(y) is tuple or isinstance(y, (tuple, list)):
+        if isinstance(y, (tuple, list)):
             return _rebuilt(y, [self.batched(part) for part in y])
         result = self.batched(y, OF_ALL.get(row.function))
         if row.views and type(result) is SizedBatched and isinstance(args[0], Batched) and args[0]._trace is self:
@@ -110,17 +111,22 @@ class BatchTrace(Trace):
     def _joined(self, found: list[Any], function: Callable[..., Any]) -> Any:
         """Make one value of those of all examples."""
         first = found[0]
-        if isinstance(first, (tuple, list)):
-            if len({len(parts) for parts in found}) > 1:
-                raise _shapes_differ(function, "results")
-            return _rebuilt(first, [self._joined(list(parts), function) for parts in zip(*found, strict=True)])
+        if first is None:
+            raise DualrevError(f"{name_of(function)} gives nothing that could be joined for a batch of examples{at_line()}. Call it outside of dualrev.vmap.")
+        leaves, structures = zip(*map(flatten, found), strict=True)
+        if any(structure != structures[0] for structure in structures):
+            raise _differs(function, "a number of results")
+        return unflatten(structures[0], [self._leaf(parts, function) for parts in zip(*leaves, strict=True)])
+
+    def _leaf(self, parts: Any, function: Callable[..., Any]) -> Any:
+        first = parts[0]
         if not isinstance(first, (np.ndarray, np.generic, Tracer, int, float, complex)):
-            if first is None or any(type(other) is not type(first) or other != first for other in found):
-                raise DualrevError(f"{_name(function)} cannot be evaluated for a batch of examples: it gives no numbers{at_line()}. Call it outside of dualrev.vmap.")
+            if any(type(other) is not type(first) or other != first for other in parts):
+                raise _differs(function, f"a {type(first).__name__}")
             return first
-        if len({meta(part)[0] for part in found}) > 1:
-            raise _shapes_differ(function, "a result of a shape")
-        return gathered(*found, trace=self)
+        if len({meta(part)[0] for part in parts}) > 1:
+            raise _differs(function, "a result of a shape")
+        return gathered(*parts, trace=self)
 
     def passive(self, x: Any) -> Any:
         payload = x._value
@@ -130,7 +136,7 @@ class BatchTrace(Trace):
         return row.batch is not None
 
     def bare(self, x: Any) -> Any:
-        raise ExamplesDiffer(self.each)
+        raise ExamplesDiffer("a plain value is asked for", self.size, "Call the function on one example at a time.", self.each)
 
     def settled(self, x: Any) -> bool:
         payload = x._value
@@ -140,14 +146,13 @@ class BatchTrace(Trace):
         """Decide a condition for all examples, which a rule may ask for where they agree, and a program never."""
         if x.size != 1:
             raise ValueError("The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()")
-        if not sys._getframe(2).f_globals.get("__name__", "").startswith(RULES):
-            _raise_decides(self.size)
-        plain = np.asarray(peek(x._value)) != 0
-        if plain.all() or not plain.any():
-            return bool(plain.all())
-        if x._aux is None:
-            raise ExamplesDiffer(self.each)
-        return x._aux
+        if sys._getframe(2).f_globals.get("__name__", "").startswith(RULES):
+            plain = np.asarray(peek(x._value)) != 0
+            if plain.all() or not plain.any():
+                return bool(plain.all())
+            if x._aux is not None:
+                return x._aux
+        raise ExamplesDiffer("if, while, and, or, not, assert, min and max ask for one truth", self.size, CHOOSE, self.each)
 
 
 RULES = ("dualrev.rules.", "dualrev.scipy.")
@@ -167,19 +172,9 @@ def _rebuilt(ys: Any, parts: list[Any]) -> Any:
     return type(ys)(*parts) if hasattr(ys, "_fields") else type(ys)(parts)
 
 
-def _name(function: Callable[..., Any]) -> str:
-    from .signatures import name_of
-
-    return name_of(function)
-
-
-def _shapes_differ(function: Callable[..., Any], what: str) -> DualrevError:
-    return DualrevError(f"{_name(function)} gives {what} that depends on the values, so that it differs from example to example{at_line()}. "
+def _differs(function: Callable[..., Any], what: str) -> DualrevError:
+    return DualrevError(f"{name_of(function)} gives {what} that depends on the values, so that it differs from example to example{at_line()}. "
                         "Use functions whose shapes do not depend on values, such as np.where for a mask, or call it outside of dualrev.vmap.")
-
-
-def _raise_decides(size: int) -> None:
-    raise LeavesTraceError(f"if, while, and, or, not, assert, min and max ask for one truth value, but a batched value has one for each of {size} examples{at_line()}. {REMEDY}")
 
 
 def example(x: Any, trace: BatchTrace, k: int) -> Any:
@@ -209,10 +204,7 @@ class Batched(Tracer):
         return self._value.shape[1:]
 
     def _asked(self, what: str) -> Any:
-        if sys._getframe(2).f_globals.get("__name__", "").startswith(RULES):
-            raise ExamplesDiffer(self._trace.each)
-        raise LeavesTraceError(f"{what} asks for one plain number, but a batched value has one for each of {self._trace.size} examples{at_line()}. "
-                               f"Use NumPy's functions (np.sin for math.sin, np.take(a, i) for a[i] of a plain array), or call the function on one example at a time.")
+        raise ExamplesDiffer(f"{what} asks for one plain number", self._trace.size, STAY, self._trace.each)
 
     def __float__(self) -> float:
         return self._asked("float(x), math.sin(x) or writing x into a plain array")

@@ -25,21 +25,23 @@ class LeavesTraceError(DualrevError, TypeError):
     """A traced value was about to become a plain number, which would lose its derivative."""
 
 
+class ExamplesDiffer(LeavesTraceError):
+    """A batched value was asked for one truth or one number, which differs from example to example.
+
+    Whoever called a rule that asks evaluates it for each example instead, by ``each(function, args, kwargs)``; a program that asks gets the error.
+    """
+
+    def __init__(self, what: str, size: int, remedy: str, each: Any) -> None:
+        super().__init__(f"{what}, but a batched value has one for each of {size} examples{at_line()}. {remedy}")
+        self.each = each
+
+
 class NoRuleError(DualrevError, NotImplementedError):
     """A function, argument or keyword has no derivative rule."""
 
 
 class DeadTraceError(DualrevError, RuntimeError):
     """A traced value was used after the transform that made it had ended."""
-
-
-class ExamplesDiffer(DualrevError):
-    """A rule asked for one plain value of a batch of examples. Whoever called it evaluates it for each example instead, by ``each(function, args, kwargs)``."""
-
-    def __init__(self, each: Any) -> None:
-        super().__init__(f"the plain values of a batched argument are asked for, which differ from example to example{at_line()}. "
-                         "Call the function on one example at a time, without dualrev.vmap.")
-        self.each = each
 
 
 def user_line() -> str:

@@ -86,9 +86,13 @@ def entries(step: Step) -> Any:
         return NotImplemented
     if len(args) == 1:
         return step.call(args[0], **step.kwargs)
-    if not isinstance(step.row.function, np.ufunc) and any(own and not step.row.differentiable(i) for i, own in enumerate(lead)):
-        return NotImplemented
     ranks = [rank(a) - own for a, own in zip(args, lead, strict=True)]
+    if not isinstance(step.row.function, np.ufunc):
+        settings = [i for i in range(len(args)) if not step.row.differentiable(i)]  # numbers that say which function it is
+        if any(lead[i] for i in settings):
+            return NotImplemented
+        for i in settings:
+            ranks[i] = 0
     most = max(ranks)
     return step.call(*(aligned(a, most) if own and n < most else a for a, own, n in zip(args, lead, ranks, strict=True)), **step.kwargs)
 
@@ -109,6 +113,7 @@ def axis(step: Step) -> Any:
 
 
 def _along(step: Step, flat: bool) -> Any:
+    moved: Any
     kwargs, where = dict(step.kwargs), step.named.get("where", False)
     if any(step.lead[1:]) or type(step.lead[0]) is tuple or len(step.named) > where or not step.args:
         return NotImplemented

@@ -15,5 +15,5 @@ def alone(g, x, trace, k):
     return gathered(g, trace=trace)
 
 
-linear(example, alone, None, None, selective=True, mixes=True, batch="leading", domain=[], name="one example of a batch")
-linear(gathered, lambda i, g, *parts, trace: example(g, trace, i), variadic=True, selective=True, onto=True, domain=[], name="a batch of examples")
+linear(example, alone, None, None, selective=True, mixes=True, batch="leading", name="one example of a batch")
+linear(gathered, lambda i, g, *parts, trace: example(g, trace, i), variadic=True, selective=True, onto=True, name="a batch of examples")

@@ -63,7 +63,8 @@ def rearranged(x, subscripts):
     return apply(rearranged, (x, subscripts), {}) if isinstance(x, Tracer) else np.einsum(subscripts, x)
 
 
-linear(rearranged, lambda g, x, subscripts: contracted_transpose(1, g, subscripts, x), selective=True, views=True, batch=batched_products.rearranged, name="np.einsum (of one operand)",
+linear(rearranged, lambda g, x, subscripts: contracted_transpose(1, g, subscripts, x), selective=True, views=True, batch=batched_products.rearranged,
+       name="np.einsum (of one operand)",
        domain=lambda rng: ((rng.normal(size=(2, 3, 2)), "iji->ij"), {}))
 
 

@@ -56,6 +56,8 @@ def without(g, x, v, index):
 
 def cleared(g, x, v, index):
     """The same in the memory of g."""
+    if top_trace((index,))[0] is not None:
+        return without(g, x, v, index)
     g[index] = 0
     return g
 
@@ -81,7 +83,8 @@ def read_back(g, x, v, index):
 
 
 linear(replaced, without, read_back, None, reuse=cleared, push_into=overwritten, selective=True, onto=(1,), batch=several(batched_indices.replaced))
-linear(assembled, lambda i, g, *entries, shape: g[i] if len(shape) == 1 else g[tuple(map(int, np.unravel_index(i, shape)))], variadic=True, selective=True, onto=True, batch=several(batched_shapes.assembled))
+linear(assembled, lambda i, g, *entries, shape: g[i] if len(shape) == 1 else g[tuple(map(int, np.unravel_index(i, shape)))], variadic=True, selective=True, onto=True,
+       batch=several(batched_shapes.assembled))
 
 linear(np.where, None, lambda g, c, a, b: np.where(c, g, 0), lambda g, c, a, b: np.where(c, 0, g), selective=True, batch=several(batched_shapes.where))
 
@@ -122,6 +125,8 @@ def take_along_axis(arr, indices, axis=-1):
 
 def put_along_axis(arr, indices, values, axis):
     """np.put_along_axis in place."""
+    if not isinstance(arr, Tracer):
+        raise_plain_out("np.put_along_axis")
     if axis is None:
         flat = np.copy(np.ravel(arr))
         flat[np.asarray(indices).ravel()] = values

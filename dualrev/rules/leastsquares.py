@@ -91,7 +91,7 @@ def cond(x, p=None):
         return np.where(whole, norm(regular, p, (-2, -1)) * norm(LA.inv(regular), p, (-2, -1)), lost)[()]
 
 
-decomposed(LA.cond, cond)
+decomposed(LA.cond, cond, batch="leading")
 
 
 def tensorsolve(a, b, axes=None):

@@ -248,7 +248,8 @@ def meshgrid(*xi, sparse=False, indexing="xy"):
     return tuple(out) if sparse else tuple(np.broadcast_to(x, shape) for x in out)
 
 
-constant(np.shape, np.ndim, np.size, np.result_type, np.iscomplexobj, np.isrealobj, np.can_cast, np.min_scalar_type, np.common_type, np.shares_memory, np.may_share_memory, batch="form")
+constant(np.shape, np.ndim, np.size, np.result_type, np.iscomplexobj, np.isrealobj, np.can_cast, np.min_scalar_type, np.common_type, np.shares_memory,
+         np.may_share_memory, batch="form")
 constant(np.zeros_like, np.ones_like, np.empty_like, creates=True)
 for creator in (np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.arange, np.tri):
     constant(creator, creates=True)

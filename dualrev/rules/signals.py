@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from ..core.indexing import getitem
 from ..core.rows import decomposed, multilinear
 from ..core.tracer import Tracer, apply, concrete, meta, passive
 from .products import array
@@ -73,7 +74,7 @@ def interp(x, xp, fp, left=None, right=None, period=None):
         period = np.abs(period)
         x, xp, left, right = x % period, xp % period, None, None
         order = np.argsort(passive(xp))
-        xp, fp = xp[order], fp[order]
+        xp, fp = getitem(xp, order), getitem(fp, order)
         xp, fp = np.concatenate([xp[-1:] - period, xp, xp[:1] + period]), np.concatenate([fp[-1:], fp, fp[:1]])
     knots, at = passive(xp), passive(x)
     if xp.size == 1:
@@ -81,8 +82,9 @@ def interp(x, xp, fp, left=None, right=None, period=None):
     else:
         last = np.maximum(np.searchsorted(knots, knots[-1], side="left") - 1, 0)  # the last interval that is not empty
         j = np.clip(np.searchsorted(knots, at, side="right") - 1, 0, last)
-        slope = (fp[j + 1] - fp[j]) / (xp[j + 1] - xp[j])
-        y = np.where(at == knots[j + 1], fp[j + 1] + slope * (x - xp[j + 1]), fp[j] + slope * (x - xp[j]))
+        left_knot, right_knot = getitem(xp, j), getitem(xp, j + 1)
+        slope = (getitem(fp, j + 1) - getitem(fp, j)) / (right_knot - left_knot)
+        y = np.where(at == getitem(knots, j + 1), getitem(fp, j + 1) + slope * (x - right_knot), getitem(fp, j) + slope * (x - left_knot))
     low = fp[0] if left is None else left
     high = fp[-1] if right is None else right
     return np.where(at < knots[0], low, np.where(at > knots[-1], high, y))

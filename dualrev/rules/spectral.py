@@ -52,7 +52,7 @@ def orthogonal_tangent(t, y, a, mode):
     return moved, np.triu(mH(q) @ t - skew @ r)
 
 
-composite(orthogonal, orthogonal_tangent, multiple=True, name="np.linalg.qr (Q and R)")
+composite(orthogonal, orthogonal_tangent, multiple=True, batch="leading", name="np.linalg.qr (Q and R)")
 
 
 def qr(a, mode="reduced"):
@@ -108,7 +108,7 @@ def eig_cotangent(g, y, a):
     return mT((v * np.expand_dims(g[0], -2)) @ LA.inv(v))
 
 
-composite(LA.eig, eig_tangent, vjp=(eig_cotangent,), multiple=True,
+composite(LA.eig, eig_tangent, vjp=(eig_cotangent,), multiple=True, batch="leading",
           notes="simple eigenvalues; dV is NaN where an eigenvalue repeats, everything where A has no basis of eigenvectors")
 
 
@@ -129,4 +129,4 @@ def paired(apart):
     return np.where(np.all(np.sort(best, axis=-1) == there, axis=-1, keepdims=True), best, there)
 
 
-composite(LA.eigvals, eigvals_tangent, notes="simple eigenvalues, and functions symmetric in repeated ones; NaN where A has no basis of eigenvectors")
+composite(LA.eigvals, eigvals_tangent, batch="leading", notes="simple eigenvalues, and functions symmetric in repeated ones; NaN where A has no basis of eigenvectors")

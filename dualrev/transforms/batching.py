@@ -179,4 +179,4 @@ def _explain(error: IndexError) -> None:
     """Raise the error of a plain array that was indexed by a batched value in words that help; return where it is another one."""
     if "arrays used as indices must be of integer" in str(error) or "only integers, slices" in str(error):
         raise IndexError(f"a plain array cannot be read at batched indices by brackets, which NumPy does not hand over (at {line_of_error(error)}). "
-                         "Use np.take(a, i, axis=0).") from error
+                         "Use np.array(a, like=i)[i].") from error

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.batching import BatchTrace
 from ..core.errors import at_line
 from ..core.rows import TABLE, Composite, Constant, Elementwise, Linear, Row, transposed
 from ..core.signatures import name_of
@@ -72,6 +73,8 @@ class _Custom:
         top, _ = top_trace(leaves)
         if top is None:
             return self.f(*args)
+        if isinstance(top, BatchTrace):
+            return top.each(lambda *leaves: self(*unflatten(structure, list(leaves))), leaves, {})
         row = Joint(named(self.f))
         row.function = Leafwise(self, structure)
         seen: list[Structure] = []

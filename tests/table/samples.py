@@ -10,6 +10,7 @@ import reductions
 import scipy_linalg
 import scipy_special
 
+from dualrev.core.batching import BatchTrace, example, gathered
 from dualrev.core.rows import TABLE
 from dualrev.rules.eigenvectors import eigenspaces, spectral
 
@@ -42,6 +43,9 @@ CALLED |= {function: symmetric(function) for function in (np.linalg.cholesky, np
 CALLED |= decompositions.CALLED
 CALLED |= arrays.CALLED
 CALLED[np.array] = lambda x, **kwargs: np.array(x, like=x, **kwargs)
+SAMPLES |= {function: [lambda d: ((d(3), d(3), BatchTrace(2)), {}), lambda d: ((d()[()], d()[()], BatchTrace(2)), {})] for function in (example, gathered)}
+CALLED[example] = lambda x, y, trace: example(gathered(x, y, trace=trace), trace, 0)
+CALLED[gathered] = lambda x, y, trace: example(gathered(x, y, trace=trace), trace, 0) * 2 - example(gathered(y, x, trace=trace), trace, 0)
 
 
 def spread(d, shapes, interval):

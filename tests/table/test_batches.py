@@ -1,18 +1,18 @@
 """Every row of the table, every sample, in a batch: value, both modes inside of it and both modes outside, against the same call for each example."""
 
-import itertools
-
 import numpy as np
 import pytest
 from cases import Case
-from samples import CASES, IDS
+from samples import CASES, IDS, WRITERS
 from test_table import ones_like
 
 import dualrev as dr
-from dualrev.core.errors import DualrevError
+from dualrev.core.errors import LeavesTraceError
+from dualrev.core.rows import TABLE
 
 SIZE = 2
-SHAPES = {np.unique}
+# NumPy does not hand over a call in which only these are traced: the array that is written to is plain, or it goes by others alone
+PLAIN = {np.full_like: {0}, np.interp: {0, 1, 2}} | {function: {0} for function in TABLE if function in WRITERS or getattr(function, "__name__", "") == "at"}
 
 
 def batches(primals, chosen):
@@ -46,7 +46,13 @@ def in_batch(f, axes):
 @pytest.mark.parametrize(("row", "variant"), CASES, ids=IDS)
 def test_batches(row, variant):
     case, rng = Case(row, variant), np.random.default_rng(4)
-    f = case.smooth
+
+    def f(*primals):
+        y = case.function(*primals)
+        parts = y if isinstance(y, (list, tuple)) else [y]
+        parts = [part if hasattr(part, "dtype") else np.float64(part) for part in parts]
+        return [part for part in parts if part.dtype.kind in "fcO"]
+
     ts, v = tuple(ones_like(case.primals, rng)), ones_like(f(*case.primals), rng)
 
     def tangent(*p):
@@ -61,9 +67,9 @@ def test_batches(row, variant):
         examples = [[x[i] if k in chosen else x for k, x in enumerate(given)] for i in range(SIZE)]
         try:
             plain = in_batch(f, axes)(*given)
-        except DualrevError as error:
-            assert row.function in SHAPES, error
-            return
+        except LeavesTraceError as error:
+            assert chosen.isdisjoint(PLAIN.get(row.function, range(9))), error
+            continue
         same(plain, [f(*x) for x in examples], "value")
         same(in_batch(tangent, axes)(*given), [tangent(*x) for x in examples], "jvp inside")
         same(in_batch(cotangent, axes)(*given), [cotangent(*x) for x in examples], "vjp inside")

@@ -5,7 +5,8 @@ tolerances) are what every solver shares.
 """
 
 from .covariance import IllConditionedWarning
+from .least_squares import least_squares
 from .reporting import History
 from .results import OptimizeResult
 
-__all__ = ["History", "IllConditionedWarning", "OptimizeResult"]
+__all__ = ["History", "IllConditionedWarning", "OptimizeResult", "least_squares"]

@@ -1,0 +1,82 @@
+"""The last digits of a fit: Newton steps with the exact Hessian, judged by the gradient.
+
+A cost cannot tell points apart whose distance from the minimum is below the root of its rounding error, and Gauss-Newton steps close in slowly where residuals remain. The
+exact gradient vanishes at the minimum itself, and Newton's method with the exact second derivatives of the residuals doubles the digits with each step.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.linalg import LinAlgError, cho_factor, cho_solve
+
+from ..core.errors import DualrevError
+from ..transforms.jacobians import hessian
+from .linearised import EPS
+from .problem import FAILURES
+from .trustregion import Fit, Found
+
+__all__ = ["LARGEST", "polished"]
+
+LARGEST = 100  # variables: beyond, the Hessian costs more than it gives
+STEPS = 4
+
+
+def polished(fit: Fit, found: Found) -> Found:
+    """Finish a converged fit; it comes back as it is where Newton's method cannot better it.
+
+    Parameters
+    ----------
+    fit : Fit
+        The search.
+    found : Found
+        Where it has converged.
+
+    Returns
+    -------
+    Found
+        A point whose gradient is smaller in the metric of the Hessian and whose cost is the same up to rounding, or lower.
+    """
+    problem, loss = fit.problem, fit.loss
+    second = hessian(lambda x: loss.total(problem.flat(x)))
+    for _ in range(STEPS):
+        free = np.ones(len(found.x), bool) if not fit.bounded else ~((found.x <= fit.lower) | (found.x >= fit.upper))
+        if not np.any(free) or not np.any(found.gradient[free]):
+            break
+        problem.counts.nhev += 1
+        try:
+            with np.errstate(all="ignore"):
+                H = second(found.x)[np.ix_(free, free)]
+            scale = np.sqrt(np.diagonal(H))
+            factor = cho_factor(H / np.outer(scale, scale))
+        except (*FAILURES, DualrevError, LinAlgError, ValueError):  # not positive definite, not finite, or without second derivatives
+            break
+        better = _better(fit, found, free, scale, factor)
+        if better is None:
+            break
+        moved = np.max(np.abs(better.x - found.x) / np.maximum(np.abs(found.x), np.finfo(float).tiny))
+        found = better
+        if moved < 1e-6:  # the next step would be its square
+            break
+    return found
+
+
+def _better(fit: Fit, found: Found, free: Any, scale: Any, factor: Any) -> Found | None:
+    """Take one Newton step; None where it is not worth it."""
+    g = found.gradient[free] / scale
+    step = -cho_solve(factor, g) / scale
+    new = found.x.copy()
+    new[free] += step
+    if np.all(np.abs(step) <= 8 * EPS * np.abs(found.x[free])) or (fit.bounded and not np.all((new >= fit.lower) & (new <= fit.upper))):
+        return None
+    r = fit.problem.attempt(new)
+    J = None if r is None else fit.problem.attempt_matrix(new)
+    if r is None or J is None:
+        return None
+    state = fit.linearise(new, r, J)
+    after = state.gradient[free] / scale
+    before, left = (float(np.dot(v, cho_solve(factor, v))) for v in (g, after))
+    if not left < 0.25 * before or fit.loss.reduction(found.r, r) < -fit.noise(found.x, state):
+        return None
+    return found._replace(x=new, r=r, cost=fit.loss.cost(r), J=state.J, gradient=state.gradient, optimality=state.optimality)

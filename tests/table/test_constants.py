@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy_stats
 from arrays import INDICES
 
 import dualrev as dr
@@ -15,7 +16,7 @@ ARGUMENTS = {
     np.searchsorted: lambda x: (V, x), np.digitize: lambda x: (x, V), np.lexsort: lambda x: ((x, x),), np.argpartition: lambda x: (x, 1), np.isin: lambda x: (x, V),
     np.can_cast: lambda x: (x.dtype, float), np.spacing: lambda x: (x,), np.linalg.matrix_rank: lambda x: (x,),
 }
-ARGUMENTS |= INDICES
+ARGUMENTS |= INDICES | scipy_stats.INDICES
 CONSTANT = [row for row in TABLE.values() if row.kind == "constant"]
 ARGUMENTS |= {row.function: None for row in CONSTANT if row.creates and not row.name.endswith("_like")}  # they take lengths
 UNSUPPORTED = [row for row in TABLE.values() if row.kind == "unsupported"]

@@ -1,0 +1,136 @@
+"""Densities on the line: their logarithm's derivatives in z and in the shapes, and those of the distribution function in the shapes.
+
+N. L. Johnson, S. Kotz, N. Balakrishnan, Continuous Univariate Distributions (1994, 1995).
+"""
+
+import numpy as np
+import scipy.special as sp
+import scipy.stats as theirs
+
+from ...core.tracer import passive
+from ...rules.quadrature import masked
+from ...rules.special_error import ROOT_2PI, hazard
+from ...rules.special_gamma import digamma_rise
+from ...rules.special_incomplete import betainc_slope, f_partial, gammainc_slope, student_in_freedom
+from .families import Continuous, Law
+
+HALF_LINE = lambda *shapes: (0.0, np.inf)
+UNIT = lambda *shapes: (0.0, 1.0)
+
+
+def over(n, d):
+    """N / d, and 0 for 0 / 0."""
+    return np.divide(n, masked(d, (passive(n) != 0) | (passive(d) != 0), 1.0))
+
+
+def bell(u):
+    """The standard normal density."""
+    return np.exp(-0.5 * u * u) / ROOT_2PI
+
+
+norm = Continuous(theirs.norm, Law(lambda z: -z, lower=lambda y, z: hazard(y, z), upper=lambda y, z: -hazard(y, -z)))
+
+lognorm = Continuous(theirs.lognorm, Law(
+    lambda z, s: -(1 + np.log(z) / s**2) / z,
+    shapes=(lambda z, s: (np.log(z) / s) ** 2 / s - 1 / s,),
+    cdf=(lambda z, s: -bell(np.log(z) / s) * np.log(z) / s**2,),
+    lower=lambda y, z, s: hazard(y, np.log(z) / s) / (s * z),
+    upper=lambda y, z, s: -hazard(y, -np.log(z) / s) / (s * z),
+    lower_shapes=(lambda y, z, s: -hazard(y, np.log(z) / s) * np.log(z) / s**2,),
+    upper_shapes=(lambda y, z, s: hazard(y, -np.log(z) / s) * np.log(z) / s**2,),
+    support=HALF_LINE, at=((0.3, 2.5), (0.5, 1.5))))
+
+halfnorm = Continuous(theirs.halfnorm, Law(lambda z: -z, support=HALF_LINE, at=((0.2, 2.0),)))
+
+uniform = Continuous(theirs.uniform, Law(lambda z: 0.0 * z, support=UNIT, at=((0.1, 0.9),)))
+
+expon = Continuous(theirs.expon, Law(lambda z: -1.0 + 0.0 * z, upper=lambda y, z: -1.0 + 0.0 * z, support=HALF_LINE, at=((0.2, 2.5),)))
+
+cauchy = Continuous(theirs.cauchy, Law(lambda z: -2 * z / (1 + z * z)))
+
+logistic = Continuous(theirs.logistic, Law(lambda z: -np.tanh(z / 2), lower=lambda y, z: sp.expit(-z), upper=lambda y, z: -sp.expit(z)))
+
+
+def one_sided(z):
+    """Density over distribution function of the Laplace distribution."""
+    right = passive(z) >= 0
+    e = np.exp(-masked(z, right, 0.0))
+    return masked(e / (2 - e), right, 1.0)
+
+
+laplace = Continuous(theirs.laplace, Law(lambda z: -np.sign(z), lower=lambda y, z: one_sided(z), upper=lambda y, z: -one_sided(-z)))
+
+gumbel_r = Continuous(theirs.gumbel_r, Law(lambda z: np.expm1(-z), lower=lambda y, z: np.exp(-z)))
+
+gumbel_l = Continuous(theirs.gumbel_l, Law(lambda z: -np.expm1(z), upper=lambda y, z: -np.exp(z)))
+
+rayleigh = Continuous(theirs.rayleigh, Law(lambda z: 1 / z - z, upper=lambda y, z: -z, support=HALF_LINE, at=((0.3, 2.0),)))
+
+gamma = Continuous(theirs.gamma, Law(
+    lambda z, a: over(a - 1, z) - 1,
+    shapes=(lambda z, a: np.log(z) - sp.psi(a),),
+    cdf=(lambda z, a: gammainc_slope(a, z, 1),),
+    support=HALF_LINE, at=((0.3, 3.0), (0.6, 2.5))))
+
+invgamma = Continuous(theirs.invgamma, Law(
+    lambda z, a: (1 / z - (a + 1)) / z,
+    shapes=(lambda z, a: -np.log(z) - sp.psi(a),),
+    cdf=(lambda z, a: -gammainc_slope(a, 1 / z, 1),),
+    support=HALF_LINE, at=((0.3, 3.0), (0.6, 2.5))))
+
+chi2 = Continuous(theirs.chi2, Law(
+    lambda z, df: over(df / 2 - 1, z) - 0.5,
+    shapes=(lambda z, df: (np.log(z / 2) - sp.psi(df / 2)) / 2,),
+    cdf=(lambda z, df: gammainc_slope(df / 2, z / 2, 1) / 2,),
+    support=HALF_LINE, at=((0.5, 4.0), (1.2, 4.0))))
+
+beta = Continuous(theirs.beta, Law(
+    lambda z, a, b: over(a - 1, z) - over(b - 1, 1 - z),
+    shapes=(lambda z, a, b: np.log(z) + digamma_rise(a, b), lambda z, a, b: np.log1p(-z) + digamma_rise(b, a)),
+    cdf=(lambda z, a, b: betainc_slope(a, b, z, 1, 0), lambda z, a, b: betainc_slope(a, b, z, 0, 1)),
+    support=UNIT, at=((0.2, 0.8), (0.6, 2.5), (0.6, 2.5))))
+
+f = Continuous(theirs.f, Law(
+    lambda z, m, n: over(m / 2 - 1, z) - (m + n) / 2 * m / (n + m * z),
+    shapes=(lambda z, m, n: (np.log(m * z / (n + m * z)) + n * (1 - z) / (n + m * z) + digamma_rise(m / 2, n / 2)) / 2,
+            lambda z, m, n: (m * (z - 1) / (n + m * z) - np.log1p(m * z / n) + digamma_rise(n / 2, m / 2)) / 2),
+    cdf=(lambda z, m, n: f_partial(0, 1.0)(None, m, n, z), lambda z, m, n: f_partial(1, 1.0)(None, m, n, z)),
+    support=HALF_LINE, at=((0.4, 2.0), (1.5, 4.0), (1.5, 4.0))))
+
+t = Continuous(theirs.t, Law(
+    lambda z, v: -(v + 1) * z / (v + z * z),
+    shapes=(lambda z, v: (digamma_rise(v / 2, 0.5) + (z * z - 1) / (v + z * z) - np.log1p(z * z / v)) / 2,),
+    cdf=(lambda z, v: student_in_freedom(None, v, z),), at=((-1.5, 1.5), (1.5, 4.0))))
+
+weibull_min = Continuous(theirs.weibull_min, Law(
+    lambda z, c: over(c - 1, z) - c * z ** (c - 1),
+    shapes=(lambda z, c: 1 / c + np.log(z) * (1 - z**c),),
+    cdf=(lambda z, c: np.exp(-(z**c)) * sp.xlogy(z**c, z),),
+    upper=lambda y, z, c: -c * z ** (c - 1), upper_shapes=(lambda y, z, c: -sp.xlogy(z**c, z),),
+    support=HALF_LINE, at=((0.3, 1.7), (0.7, 2.2))))
+
+pareto = Continuous(theirs.pareto, Law(
+    lambda z, b: -(b + 1) / z,
+    shapes=(lambda z, b: 1 / b - np.log(z),),
+    cdf=(lambda z, b: z**-b * np.log(z),),
+    upper=lambda y, z, b: -b / z, upper_shapes=(lambda y, z, b: -np.log(z),),
+    support=lambda b: (1.0, np.inf), middle=lambda b: 2.0, at=((1.2, 3.0), (0.6, 2.5))))
+
+
+def at_end(k, a, b):
+    """The density of the truncated distribution at one of its own ends."""
+    return truncnorm.pdf((a, b)[k], a, b)
+
+
+def other_tail(z, a, b, sign):
+    """The odds of one side of z against the other."""
+    return np.exp(sign * (truncnorm.logcdf(z, a, b) - truncnorm.logsf(z, a, b)))
+
+
+truncnorm: Continuous = Continuous(theirs.truncnorm, Law(
+    lambda z, a, b: -z,
+    shapes=(lambda z, a, b: at_end(0, a, b), lambda z, a, b: -at_end(1, a, b)),
+    cdf=(lambda z, a, b: -at_end(0, a, b) * truncnorm.sf(z, a, b), lambda z, a, b: -at_end(1, a, b) * truncnorm.cdf(z, a, b)),
+    lower_shapes=(lambda y, z, a, b: -at_end(0, a, b) * other_tail(z, a, b, -1.0), lambda y, z, a, b: -at_end(1, a, b)),
+    upper_shapes=(lambda y, z, a, b: at_end(0, a, b), lambda y, z, a, b: at_end(1, a, b) * other_tail(z, a, b, 1.0)),
+    support=lambda a, b: (a, b), middle=lambda a, b: np.clip(0.0, a, b), at=((-0.9, 0.9), (-2.0, -1.0), (1.0, 2.0))))

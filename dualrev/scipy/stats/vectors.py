@@ -1,0 +1,90 @@
+"""Distributions of vectors.
+
+The normal density's logarithm with d = x - m and u = C^-1 d has the differential -u.dx + u.dm + (u^T dC u - tr(C^-1 dC)) / 2.
+K. B. Petersen, M. S. Pedersen, The Matrix Cookbook (2012), section 8.
+"""
+
+import numpy as np
+import scipy.special as sp
+import scipy.stats as theirs
+
+from ...core.errors import NoRuleError, at_line
+from ...core.rows import composite, decomposed
+from ...core.tracer import concrete
+from ...rules.products import array, mT
+from ..mirror import dispatched, mirror
+from .families import Mirrored
+
+
+@dispatched
+def normal_logpdf(x, mean, cov):
+    """SciPy's value for vectors along the last axis of x, a mean vector and a covariance matrix."""
+    return np.reshape(theirs.multivariate_normal.logpdf(x, mean, cov), x.shape[:-1])[()]
+
+
+def whitened(x, mean, cov):
+    """C^-1 (x - m), for all vectors at once."""
+    d = np.reshape(x - mean, (-1, mean.shape[0]))
+    return np.reshape(mT(np.linalg.solve(cov, mT(d))), x.shape)
+
+
+def in_covariance(t, y, x, mean, cov):
+    """(u^T t u - tr(C^-1 t)) / 2."""
+    u = whitened(x, mean, cov)
+    return (np.sum((u @ t) * u, axis=-1) - np.trace(np.linalg.solve(cov, t))) / 2
+
+
+composite(normal_logpdf, lambda t, y, x, mean, cov: -np.sum(whitened(x, mean, cov) * t, axis=-1), lambda t, y, x, mean, cov: whitened(x, mean, cov) @ t, in_covariance,
+          name="dr.scipy.stats.multivariate_normal.logpdf (of vectors)",
+          domain=[lambda rng: ((rng.normal(size=(2, 3)), rng.normal(size=3), np.eye(3) + 0.2), {}), lambda rng: ((rng.normal(size=2), rng.normal(size=2), 2 * np.eye(2)), {})])
+
+
+def as_vectors(x, mean, cov):
+    """The arguments as vectors along the last axis, a vector and a matrix, as SciPy reads them."""
+    x, cov = array(x), array(cov.covariance if isinstance(cov, theirs.Covariance) else 1.0 if cov is None else cov)
+    n = (cov.shape[0] if cov.ndim == 2 else 1) if mean is None else array(mean).size
+    mean = np.zeros(n) if mean is None else np.reshape(array(mean), (n,))
+    if n == 1:
+        cov = np.reshape(cov, (1, 1))
+    elif cov.ndim < 2:
+        cov = np.diag(cov) if cov.ndim else cov * np.eye(n)
+    if x.ndim < 2:
+        x = np.reshape(x, (-1, 1)) if n == 1 else np.reshape(x, (1, -1))
+    return x, mean, cov
+
+
+def normal_body(x, mean=None, cov=1, allow_singular=False):
+    """multivariate_normal.logpdf."""
+    if allow_singular:
+        raise NoRuleError(f"dr.scipy.stats.multivariate_normal.logpdf has no derivative rule for allow_singular=True{at_line()}. Give a covariance matrix of full rank.")
+    x, mean, cov = as_vectors(x, mean, cov)
+    theirs.multivariate_normal.logpdf(*(np.asarray(concrete(a)) for a in (x, mean, cov)))  # its errors
+    return np.squeeze(normal_logpdf(x, mean, cov))
+
+
+def dirichlet_body(x, alpha):
+    """dirichlet.logpdf; the entries of x count as independent, although only those that sum to one have a density."""
+    theirs.dirichlet.logpdf(np.asarray(concrete(x)), np.asarray(concrete(alpha)))  # its errors
+    x, alpha = array(x), array(alpha)
+    if x.shape[0] == alpha.shape[0] - 1:
+        x = np.concatenate([x, 1 - np.sum(x, axis=0, keepdims=True)])
+    norm = np.sum(sp.gammaln(alpha)) - sp.gammaln(np.sum(alpha))
+    powers = np.reshape(alpha - 1, (-1,) + (1,) * (x.ndim - 1))
+    return np.squeeze(np.sum(sp.xlogy(powers, x), axis=0) - norm)
+
+
+def vector_distribution(distribution, name, body, domain):
+    """Mirror a distribution and declare the two forms of its density."""
+    ours = Mirrored(distribution, name)
+    for method, form in (("logpdf", body), ("pdf", lambda *args, **kwargs: np.exp(body(*args, **kwargs)))):
+        call = mirror(getattr(distribution, method), room="stats", name=f"{name}.{method}")
+        decomposed(call, form, domain=domain, name=f"dr.scipy.stats.{name}.{method}")
+        setattr(ours, method, call)
+    return ours
+
+
+multivariate_normal = vector_distribution(theirs.multivariate_normal, "multivariate_normal", normal_body, [
+    lambda rng: ((rng.normal(size=(2, 3)), rng.normal(size=3), np.eye(3) + 0.2), {}), lambda rng: ((rng.normal(size=3), None, np.eye(3) + 0.2), {}),
+    lambda rng: ((rng.normal(size=(4,)), rng.normal(), rng.uniform(1.0, 2.0)), {}), lambda rng: ((rng.normal(size=2), rng.normal(size=2), rng.uniform(1.0, 2.0, 2)), {})])
+dirichlet = vector_distribution(theirs.dirichlet, "dirichlet", dirichlet_body, [
+    lambda rng: ((np.array([0.2, 0.3]), rng.uniform(1.2, 3.0, 3)), {}), lambda rng: ((np.array([[0.2, 0.1], [0.3, 0.5]]), rng.uniform(1.2, 3.0, 3)), {})])

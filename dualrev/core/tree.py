@@ -20,15 +20,17 @@ class Structure:
         The names of its parts in order.
     parts : tuple of Structure
         The structures of its parts.
+    fixed : tuple of (name, value)
+        What a dataclass holds beside its parts: the fields that are marked static.
     """
 
-    __slots__ = ("keys", "kind", "parts")
+    __slots__ = ("fixed", "keys", "kind", "parts")
 
-    def __init__(self, kind: Any, keys: tuple[Any, ...], parts: tuple[Structure, ...]) -> None:
-        self.kind, self.keys, self.parts = kind, keys, parts
+    def __init__(self, kind: Any, keys: tuple[Any, ...], parts: tuple[Structure, ...], fixed: tuple[tuple[str, Any], ...] = ()) -> None:
+        self.kind, self.keys, self.parts, self.fixed = kind, keys, parts, fixed
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Structure) and (self.kind, self.keys, self.parts) == (other.kind, other.keys, other.parts)
+        return isinstance(other, Structure) and (self.kind, self.keys, self.parts, self.fixed) == (other.kind, other.keys, other.parts, other.fixed)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -57,7 +59,8 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
     Parameters
     ----------
     tree : container
-        Nested dict, list, tuple, namedtuple or dataclass. None is an empty container; anything else is a leaf.
+        Nested dict, list, tuple, namedtuple or dataclass. None is an empty container; anything else is a leaf. A dataclass field declared
+        with ``dataclasses.field(metadata={"static": True})`` is no part: its value is kept as it is, and belongs to the structure.
 
     Returns
     -------
@@ -67,6 +70,7 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
         What `unflatten` needs to put leaves back.
     """
     kind = type(tree)
+    fixed: tuple[tuple[str, Any], ...] = ()
     if kind is dict or isinstance(tree, dict):
         keys, items = tuple(tree.keys()), list(tree.values())
     elif isinstance(tree, (list, tuple)):
@@ -75,7 +79,9 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
     elif tree is None:
         return [], Structure(kind, (), ())
     elif dataclasses.is_dataclass(tree) and not isinstance(tree, type):
-        keys = tuple(field.name for field in dataclasses.fields(tree) if field.init)
+        given = [field for field in dataclasses.fields(tree) if field.init]
+        keys = tuple(field.name for field in given if not field.metadata.get("static"))
+        fixed = tuple((field.name, getattr(tree, field.name)) for field in given if field.metadata.get("static"))
         items = [getattr(tree, name) for name in keys]
     else:
         return [tree], LEAF
@@ -85,7 +91,7 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
         inner, part = flatten(item)
         leaves += inner
         parts.append(part)
-    return leaves, Structure(kind, keys, tuple(parts))
+    return leaves, Structure(kind, keys, tuple(parts), fixed)
 
 
 def unflatten(structure: Structure, leaves: list[Any]) -> Any:
@@ -111,7 +117,7 @@ def _build(structure: Structure, rest: Any) -> Any:
     if hasattr(kind, "_fields"):
         return kind(*items)
     if dataclasses.is_dataclass(kind):
-        return structure.kind(**dict(zip(structure.keys, items, strict=True)))
+        return structure.kind(**dict(zip(structure.keys, items, strict=True)), **dict(structure.fixed))
     return kind(items)
 
 

@@ -164,3 +164,27 @@ def test_containers_mixed_with_second_order():
     high, low = (dr.grad(loss)(tree_map(lambda a, b: a + s * eps * b, p, v)) for s in (1, -1))
     for a, b, c in zip(flatten(h)[0], flatten(high)[0], flatten(low)[0], strict=True):
         np.testing.assert_allclose(a, (np.asarray(b) - c) / (2 * eps), atol=1e-8)
+
+
+@dataclasses.dataclass(frozen=True)
+class Scaled:
+    w: object
+    power: int = dataclasses.field(default=2, metadata={"static": True})
+
+
+def test_static_fields_belong_to_the_structure():
+    tree = {"a": Scaled(3.0, 3), "b": Scaled(2.0)}
+    leaves, structure = flatten(tree)
+    assert leaves == [3.0, 2.0]
+    assert structure.paths() == ["['a'].w", "['b'].w"]
+    assert unflatten(structure, leaves) == tree
+    assert structure != flatten({"a": Scaled(3.0), "b": Scaled(2.0)})[1]
+
+
+def test_static_fields_are_not_differentiated():
+    gradient = dr.grad(lambda s: s.w**s.power)(Scaled(2.0, 3))
+    assert gradient == Scaled(12.0, 3)
+    y, dy = dr.jvp(lambda s: Scaled(s.w**s.power, s.power), (Scaled(2.0, 3),), (Scaled(1.0, 3),))
+    assert (y, dy) == (Scaled(8.0, 3), Scaled(12.0, 3))
+    with pytest.raises(TypeError, match="structure"):
+        dr.jvp(lambda s: s.w**s.power, (Scaled(2.0, 3),), (Scaled(1.0, 2),))

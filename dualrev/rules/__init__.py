@@ -5,12 +5,14 @@ from collections.abc import Callable
 from ..core.operators import install
 from ..core.rows import TABLE
 from . import (
+    activations,
     applying,
     arithmetic,
     batches,
     bessel_order,
     building,
     contracting,
+    convolution,
     eigenvectors,
     factorisations,
     fourier,
@@ -43,6 +45,7 @@ from . import (
     svd,
     ufuncmethods,
     ufuncs,
+    windows,
     withoutslopes,
 )
 
@@ -51,10 +54,10 @@ __all__ = ["TABLE", "complete", "coverage", "later"]
 later: list[Callable[[], None]] = []
 """What fills the rest of the table, rooms that are imported when they are first used."""
 
-_ = (applying, arithmetic, batches, bessel_order, building, contracting, eigenvectors, factorisations, fourier, indexing, leastsquares,
+_ = (activations, applying, arithmetic, batches, bessel_order, building, contracting, convolution, eigenvectors, factorisations, fourier, indexing, leastsquares,
      linalg, missing, norms, padding, polynomials, products, quantiles, reducing, scimath, sets, shaping, signals,
      singularvalues, sparseproducts, special_bessel, special_elliptic, special_error, special_exponential,
-     special_gamma, special_incomplete, special_integrals, special_polynomials, spectral, statistics, svd, ufuncmethods, ufuncs, withoutslopes)
+     special_gamma, special_incomplete, special_integrals, special_polynomials, spectral, statistics, svd, ufuncmethods, ufuncs, windows, withoutslopes)
 install()
 
 

@@ -1,6 +1,6 @@
 """dualrev differentiates ordinary NumPy code, exactly, in forward and in reverse mode."""
 
-from . import nn, optimize, rules, scipy
+from . import nn, optimize, rules, scipy, sparse
 from .check import check_grads
 from .core.forward import Dual
 from .debug import debug
@@ -15,4 +15,4 @@ from .transforms.reversemode import elementwise_grad, grad, value_and_grad, vjp
 
 __version__ = "0.1.0"
 __all__ = ["Dual", "check_grads", "checkpoint", "custom_jvp", "custom_vjp", "debug", "derivative", "elementwise_grad", "grad", "hessian", "hvp", "jacobian", "jvp", "linearize",
-           "nn", "optimize", "primitive", "rules", "scipy", "stop_gradient", "trace", "value_and_grad", "vjp", "vmap"]
+           "nn", "optimize", "primitive", "rules", "scipy", "sparse", "stop_gradient", "trace", "value_and_grad", "vjp", "vmap"]

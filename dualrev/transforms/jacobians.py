@@ -19,6 +19,8 @@ from .reversemode import evaluate, record
 __all__ = ["hessian", "hvp", "jacobian"]
 
 MODES = ("auto", "forward", "reverse")
+SPARSE: dict[str, Callable[..., Any]] = {}
+"""What makes sparse matrices, by name; `dualrev.sparse` puts itself in here."""
 
 
 def jacobian(f: Callable[..., Any], argnums: Any = 0, *, mode: str = "auto", sparse: bool = False) -> Callable[..., Any]:
@@ -33,7 +35,8 @@ def jacobian(f: Callable[..., Any], argnums: Any = 0, *, mode: str = "auto", spa
     mode : {"auto", "forward", "reverse"}
         One pass for each input entry, or for each output entry; "auto" takes the fewer.
     sparse : bool
-        Not available yet.
+        Return a `scipy.sparse.csr_array` with one row for each entry of the result and one column for each entry of the argument, evaluated in as few passes as a
+        colouring of its pattern allows. The pattern is found at the first call, and again where it no longer holds; see `dualrev.sparse.plan`.
 
     Returns
     -------
@@ -58,7 +61,7 @@ def jacobian(f: Callable[..., Any], argnums: Any = 0, *, mode: str = "auto", spa
     if mode not in MODES:
         raise ValueError(f"jacobian: mode must be one of {', '.join(MODES)}; got {mode!r}")
     if sparse:
-        raise NotImplementedError("jacobian: sparse=True is not available yet; leave it out for the dense matrix")
+        return SPARSE["jacobian"](f, argnums, mode)
 
     @functools.wraps(f, updated=())
     def matrix(*args: Any, **kwargs: Any) -> Any:
@@ -161,7 +164,7 @@ def hessian(f: Callable[..., Any], argnums: Any = 0, *, sparse: bool = False) ->
     argnums : int, str, or tuple of these
         The arguments to differentiate, by position or parameter name.
     sparse : bool
-        Not available yet.
+        Return a `scipy.sparse.csr_array`, evaluated in as few products as a star colouring of its pattern allows; see `dualrev.sparse.plan`.
 
     Returns
     -------
@@ -180,13 +183,13 @@ def hessian(f: Callable[..., Any], argnums: Any = 0, *, sparse: bool = False) ->
     array([[6., 2.],
            [2., 0.]])
     """
-    if sparse:
-        raise NotImplementedError("hessian: sparse=True is not available yet; leave it out for the dense matrix")
     require_callable(f, "hessian")
-    return jacobian(_gradient(f, argnums, "hessian"), argnums, mode="forward")
+    if sparse:
+        return SPARSE["hessian"](f, argnums)
+    return jacobian(gradient_of(f, argnums, "hessian"), argnums, mode="forward")
 
 
-def _gradient(f: Callable[..., Any], argnums: Any, transform: str) -> Callable[..., Any]:
+def gradient_of(f: Callable[..., Any], argnums: Any, transform: str) -> Callable[..., Any]:
     """The gradient of a function, which speaks in the name of another transform."""
     @functools.wraps(f, updated=())
     def gradient(*args: Any, **kwargs: Any) -> Any:
@@ -226,7 +229,7 @@ def hvp(f: Callable[..., Any], argnums: Any = 0) -> Callable[..., Any]:
     B. A. Pearlmutter, Fast exact multiplication by the Hessian, Neural Computation 6 (1994).
     """
     require_callable(f, "hvp")
-    gradient = _gradient(f, argnums, "hvp")
+    gradient = gradient_of(f, argnums, "hvp")
 
     @functools.wraps(f, updated=())
     def product(*args: Any, **kwargs: Any) -> Any:

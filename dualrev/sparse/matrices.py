@@ -1,0 +1,40 @@
+"""``jacobian(f, sparse=True)`` and ``hessian(f, sparse=True)``: a plan for the last form of the arguments, kept between calls."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from ..transforms.arguments import Selection
+from .pattern import coloured, found_pattern
+from .plan import Plan, forms_of
+
+__all__ = ["sparse_hessian", "sparse_jacobian"]
+
+
+def sparse_jacobian(f: Callable[..., Any], argnums: Any, mode: str) -> Callable[..., Any]:
+    """The sparse Jacobian as a function of the arguments."""
+    return _planned(f, argnums, "jacobian", {"auto": "auto", "forward": "column", "reverse": "row"}[mode])
+
+
+def sparse_hessian(f: Callable[..., Any], argnums: Any) -> Callable[..., Any]:
+    """The sparse Hessian as a function of the arguments."""
+    return _planned(f, argnums, "hessian", "auto")
+
+
+def _planned(f: Callable[..., Any], argnums: Any, of: str, kind: str) -> Callable[..., Any]:
+    kept: list[tuple[Any, Plan]] = []
+
+    @functools.wraps(f, updated=())
+    def matrix(*args: Any, **kwargs: Any) -> Any:
+        selection = Selection(f, argnums, args, kwargs, of)
+        key = (selection.keys, selection.structures, forms_of(selection))
+        if kept and kept[-1][0] == key:
+            return kept[-1][1](*args, **kwargs)
+        pattern = found_pattern(f, selection, argnums, of, False)
+        found = Plan(f, pattern, coloured(pattern, kind, "auto"), argnums)
+        kept[:] = [(key, found)]
+        return found(*args, **kwargs)
+
+    return matrix

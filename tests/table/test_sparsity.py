@@ -1,0 +1,39 @@
+"""The sparsity pattern of every row, at every sample, has all entries of the Jacobian that are there."""
+
+import numpy as np
+import pytest
+from cases import Case
+from samples import CASES, IDS
+
+import dualrev as dr
+from dualrev.sparse.detecting import detect
+from dualrev.transforms.arguments import Selection
+
+
+def seen(case):
+    """Which results move with which entries, by one JVP for each."""
+    forms = [(np.shape(p), p.dtype) for p in case.primals]
+    columns = []
+    for k, (shape, dtype) in enumerate(forms):
+        for place in np.ndindex(shape):
+            hit = False
+            for unit in (1, 1j) if dtype.kind == "c" else (1,):
+                tangents = [np.zeros(*form) for form in forms]
+                tangents[k][place] = unit
+                with np.errstate(all="ignore"):
+                    dy = dr.jvp(case.smooth, tuple(case.primals), tuple(t[()] for t in tangents))[1]
+                hit |= np.concatenate([np.ravel(part) for part in dy]) != 0
+            columns.append(hit)
+    return np.array(columns).T.reshape(-1, len(columns))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("row", "variant"), CASES, ids=IDS)
+def test_no_entry_is_missed(row, variant):
+    case = Case(row, variant)
+    expected = seen(case)
+    selection = Selection(case.smooth, tuple(range(len(case.primals))), tuple(case.primals), {}, "pattern")
+    for local in (False, True):
+        found = detect(case.smooth, selection, local, "pattern").matrix.toarray()
+        assert found.shape == expected.shape
+        assert not np.any(expected & ~found), f"local={local}: {np.argwhere(expected & ~found)[:5].tolist()}"

@@ -34,12 +34,12 @@ class PatternTrace(Trace):
         is computed from the inputs is followed as well, as something that may come out differently, and only what Python decides is fixed.
     """
 
-    __slots__ = ("decisions", "local", "records", "running", "width")
+    __slots__ = ("decisions", "derives", "local", "running", "width")
     name = "pattern"
 
     def __init__(self, width: int, local: bool) -> None:
         Trace.__init__(self)
-        self.width, self.local, self.records = width, local, not local
+        self.width, self.local, self.derives = width, local, local
         self.decisions: list[str] = []
         self.running: list[tuple[Row, Any]] = []  # decomposed functions that are being evaluated, with their arguments
 
@@ -194,6 +194,12 @@ class PatternTrace(Trace):
         for sets in active.values():
             total = union(total, sets.one())
         return None if total is None else total.spread(meta(y)[0])
+
+    def passive(self, x: Any) -> Any:
+        return x._value if self.local else x
+
+    def takes(self, row: Row) -> bool:
+        return not self.local
 
     def bare(self, x: Any) -> Any:
         """Hand the value to somebody who goes on with it, and note that the pattern holds only for that value."""

@@ -18,6 +18,7 @@ from typing import Any
 from ..rules import later
 
 __all__ = [
+    "fft",
     "linalg",
     "special",
     "stats",

@@ -7,6 +7,7 @@ import moving
 import numpy as np
 import products
 import reductions
+import scipy_fft
 import scipy_linalg
 import scipy_special
 import scipy_stats
@@ -16,7 +17,8 @@ from dualrev.core.rows import TABLE
 from dualrev.rules.eigenvectors import eigenspaces, spectral
 
 SAMPLES = entrywise.SAMPLES | moving.SAMPLES | reductions.SAMPLES | products.SAMPLES | decompositions.SAMPLES | arrays.SAMPLES
-SAMPLES |= scipy_linalg.SAMPLES | scipy_special.SAMPLES | scipy_stats.SAMPLES
+SAMPLES |= scipy_linalg.SAMPLES | scipy_special.SAMPLES
+SAMPLES |= scipy_fft.SAMPLES | scipy_stats.SAMPLES
 
 
 def in_place(function):

@@ -6,7 +6,8 @@ tolerances) are what every solver shares.
 
 from .covariance import IllConditionedWarning
 from .least_squares import least_squares
+from .minimize import minimize
 from .reporting import History
 from .results import OptimizeResult
 
-__all__ = ["History", "IllConditionedWarning", "OptimizeResult", "least_squares"]
+__all__ = ["History", "IllConditionedWarning", "OptimizeResult", "least_squares", "minimize"]

@@ -78,7 +78,7 @@ class Objective:
     def value_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """Return f(x) and its gradient (n,); either may hold values that are not finite."""
         for point, value, gradient in self._seen:
-            if point is x or np.array_equal(point, x):
+            if (point is x or np.array_equal(point, x)) and gradient.size:
                 return value, gradient
         return self.evaluate(x)
 
@@ -87,8 +87,19 @@ class Objective:
         self.counts.nfev += 1
         self.counts.njev += 1
         value, gradient = self._both(x)
+        value = float(value)
         self._seen = [(x, value, gradient), *self._seen[:1]]
         return value, gradient
+
+    def value(self, x: np.ndarray) -> float:
+        """Return f(x) without derivatives, for methods that use none."""
+        for point, value, _ in self._seen:
+            if np.array_equal(point, x):
+                return value
+        self.counts.nfev += 1
+        value = float(self.flat(x))
+        self._seen = [(x, value, np.zeros(0)), *self._seen[:1]]
+        return value
 
     def attempt(self, x: np.ndarray) -> tuple[float, np.ndarray | None]:
         """Evaluate a trial point; (inf, None) where the value or the gradient is not finite, or the function says by an arithmetic error or LinAlgError that it is not

@@ -16,9 +16,11 @@ error of the objective, so that no method could tell a better point.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-__all__ = ["CALLBACK", "FTOL", "GTOL", "MAXITER", "NOT_FINITE", "ROUNDING", "STUCK", "SUCCESSES", "XTOL", "small_change", "small_step"]
+__all__ = ["CALLBACK", "FTOL", "GTOL", "MAXITER", "NOT_FINITE", "ROUNDING", "STUCK", "SUCCESSES", "XTOL", "Tolerances", "sentence", "small_change", "small_step"]
 
 GTOL, MAXITER, STUCK, CALLBACK, NOT_FINITE, XTOL, FTOL, ROUNDING = 0, 1, 2, 99, 3, 4, 5, 6
 SUCCESSES = frozenset({GTOL, XTOL, FTOL, ROUNDING})
@@ -33,6 +35,16 @@ SENTENCES = {
     NOT_FINITE: "Not converged: the objective or its gradient is not finite at every point near the last one.",
     CALLBACK: "Stopped by the callback (largest entry of the gradient {gradient:.2e}).",
 }
+
+
+class Tolerances(NamedTuple):
+    """When to stop; see the top of this file."""
+
+    gtol: float = 1e-5
+    xtol: float = 0.0
+    ftol: float = 0.0
+    maxiter: float = 1000
+    maxfev: float = np.inf
 
 
 def small_step(step: np.ndarray, x: np.ndarray, xtol: float) -> bool:

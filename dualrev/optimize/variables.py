@@ -199,6 +199,12 @@ class Variables:
         parts = [piece.form(v[piece.start:piece.stop].copy()) for piece in self.pieces]
         return unflatten(self.structure, parts)
 
+    def held(self) -> np.ndarray:
+        """All entries (total,), the free ones zero: what the fixed ones add to a linear function."""
+        everything = self._everything.copy()
+        everything[slice(None) if self.free is None else self.free] = 0.0
+        return everything
+
     def spread_matrix(self, matrix: np.ndarray) -> np.ndarray:
         """Put a matrix over the free entries into one over all entries, in flat order, with zeros for fixed ones."""
         if self.free is None:

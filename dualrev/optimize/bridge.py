@@ -1,0 +1,162 @@
+"""SciPy's minimizers with the derivatives supplied, value and gradient from one evaluation."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy import optimize
+from scipy.optimize import _minimize as scipys  # where its methods live, whose signatures tell the options they know
+
+from .box import largest
+from .constraints import read_constraints
+from .problem import Objective
+from .reporting import Reporter
+from .results import OptimizeResult
+from .stopping import CALLBACK, sentence
+
+__all__ = ["NAMES", "run"]
+
+NAMES = {name.lower(): name for name in ("Nelder-Mead", "Powell", "CG", "BFGS", "Newton-CG", "L-BFGS-B", "TNC", "COBYLA", "COBYQA", "SLSQP", "trust-constr", "dogleg",
+                                         "trust-ncg", "trust-exact", "trust-krylov")}
+WITHOUT_GRADIENT = {"Nelder-Mead", "Powell", "COBYLA", "COBYQA"}
+WITH_PRODUCTS = {"Newton-CG", "trust-ncg", "trust-krylov"}
+WITH_HESSIAN = {"dogleg", "trust-exact", "trust-constr"}
+WITH_BOUNDS = {"Nelder-Mead", "Powell", "L-BFGS-B", "TNC", "COBYLA", "COBYQA", "SLSQP", "trust-constr"}
+WITH_CONSTRAINTS = {"COBYLA", "COBYQA", "SLSQP", "trust-constr"}
+HOMES = {"Nelder-Mead": "_minimize_neldermead", "Powell": "_minimize_powell", "CG": "_minimize_cg", "BFGS": "_minimize_bfgs", "Newton-CG": "_minimize_newtoncg",
+         "L-BFGS-B": "_minimize_lbfgsb", "TNC": "_minimize_tnc", "COBYLA": "_minimize_cobyla", "COBYQA": "_minimize_cobyqa", "SLSQP": "_minimize_slsqp",
+         "trust-constr": "_minimize_trustregion_constr"}
+REGION = {"initial_trust_radius", "max_trust_radius", "eta", "gtol", "maxiter", "disp", "return_all", "subproblem_maxiter", "inexact"}
+SMALL = 200  # up to how many variables trust-constr gets whole Hessians
+
+
+class Stop(Exception):
+    """The callback wants to stop."""
+
+
+def run(name: str, objective: Objective, constraints: Any, tol: float | None, options: dict[str, Any], reporter: Reporter) -> OptimizeResult:
+    """Let SciPy minimize an objective, and bring its result into the user's form.
+
+    Raises
+    ------
+    ValueError
+        For bounds, constraints or options that the method cannot use.
+    """
+    scipy_name = name.removeprefix("scipy:")
+    v = objective.variables
+    given = read_constraints(constraints, v)
+    demand(scipy_name, v, given, options)
+    watched = Watched(objective, reporter, keep_best=not given)
+    keywords: dict[str, Any] = derivatives(scipy_name, objective, watched)
+    if v.lower is not None:
+        keywords["bounds"] = optimize.Bounds(v.lower, v.upper)
+    if given:
+        keywords["constraints"] = given
+    callback = watched.trust_constr if scipy_name == "trust-constr" else watched.callback
+    try:
+        found = optimize.minimize(watched.value, v.start, method=scipy_name, tol=tol, callback=callback, options=options, **keywords)
+    except Stop:
+        found = optimize.OptimizeResult(x=watched.last, success=False, status=CALLBACK, nit=reporter.history[-1].iteration,
+                                        message=sentence(CALLBACK, gradient=reporter.history[-1].grad_norm))
+    return translated(found, objective, watched)
+
+
+def demand(name: str, v: Any, constraints: Any, options: dict[str, Any]) -> None:
+    """Raise where a method is given what it cannot use."""
+    if v.lower is not None and name not in WITH_BOUNDS:
+        raise ValueError(f"minimize: SciPy's {name} takes no bounds. Use method='trust-bounds', 'l-bfgs-b', or one of SciPy's {', '.join(sorted(WITH_BOUNDS))}.")
+    if constraints and name not in WITH_CONSTRAINTS:
+        raise ValueError(f"minimize: SciPy's {name} takes no constraints. Use one of {', '.join(sorted(WITH_CONSTRAINTS))}.")
+    home = getattr(scipys, HOMES.get(name, ""), None)
+    known = REGION if name not in HOMES else None if home is None else {p.name for p in inspect.signature(home).parameters.values()} - POSITIONS
+    unknown = [key for key in options if known is not None and key not in known]
+    if unknown:
+        raise ValueError(f"minimize: SciPy's {name} has no option {unknown[0]!r}; it has {', '.join(sorted(known or ()))}")
+
+
+POSITIONS = {"fun", "f", "x0", "args", "func", "fcn", "jac", "hess", "hessp", "bounds", "constraints", "callback", "grad", "unknown_options", "options"}
+
+
+class Watched:
+    """What SciPy calls: counts, shares evaluations, remembers the best point, and passes each iteration on."""
+
+    def __init__(self, objective: Objective, reporter: Reporter, keep_best: bool) -> None:
+        self.objective, self.reporter, self.keep_best = objective, reporter, keep_best
+        self.k, self.last, self.best, self.best_value = 0, objective.variables.start, objective.variables.start, np.inf
+        self.needs_gradient = True
+
+    def value(self, x: np.ndarray) -> float:
+        """f(x), with the gradient on the side where the method will ask for it."""
+        x = np.array(x, float)
+        f = self.objective.value_and_gradient(x)[0] if self.needs_gradient else self.objective.value(x)
+        if f < self.best_value:
+            self.best, self.best_value = x, f
+        return f
+
+    def gradient(self, x: np.ndarray) -> np.ndarray:
+        """The gradient, from the same evaluation."""
+        return self.objective.value_and_gradient(np.array(x, float))[1].copy()
+
+    def callback(self, x: np.ndarray, *_: Any) -> None:
+        """Pass an iteration on."""
+        x = np.array(x, float)
+        step, self.last = x - self.last, x
+        self.k += 1
+        if self.needs_gradient:
+            f, g = self.objective.value_and_gradient(x)
+            size = largest(g)
+        else:
+            f, g, size = self.objective.value(x), None, np.nan
+        if self.reporter.note(self.k, x, f, size, float(np.linalg.norm(step)), gradient=g):
+            raise Stop
+
+    def trust_constr(self, x: np.ndarray, state: Any) -> None:
+        """Pass an iteration of trust-constr on, which has a signature of its own and reports its start as well."""
+        if state.nit > 1 or not np.array_equal(x, self.last):
+            self.callback(x)
+
+
+def derivatives(name: str, objective: Objective, watched: Watched) -> dict[str, Any]:
+    """The derivatives that a method can use."""
+    if name in WITHOUT_GRADIENT:
+        watched.needs_gradient = False
+        return {}
+    found: dict[str, Any] = {"jac": watched.gradient}
+    if name in WITH_PRODUCTS or (name == "trust-constr" and objective.variables.n > SMALL):
+        found["hessp"] = products(objective)
+    elif name in WITH_HESSIAN:
+        found["hess"] = lambda x: objective.hessian(np.array(x, float))
+    return found
+
+
+def products(objective: Objective) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """Products with the Hessian, recorded once at each point."""
+    at: list[Any] = [None, None]
+
+    def product(x: np.ndarray, v: np.ndarray) -> np.ndarray:
+        if at[0] is None or not np.array_equal(at[0], x):
+            at[0] = np.array(x, float)
+            at[1] = objective.products(at[0])
+        return at[1](np.array(v, float))
+
+    return product
+
+
+def translated(found: Any, objective: Objective, watched: Watched) -> OptimizeResult:
+    """Bring SciPy's result into the user's form, with the best point that was seen."""
+    v = objective.variables
+    x = np.array(found.x, float)
+    counts = objective.counts.entries()
+    f = watched.value(x)
+    if (watched.keep_best and watched.best_value < f) or not np.isfinite(f):
+        x, f = watched.best, watched.best_value
+    entries = {key: value for key, value in found.items() if key not in ("x", "fun", "jac", "hess", "hess_inv", "final_simplex", "grad", *counts)}
+    if watched.needs_gradient:
+        entries["jac"] = v.spread(objective.value_and_gradient(x)[1])
+    success = bool(found.success) and bool(np.isfinite(f))
+    message = str(found.message)
+    entries.update(x=v.own(x), fun=f, success=success, status=found.status, message=message if message.endswith(".") else f"{message}.", nit=found.get("nit", watched.k), **counts)
+    return OptimizeResult(entries)

@@ -1,0 +1,150 @@
+"""A line search for the strong Wolfe conditions.
+
+References
+----------
+J. J. Moré, D. J. Thuente, Line search algorithms with guaranteed sufficient decrease, ACM TOMS 20 (1994).
+W. W. Hager, H. Zhang, A new conjugate gradient method with guaranteed descent and an efficient line search, SIAM J. Optim. 16 (2005): the condition near rounding errors.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+__all__ = ["FLAT", "Trial", "search"]
+
+GROWTH = 4.0  # how far beyond a trial step the next one may lie, in units of the step
+FLAT = 2e-14  # of the objective: values that differ by less cannot be told apart
+
+
+class Trial(NamedTuple):
+    """A point on the line: the step a, the value f and the slope d there, and what the caller keeps of it."""
+
+    a: float
+    f: float
+    d: float
+    point: Any = None
+
+
+def search(phi: Callable[[float], Trial], f0: float, d0: float, a: float, c1: float = 1e-4, c2: float = 0.9, lowest: float = math.inf,
+           longest: float = math.inf, most: int = 40) -> Trial | None:
+    """Find a step with f(a) <= f0 + c1 a d0 and |d(a)| <= c2 |d0|.
+
+    Where the values differ by rounding errors only, the slope decides, and the value may be above the lowest one so far by such an error. Steps where phi is not finite
+    are taken back towards the best step.
+
+    Parameters
+    ----------
+    phi : callable
+        Evaluates the objective along the line; f is infinite where it is not defined.
+    f0, d0 : float
+        Value and slope at 0; d0 is negative.
+    a : float
+        The first step to try.
+    c1, c2 : float
+        0 < c1 < c2 < 1.
+    lowest : float
+        The lowest value of the objective so far, f0 if left out.
+    longest : float
+        The longest step.
+    most : int
+        How many points to try.
+
+    Returns
+    -------
+    Trial or None
+        The accepted step; the lowest one found where no step fulfils the conditions; None where none is below f0.
+
+    Examples
+    --------
+    >>> found = search(lambda a: Trial(a, (a - 3) ** 2, 2 * (a - 3)), 9.0, -6.0, 1.0, c2=0.1)
+    >>> found.a
+    3.0
+    """
+    low = high = Trial(0.0, f0, d0)
+    bracketed, first_stage, width, before = False, True, math.inf, math.inf
+    a = min(a, longest)
+    flat = FLAT * abs(f0)
+    ceiling = min(lowest, f0) + flat
+    for _ in range(most):
+        trial = phi(a)
+        f, d = trial.f, trial.d
+        if not f < math.inf:
+            longest = a
+            a = low.a + 0.1 * (a - low.a)
+            if a <= low.a:
+                break
+            continue
+        enough = f0 + c1 * a * d0
+        if (f <= enough and abs(d) <= -c2 * d0) or (f <= ceiling and f0 - f <= flat and c2 * d0 <= d <= (2 * c1 - 1) * d0):
+            return trial
+        if a >= longest and f <= enough and d < 0:
+            break
+        if first_stage and f <= enough and d >= min(c1, c2) * d0:
+            first_stage = False
+        if bracketed:
+            before, width = width, abs(high.a - low.a)
+        if first_stage and f <= low.f and f > enough:  # with the line of sufficient decrease taken off
+            slope = c1 * d0
+            lifted, above, at = (Trial(t.a, t.f - t.a * slope, t.d - slope, t) for t in (low, high, trial))
+            low, high, a, bracketed = narrowed(lifted, above, at, bracketed, longest)
+            low, high = low.point, high.point
+        else:
+            low, high, a, bracketed = narrowed(low, high, trial, bracketed, longest)
+        if bracketed:
+            now = abs(high.a - low.a)
+            if now >= 0.66 * before:
+                a = low.a + 0.5 * (high.a - low.a)
+            if now <= 1e-16 * max(abs(low.a), abs(high.a)):
+                break
+        elif a >= longest:
+            a = longest
+    if trial.f < low.f:
+        low = trial
+    return low if low.f < f0 and low.point is not None else None
+
+
+def narrowed(low: Trial, high: Trial, t: Trial, bracketed: bool, longest: float) -> tuple[Trial, Trial, float, bool]:
+    """Take a trial into the interval and propose the next step, by cubic, quadratic and secant interpolation."""
+    if t.f > low.f:  # a minimum lies between
+        bracketed = True
+        c, q = cubic(low, t), low.a + (t.a - low.a) * low.d / (2 * (low.d + (low.f - t.f) / (t.a - low.a)))
+        a = c if abs(c - low.a) < abs(q - low.a) else (c + q) / 2
+        return low, t, a, bracketed
+    secant = t.a + (low.a - t.a) * t.d / (t.d - low.d) if t.d != low.d else math.inf
+    if t.d * low.d < 0:  # a minimum lies between, nearer to the trial
+        c = cubic(low, t)
+        return t, low, c if abs(c - t.a) >= abs(secant - t.a) else secant, True
+    new_high = high
+    if abs(t.d) < abs(low.d):  # the slope falls: beyond the trial
+        c = cubic(low, t)
+        if not math.isfinite(c) or (c - t.a) * (t.a - low.a) <= 0:
+            c = math.inf if t.a > low.a else 0.0
+        if bracketed:
+            a = c if abs(c - t.a) < abs(secant - t.a) else secant
+            edge = t.a + 0.66 * (high.a - t.a)
+            a = min(edge, a) if t.a > low.a else max(edge, a)
+        else:
+            a = c if abs(c - t.a) > abs(secant - t.a) else secant
+            a = min(a, t.a + GROWTH * (t.a - low.a), longest)
+    elif bracketed:
+        a = cubic(high, t)
+    else:
+        a = min(t.a + GROWTH * (t.a - low.a), longest)
+    return t, new_high, a, bracketed
+
+
+def cubic(p: Trial, t: Trial) -> float:
+    """The minimum of the cubic through two points with their slopes, NaN where it has none."""
+    h = t.a - p.a
+    theta = p.d + t.d - 3 * (t.f - p.f) / h
+    scale = max(abs(theta), abs(p.d), abs(t.d))
+    if scale == 0:
+        return math.nan
+    square = (theta / scale) ** 2 - (p.d / scale) * (t.d / scale)
+    if square < 0:
+        return math.nan
+    gamma = math.copysign(scale * math.sqrt(square), h)
+    bottom = t.d - p.d + 2 * gamma
+    return t.a - h * (t.d + gamma - theta) / bottom if bottom != 0 else math.nan

@@ -1,0 +1,101 @@
+"""The one loop of every own method: a search makes a step, the loop judges it, reports it and says why it ends."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from .problem import Objective
+from .reporting import Reporter
+from .stopping import CALLBACK, FTOL, GTOL, MAXITER, XTOL, Tolerances, small_change, small_step
+
+__all__ = ["Outcome", "Point", "Search", "run"]
+
+
+class Point:
+    """A point with its value and gradient."""
+
+    __slots__ = ("f", "g", "x")
+
+    def __init__(self, x: np.ndarray, f: float, g: np.ndarray) -> None:
+        self.x, self.f, self.g = x, f, g
+
+
+class Search(Protocol):
+    """How to get from a point to a better one.
+
+    Attributes
+    ----------
+    reason : int
+        After a failure: the status.
+    step : array
+        After a success: the step.
+    radius : float
+        Of the trust region, NaN where there is none.
+    """
+
+    reason: int
+    step: Any
+    radius: float
+
+    def size(self, point: Point) -> float:
+        """The largest entry of the gradient, or of the projected one."""
+        ...
+
+    def move(self, point: Point) -> Point | None:
+        """Return a better point, or None where there is none."""
+        ...
+
+
+class Outcome(NamedTuple):
+    """How the loop ended."""
+
+    point: Point
+    status: int
+    iterations: int
+    size: float
+    limit: str
+
+
+def run(objective: Objective, search: Search, tolerances: Tolerances, reporter: Reporter, start: np.ndarray) -> Outcome:
+    """Go from point to point until a tolerance is met or no better point is found. No point is worse than the one before, so the last one is the best.
+
+    Parameters
+    ----------
+    objective : Objective
+        What to minimize.
+    search : Search
+        How to step.
+    tolerances : Tolerances
+        When to stop.
+    reporter : Reporter
+        Who listens.
+    start : array (n,)
+        Where to begin; within the bounds.
+    """
+    point = Point(start, *objective.first(start))
+    size, k, limit = search.size(point), 0, ""
+    reporter.note(0, point.x, point.f, size, radius=search.radius, gradient=point.g)
+    status = GTOL if size <= tolerances.gtol else -1
+    while status < 0:
+        limit = f"maxiter = {tolerances.maxiter}" if k >= tolerances.maxiter else f"maxfev = {tolerances.maxfev}" if objective.counts.nfev >= tolerances.maxfev else ""
+        if limit:
+            status = MAXITER
+            break
+        new = search.move(point)
+        if new is None:
+            status = search.reason
+            break
+        k += 1
+        before, point = point, new
+        size = search.size(point)
+        if reporter.note(k, point.x, point.f, size, float(np.sqrt(np.dot(search.step, search.step))), search.radius, point.g):
+            status = CALLBACK
+        elif size <= tolerances.gtol:
+            status = GTOL
+        elif small_step(search.step, before.x, tolerances.xtol):
+            status = XTOL
+        elif small_change(before.f, point.f, tolerances.ftol):
+            status = FTOL
+    return Outcome(point, status, k, size, limit)

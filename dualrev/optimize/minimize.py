@@ -1,0 +1,183 @@
+"""`minimize`: SciPy's signature, exact derivatives, own methods and SciPy's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..check import check_grads
+from ..transforms.arguments import require_callable
+from . import bridge
+from .covariance import from_hessian
+from .loop import Outcome, run
+from .methods import METHODS, default_method
+from .problem import Objective
+from .reporting import Reporter
+from .results import OptimizeResult
+from .stopping import SUCCESSES, Tolerances, sentence
+from .variables import Variables
+
+__all__ = ["minimize"]
+
+
+def minimize(fun: Callable[..., Any], x0: Any, args: Any = (), method: str | None = None, bounds: Any = None, constraints: Any = (), tol: float | None = None,
+             callback: Callable[..., Any] | None = None, options: dict[str, Any] | None = None, *, fixed: Any = None, progress: bool = False,
+             check: bool = False) -> OptimizeResult:
+    """Minimize a scalar function with exact derivatives.
+
+    Parameters
+    ----------
+    fun : callable
+        ``fun(x, *args)``, written in NumPy, with one real number as its result. Where it is not finite the step shrinks.
+    x0 : array, number or container of them
+        Where to start; fun gets x in this form. A list or tuple of numbers is an array.
+    args : tuple
+        Further arguments of fun.
+    method : str, optional
+        Without regard to case. With line searches ``newton``, ``newton-cg``, ``bfgs``, ``l-bfgs``, ``steepest``; in trust regions ``trust-exact``, ``trust-ncg``,
+        ``trust-krylov``, ``sr1``; with bounds ``trust-bounds``, ``l-bfgs-b``. ``scipy:NAME``, and SciPy's names that are not among these, are SciPy's methods with the
+        derivatives supplied. By default ``trust-exact`` up to 100 variables, ``l-bfgs`` beyond, ``trust-bounds`` with bounds, ``scipy:SLSQP`` with constraints.
+    bounds : optional
+        SciPy's ``[(low, high), ...]`` or ``Bounds``; for other forms of x0, (low, high) in the place of each array, see `variables.Variables`. x0 is moved inside.
+    constraints : optional
+        SciPy's, for SciPy's methods that take them; their functions get x in the form of x0, and their Jacobians and Hessians are supplied.
+    tol : float, optional
+        Sets gtol; for SciPy's methods what SciPy makes of it.
+    callback : callable, optional
+        ``callback(intermediate_result)`` or ``callback(x)``; it stops the run by returning True or raising StopIteration. See `reporting.Reporter`.
+    options : dict, optional
+        For own methods: gtol (1e-5), xtol (0), ftol (0), maxiter, maxfev, disp; c1 and c2 of the line searches; initial_trust_radius, max_trust_radius and eta of the
+        trust regions; maxcor of l-bfgs; vectors of trust-krylov. `stopping` says what the tolerances mean. SciPy's methods take SciPy's.
+    fixed : optional
+        Entries that keep their value: names, a mask, or positions; see `variables.Variables`.
+    progress : bool
+        Show the progress, with tqdm where it is installed.
+    check : bool
+        Check the derivatives at x0 first with `dualrev.check_grads`.
+
+    Returns
+    -------
+    OptimizeResult
+        With x and jac in the form of x0, fun, success, status, message, nit, counts, `history`, `covariance()` and `stderr`.
+
+    Raises
+    ------
+    ValueError
+        For an unknown method or option, for bounds or constraints that the method cannot use, and where fun is not finite at x0.
+    AssertionError
+        If ``check`` finds a wrong derivative.
+
+    Examples
+    --------
+    >>> import numpy as np, dualrev as dr
+    >>> def f(p):
+    ...     return (p["a"] - 1) ** 2 + np.sum((p["b"] - p["a"]) ** 4)
+    >>> found = dr.optimize.minimize(f, {"a": 5.0, "b": np.array([1.0, 2.0])}, bounds={"b": (None, 0.5)})
+    >>> found.success, round(found.x["a"], 4), found.x["b"]
+    (True, 0.8412, array([0.5, 0.5]))
+
+    References
+    ----------
+    J. Nocedal, S. J. Wright, Numerical Optimization, 2nd ed., Springer 2006.
+    """
+    require_callable(fun, "minimize")
+    variables = Variables(x0, fixed=fixed, bounds=bounds, where="minimize")
+    constrained = not (isinstance(constraints, (tuple, list)) and len(constraints) == 0)
+    name = choose(method, variables, constrained)
+    own = name in METHODS
+    if own:
+        demand(name, variables, constrained)
+    objective = Objective(fun, variables, args if isinstance(args, tuple) else (args,))
+    if variables.lower is not None:
+        variables.start = np.clip(variables.start, variables.lower, variables.upper)
+    if check:
+        check_grads(objective.flat, variables.start)
+    options = dict(options or {})
+    reporter = Reporter(callback, progress, variables, objective.counts, f"minimize {name}")
+    disp = options.pop("disp", False) if own else False
+    try:
+        if own:
+            tolerances, rest = read_options(name, options, tol, variables.n)
+            outcome = run(objective, METHODS[name].make(objective, rest), tolerances, reporter, variables.start)
+            result = report(outcome, objective, tolerances)
+        else:
+            result = bridge.run(name, objective, constraints, tol, options, reporter)
+    finally:
+        reporter.close()
+    result.update(method=name, history=reporter.history)
+    if disp:
+        print(f"{name}: {result.message}\n{reporter.history}")
+    provide(result, objective)
+    return result
+
+
+def choose(method: Any, variables: Variables, constrained: bool) -> str:
+    """Find the method that a name means: an own one in lower case, or SciPy's as ``scipy:Name``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is not a name, or not a known one.
+    """
+    if method is None:
+        return default_method(variables.n, variables.lower is not None, constrained)
+    if not isinstance(method, str):
+        raise TypeError(f"minimize: method must be a name, got {type(method).__name__}")
+    if method.lower() in METHODS:
+        return method.lower()
+    found = bridge.NAMES.get(method.lower().removeprefix("scipy:"))
+    if found is None:
+        raise ValueError(f"minimize: there is no method {method!r}. Own methods: {', '.join(METHODS)}. SciPy's, also as 'scipy:NAME': {', '.join(bridge.NAMES.values())}.")
+    return f"scipy:{found}"
+
+
+def demand(name: str, variables: Variables, constrained: bool) -> None:
+    """Raise where an own method is given what it cannot use."""
+    if constrained:
+        raise ValueError(f"minimize: {name} takes no constraints. Use method='trust-constr', 'SLSQP' or 'COBYQA'.")
+    if variables.lower is not None and not METHODS[name].bounds:
+        raise ValueError(f"minimize: {name} takes no bounds. Use method='trust-bounds' (second derivatives) or 'l-bfgs-b'.")
+
+
+def read_options(name: str, options: dict[str, Any], tol: float | None, n: int) -> tuple[Tolerances, dict[str, Any]]:
+    """Separate the tolerances from the method's own options, and fill in the defaults.
+
+    Raises
+    ------
+    ValueError
+        For an unknown option, or a value that makes no sense.
+    """
+    given = {"maxiter": max(1000, 200 * n), **({} if tol is None else {"gtol": tol}), **options}
+    rest = dict(METHODS[name].options)
+    unknown = [key for key in given if key not in Tolerances._fields and key not in rest]
+    if unknown:
+        raise ValueError(f"minimize: {name} has no option {unknown[0]!r}; it has {', '.join([*Tolerances._fields, 'disp', *rest])}")
+    for key, value in given.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not value >= 0:
+            raise ValueError(f"minimize: option {key} must be a number, not negative; got {value!r}")
+    rest.update({key: given.pop(key) for key in list(given) if key in rest})
+    if "c1" in rest and not 0 < rest["c1"] < rest["c2"] < 1:
+        raise ValueError(f"minimize: the line search needs 0 < c1 < c2 < 1, got c1 = {rest['c1']} and c2 = {rest['c2']}")
+    for key in ("maxcor", "vectors"):
+        if key in rest and (int(rest[key]) != rest[key] or rest[key] < 1):
+            raise ValueError(f"minimize: option {key} must be a whole number of at least 1, got {rest[key]!r}")
+    return Tolerances(**given), rest
+
+
+def report(outcome: Outcome, objective: Objective, tolerances: Tolerances) -> OptimizeResult:
+    """Make the result of an own method."""
+    point, v = outcome.point, objective.variables
+    message = sentence(outcome.status, gradient=outcome.size, gtol=tolerances.gtol, xtol=tolerances.xtol, ftol=tolerances.ftol, limit=outcome.limit)
+    return OptimizeResult(x=v.own(point.x), fun=point.f, jac=v.spread(point.g), success=outcome.status in SUCCESSES, status=outcome.status, message=message,
+                          nit=outcome.iterations, **objective.counts.entries())
+
+
+def provide(result: OptimizeResult, objective: Objective) -> None:
+    """Tell the result how its covariance is found."""
+    v = objective.variables
+    x = v.flat(result.x)
+    on_bound = None if v.lower is None else (x <= v.lower) | (x >= v.upper)
+    inside = np.arange(v.n) if on_bound is None else np.flatnonzero(~on_bound)
+    result.provide_covariance(lambda: from_hessian(objective.hessian(x)[np.ix_(inside, inside)], lambda k: v.name(int(inside[k]))), v, on_bound)

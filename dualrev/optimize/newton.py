@@ -1,0 +1,174 @@
+"""Newton steps from exact second derivatives: dense and matrix-free, for line searches and trust regions.
+
+References
+----------
+J. Nocedal, S. J. Wright, Numerical Optimization, 2nd ed., Springer 2006: chapters 3, 4 and 7.
+T. Steihaug, The conjugate gradient method and trust regions in large scale optimization, SIAM J. Numer. Anal. 20 (1983).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from scipy.linalg.blas import daxpy
+
+from .exact import ExactModel, cholesky_step
+from .loop import Point
+from .problem import Objective
+
+__all__ = ["ExactNewton", "Newton", "NewtonCG", "Steihaug", "truncated"]
+
+FLOOR = 1e-8  # of the largest eigenvalue: how little curvature a modified Hessian has at least
+
+
+class Newton:
+    """The Newton step of a line search: by Cholesky factors, or where the Hessian is not positive definite, with the sizes of its eigenvalues in their place.
+
+    Parameters
+    ----------
+    objective : Objective
+        Gives the Hessian.
+    """
+
+    second = True
+
+    def __init__(self, objective: Objective) -> None:
+        self.objective = objective
+
+    def direction(self, point: Point) -> tuple[np.ndarray, float]:
+        H = self.objective.hessian(point.x)
+        if not np.all(np.isfinite(H)):
+            return -point.g, min(1.0, 1 / math.sqrt(float(np.dot(point.g, point.g))))
+        p = cholesky_step(H, point.g)
+        if p is not None and np.all(np.isfinite(p)) and np.dot(point.g, p) < 0:
+            return p, 1.0
+        values, vectors = np.linalg.eigh(H)
+        sizes = np.abs(values)
+        sizes = np.maximum(sizes, max(FLOOR * float(sizes.max()), 1e-300))
+        return vectors @ ((point.g @ vectors) / -sizes), 1.0
+
+    def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
+        """Nothing: each point has its own Hessian."""
+
+    def forget(self) -> bool:
+        return False
+
+
+def truncated(product: Callable[[np.ndarray], np.ndarray], g: np.ndarray, radius: float, tol: float, most: int) -> tuple[np.ndarray, np.ndarray, bool]:
+    """Minimize g.p + p.H.p / 2 by conjugate gradients until the residual is small, the curvature negative, or the edge of a ball is reached.
+
+    Parameters
+    ----------
+    product : callable
+        v -> H v.
+    g : array (n,)
+        The gradient.
+    radius : float
+        Of the ball, or infinity: then a direction of negative curvature ends it, and is taken as far as one of that positive curvature would be.
+    tol : float
+        How small the residual |g + H p| has to be.
+    most : int
+        How many products to make.
+
+    Returns
+    -------
+    p, r, edge
+        The step, the residual g + H p, and whether the edge was reached.
+    """
+    p, r, d = np.zeros_like(g), g.copy(), -g
+    rr = float(np.dot(r, r))
+    for _ in range(most):
+        if math.sqrt(rr) <= tol:
+            break
+        Hd = product(d)
+        curvature = float(np.dot(d, Hd))
+        if not math.isfinite(curvature):
+            curvature, Hd = 0.0, np.zeros_like(d)
+        if not curvature > 0:
+            if math.isfinite(radius):
+                step = _to_edge(p, d, radius)
+                return daxpy(d, p, a=step), daxpy(Hd, r, a=step), True
+            return (daxpy(d, p, a=rr / -curvature), r, False) if curvature < 0 else (p if np.any(p) else d, r, False)
+        a = rr / curvature
+        if math.isfinite(radius):
+            pp, pd, dd = float(np.dot(p, p)), float(np.dot(p, d)), float(np.dot(d, d))
+            if pp + a * (2 * pd + a * dd) >= radius**2:
+                step = _to_edge(p, d, radius)
+                return daxpy(d, p, a=step), daxpy(Hd, r, a=step), True
+        p, r = daxpy(d, p, a=a), daxpy(Hd, r, a=a)
+        new = float(np.dot(r, r))
+        d *= new / rr
+        d -= r
+        rr = new
+    return p, r, False
+
+
+def _to_edge(p: np.ndarray, d: np.ndarray, radius: float) -> float:
+    """How far along d the edge of the ball is from p."""
+    pp, pd, dd = float(np.dot(p, p)), float(np.dot(p, d)), float(np.dot(d, d))
+    root = math.sqrt(max(0.0, pd**2 + dd * (radius**2 - pp)))
+    return (radius**2 - pp) / (pd + root) if pd > 0 else (root - pd) / dd
+
+
+def forcing(g: np.ndarray) -> float:
+    """How small the residual of an inexact Newton step has to be, for fast convergence without work that early steps do not need."""
+    size = math.sqrt(float(np.dot(g, g)))
+    return min(0.1, math.sqrt(size)) * size
+
+
+class NewtonCG:
+    """The truncated Newton step of a line search, from products with the Hessian alone. Where the search fails, one more is made to full accuracy."""
+
+    second = True
+
+    def __init__(self, objective: Objective) -> None:
+        self.objective, self.accuracy = objective, 1.0
+
+    def direction(self, point: Point) -> tuple[np.ndarray, float]:
+        p, _, _ = truncated(self.objective.products(point.x), point.g, math.inf, self.accuracy * forcing(point.g), 20 * len(point.g))
+        return p, 1.0
+
+    def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
+        self.accuracy = 1.0
+
+    def forget(self) -> bool:
+        rough, self.accuracy = self.accuracy == 1.0, 1e-8
+        return rough
+
+
+class Steihaug:
+    """Steihaug's step in a trust region: conjugate gradients up to the edge, from products with the Hessian alone."""
+
+    def __init__(self, objective: Objective) -> None:
+        self.objective = objective
+
+    def at(self, point: Point) -> None:
+        self.product, self.g, self.tol = self.objective.products(point.x), point.g, forcing(point.g)
+
+    def solve(self, radius: float) -> tuple[np.ndarray, float, bool]:
+        p, r, edge = truncated(self.product, self.g, radius, self.tol, 20 * len(self.g))
+        return p, -0.5 * float(np.dot(p, self.g) + np.dot(p, r)), edge
+
+    def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
+        """Nothing: each point has its own Hessian."""
+
+
+class ExactNewton:
+    """The exact step of a dense Hessian in a trust region."""
+
+    def __init__(self, objective: Objective) -> None:
+        self.objective = objective
+
+    def at(self, point: Point) -> None:
+        H = self.objective.hessian(point.x)
+        if not np.all(np.isfinite(H)):
+            H = np.eye(len(point.g)) * math.sqrt(float(np.dot(point.g, point.g)))
+        self.model = ExactModel(H, point.g)
+
+    def solve(self, radius: float) -> tuple[np.ndarray, float, bool]:
+        return self.model.solve(radius)
+
+    def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
+        """Nothing: each point has its own Hessian."""

@@ -1,0 +1,189 @@
+"""The two searches: along a line, and within a trust region."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from .box import Box, largest
+from .linesearch import FLAT, Trial, search
+from .loop import Point
+from .problem import Objective
+from .stopping import NOT_FINITE, ROUNDING, STUCK
+
+__all__ = ["Direction", "LineSearch", "Model", "TrustRegion"]
+
+EPS = float(np.finfo(float).eps)
+NOISE = 1e-11  # of the objective: a step that promises no more than this, and finds nothing better, has met rounding errors
+
+
+class Direction(Protocol):
+    """A step for a line search.
+
+    Attributes
+    ----------
+    second : bool
+        Whether it comes from exact second derivatives, so that the decrease it expects means something however it was found.
+    """
+
+    second: bool
+
+    def direction(self, point: Point) -> tuple[np.ndarray, float]:
+        """Return a direction of descent and the first step length to try."""
+        ...
+
+    def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
+        """Take an accepted step into account."""
+        ...
+
+    def forget(self) -> bool:
+        """Begin anew after a failure; False where there is nothing to forget."""
+        ...
+
+
+class LineSearch:
+    """Search along a direction for the strong Wolfe conditions.
+
+    Parameters
+    ----------
+    objective : Objective
+        What to minimize.
+    step : Direction
+        The directions.
+    c1, c2 : float
+        The constants of the conditions.
+    """
+
+    radius = math.nan
+
+    def __init__(self, objective: Objective, step: Direction, c1: float = 1e-4, c2: float = 0.9) -> None:
+        self.objective, self.directions, self.c1, self.c2 = objective, step, c1, c2
+        self.reason, self.step, self.lowest, self.defined = STUCK, np.zeros(0), math.inf, False
+
+    def size(self, point: Point) -> float:
+        return largest(point.g)
+
+    def move(self, point: Point) -> Point | None:
+        expected = -1.0
+        self.lowest = min(self.lowest, point.f)
+        while True:
+            p, a = self.directions.direction(point)
+            slope = float(np.dot(point.g, p))
+            expected = -0.5 * slope if expected < 0 or self.directions.second else expected
+            self.defined = False
+            found = search(self.line(point, p), point.f, slope, a, self.c1, self.c2, self.lowest) if slope < 0 else None
+            if found is not None:
+                self.step = found.point.x - point.x
+                self.directions.learn(point, found.point, self.step)
+                return found.point
+            if not self.directions.forget():
+                break
+        self.reason = self.why(expected, point)
+        return None
+
+    def why(self, expected: float, point: Point) -> int:
+        """Why nothing better was found, by the decrease that the step was expected to bring."""
+        return ROUNDING if expected <= NOISE * abs(point.f) else STUCK if self.defined else NOT_FINITE
+
+    def line(self, point: Point, p: np.ndarray) -> Callable[[float], Trial]:
+        """The objective along a direction."""
+        x, attempt = point.x, self.objective.attempt
+
+        def phi(a: float) -> Trial:
+            here = p * a
+            here += x
+            f, g = attempt(here)
+            if g is None:
+                return Trial(a, math.inf, math.nan)
+            self.defined = True
+            return Trial(a, f, float(np.dot(g, p)), Point(here, f, g))
+
+        return phi
+
+
+class Model(Protocol):
+    """A step for a trust region: the minimum of a quadratic model within a ball."""
+
+    def at(self, point: Point) -> None:
+        """Make the model of a new point."""
+        ...
+
+    def solve(self, radius: float) -> tuple[np.ndarray, float, bool]:
+        """Return the step, the decrease that the model predicts, and whether the ball's edge was reached."""
+        ...
+
+    def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
+        """Take a trial step, accepted or not, into account."""
+        ...
+
+
+class TrustRegion:
+    """Trust a quadratic model as far as it predicted the objective well.
+
+    Parameters
+    ----------
+    objective : Objective
+        What to minimize.
+    step : Model
+        The models.
+    radius, longest : float
+        The first radius and the largest.
+    eta : float
+        A step is accepted where the decrease is at least this share of the predicted one.
+    box : Box, optional
+        Bounds, which the models keep to.
+    """
+
+    def __init__(self, objective: Objective, step: Model, radius: float = 1.0, longest: float = math.inf, eta: float = 0.05, box: Box | None = None) -> None:
+        self.objective, self.models, self.radius, self.longest, self.eta, self.box = objective, step, radius, longest, eta, box
+        self.reason, self.step, self.lowest = STUCK, np.zeros(0), math.inf
+
+    def size(self, point: Point) -> float:
+        return largest(point.g) if self.box is None else self.box.size(point.x, point.g)
+
+    def move(self, point: Point) -> Point | None:
+        defined = False
+        self.lowest = min(self.lowest, point.f)
+        self.models.at(point)
+        while True:
+            p, predicted, edge = self.models.solve(self.radius)
+            length = math.sqrt(float(np.dot(p, p)))
+            x = point.x + p if self.box is None else self.box.project(point.x + p)
+            if not predicted > 0 or np.array_equal(x, point.x):
+                self.reason = ROUNDING if not edge and abs(predicted) <= NOISE * abs(point.f) else STUCK if defined else NOT_FINITE
+                return None
+            f, g = self.objective.attempt(x)
+            if g is None:
+                self.radius = 0.25 * length
+                continue
+            defined, new = True, Point(x, f, g)
+            ratio = self._ratio(point, new, predicted)
+            if ratio > -10:  # what is further off says nothing about the curvature here
+                self.models.learn(point, new, p)
+            if ratio < 0.25:
+                self.radius = self._shrunk(point, new, p, length)
+            elif ratio > 0.75 and edge:
+                self.radius = min(2 * self.radius, self.longest)
+            if ratio > self.eta:
+                self.step = p
+                return new
+            if not edge and predicted <= 10 * EPS * abs(point.f):
+                self.reason = ROUNDING
+                return None
+
+    def _ratio(self, old: Point, new: Point, predicted: float) -> float:
+        """The decrease as a share of the predicted one; where both are of the size of rounding errors the gradients decide, and the value may differ by such an error."""
+        noise = FLAT * abs(old.f)
+        if predicted <= noise and abs(old.f - new.f) <= noise:
+            return 1.0 if new.f <= self.lowest + noise and self.size(new) < self.size(old) else -1.0
+        return (old.f - new.f) / predicted
+
+    def _shrunk(self, old: Point, new: Point, p: np.ndarray, length: float) -> float:
+        """The next radius after a poor step: the minimum of the parabola along it, within a quarter and a half."""
+        slope = float(np.dot(old.g, p))
+        bottom = new.f - old.f - slope
+        share = -0.5 * slope / bottom if bottom > 0 else 0.5
+        return length * min(0.5, max(0.25, share))

@@ -47,7 +47,7 @@ def run(name: str, objective: Objective, constraints: Any, tol: float | None, op
     """
     scipy_name = name.removeprefix("scipy:")
     v = objective.variables
-    given = read_constraints(constraints, v)
+    given = read_constraints(constraints, v, second=scipy_name == "trust-constr")
     demand(scipy_name, v, given, options)
     watched = Watched(objective, reporter, keep_best=not given)
     keywords: dict[str, Any] = derivatives(scipy_name, objective, watched)
@@ -60,7 +60,7 @@ def run(name: str, objective: Objective, constraints: Any, tol: float | None, op
         found = optimize.minimize(watched.value, v.start, method=scipy_name, tol=tol, callback=callback, options=options, **keywords)
     except Stop:
         found = optimize.OptimizeResult(x=watched.last, success=False, status=CALLBACK, nit=reporter.history[-1].iteration,
-                                        message=sentence(CALLBACK, gradient=reporter.history[-1].grad_norm))
+                                        message=sentence(CALLBACK))
     return translated(found, objective, watched)
 
 
@@ -92,7 +92,8 @@ class Watched:
         """f(x), with the gradient on the side where the method will ask for it."""
         x = np.array(x, float)
         f = self.objective.value_and_gradient(x)[0] if self.needs_gradient else self.objective.value(x)
-        if f < self.best_value:
+        v = self.objective.variables
+        if f < self.best_value and (v.lower is None or bool(np.all((x >= v.lower) & (x <= v.upper)))):
             self.best, self.best_value = x, f
         return f
 

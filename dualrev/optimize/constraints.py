@@ -66,8 +66,8 @@ class ConstraintFunction:
         return (H + H.T) / 2
 
 
-def read_constraints(constraints: Any, variables: Any) -> list[Any]:
-    """Supply derivatives to SciPy's constraints: dicts, `NonlinearConstraint`, `LinearConstraint`, alone or in a list.
+def read_constraints(constraints: Any, variables: Any, second: bool) -> list[Any]:
+    """Supply derivatives to SciPy's constraints: dicts, `NonlinearConstraint`, `LinearConstraint`, alone or in a list; Hessians too if ``second``.
 
     Raises
     ------
@@ -80,19 +80,22 @@ def read_constraints(constraints: Any, variables: Any) -> list[Any]:
         given = list(constraints)
     except TypeError as error:
         raise TypeError(f"minimize: constraints must be SciPy's or a list of them, got {type(constraints).__name__}") from error
-    return [_read(constraint, variables) for constraint in given]
+    return [_read(constraint, variables, second) for constraint in given]
 
 
-def _read(constraint: Any, variables: Any) -> Any:
+def _read(constraint: Any, variables: Any, second: bool) -> Any:
     if isinstance(constraint, dict):
         if constraint.get("type") not in ("eq", "ineq") or "fun" not in constraint:
             raise ValueError("minimize: a constraint given as a dict needs 'type', which is 'eq' or 'ineq', and 'fun'")
         args = constraint.get("args", ())
         made = ConstraintFunction(constraint["fun"], variables, args if isinstance(args, tuple) else (args,))
+        if second:
+            return NonlinearConstraint(made.value, 0, 0 if constraint["type"] == "eq" else np.inf, jac=made.jacobian, hess=made.hessian)
         return {"type": constraint["type"], "fun": made.value, "jac": made.jacobian}
     if isinstance(constraint, NonlinearConstraint):
         made = ConstraintFunction(constraint.fun, variables)
-        return NonlinearConstraint(made.value, constraint.lb, constraint.ub, jac=made.jacobian, hess=made.hessian, keep_feasible=constraint.keep_feasible)
+        more = {"hess": made.hessian, "keep_feasible": constraint.keep_feasible} if second else {}
+        return NonlinearConstraint(made.value, constraint.lb, constraint.ub, jac=made.jacobian, **more)
     if isinstance(constraint, LinearConstraint):
         A = constraint.A
         if A.shape[1] != variables.total:

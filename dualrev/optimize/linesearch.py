@@ -64,8 +64,7 @@ def search(phi: Callable[[float], Trial], f0: float, d0: float, a: float, c1: fl
     """
     low = high = Trial(0.0, f0, d0)
     bracketed, first_stage, width, before = False, True, math.inf, math.inf
-    a = min(a, longest)
-    flat = FLAT * abs(f0)
+    a, flat = min(a, longest), FLAT * abs(f0)
     ceiling = min(lowest, f0) + flat
     for _ in range(most):
         trial = phi(a)
@@ -85,13 +84,8 @@ def search(phi: Callable[[float], Trial], f0: float, d0: float, a: float, c1: fl
             first_stage = False
         if bracketed:
             before, width = width, abs(high.a - low.a)
-        if first_stage and f <= low.f and f > enough:  # with the line of sufficient decrease taken off
-            slope = c1 * d0
-            lifted, above, at = (Trial(t.a, t.f - t.a * slope, t.d - slope, t) for t in (low, high, trial))
-            low, high, a, bracketed = narrowed(lifted, above, at, bracketed, longest)
-            low, high = low.point, high.point
-        else:
-            low, high, a, bracketed = narrowed(low, high, trial, bracketed, longest)
+        take = lifted if first_stage and f <= low.f and f > enough else narrowed
+        low, high, a, bracketed = take(low, high, trial, bracketed, longest, c1 * d0)
         if bracketed:
             now = abs(high.a - low.a)
             if now >= 0.66 * before:
@@ -105,7 +99,14 @@ def search(phi: Callable[[float], Trial], f0: float, d0: float, a: float, c1: fl
     return low if low.f < f0 and low.point is not None else None
 
 
-def narrowed(low: Trial, high: Trial, t: Trial, bracketed: bool, longest: float) -> tuple[Trial, Trial, float, bool]:
+def lifted(low: Trial, high: Trial, t: Trial, bracketed: bool, longest: float, slope: float) -> tuple[Trial, Trial, float, bool]:
+    """The same as `narrowed` for the function with the line of sufficient decrease taken off."""
+    p, q, r = (Trial(t.a, t.f - t.a * slope, t.d - slope, t) for t in (low, high, t))
+    p, q, a, bracketed = narrowed(p, q, r, bracketed, longest, slope)
+    return p.point, q.point, a, bracketed
+
+
+def narrowed(low: Trial, high: Trial, t: Trial, bracketed: bool, longest: float, slope: float) -> tuple[Trial, Trial, float, bool]:
     """Take a trial into the interval and propose the next step, by cubic, quadratic and secant interpolation."""
     if t.f > low.f:  # a minimum lies between
         bracketed = True

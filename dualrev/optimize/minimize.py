@@ -34,33 +34,30 @@ def minimize(fun: Callable[..., Any], x0: Any, args: Any = (), method: str | Non
     x0 : array, number or container of them
         Where to start; fun gets x in this form. A list or tuple of numbers is an array.
     args : tuple
-        Further arguments of fun.
+        Further arguments.
     method : str, optional
-        Without regard to case. With line searches ``newton``, ``newton-cg``, ``bfgs``, ``l-bfgs``, ``steepest``; in trust regions ``trust-exact``, ``trust-ncg``,
-        ``trust-krylov``, ``sr1``; with bounds ``trust-bounds``, ``l-bfgs-b``. ``scipy:NAME``, and SciPy's names that are not among these, are SciPy's methods with the
-        derivatives supplied. By default ``trust-exact`` up to 100 variables, ``l-bfgs`` beyond, ``trust-bounds`` with bounds, ``scipy:SLSQP`` with constraints.
+        Without regard to case: ``newton``, ``newton-cg``, ``bfgs``, ``l-bfgs``, ``steepest`` (line searches); ``trust-exact``, ``trust-ncg``, ``trust-krylov``, ``sr1``
+        (trust regions); ``trust-bounds``, ``l-bfgs-b`` (with bounds). Other names of SciPy's, or ``scipy:NAME``, are SciPy's methods with the derivatives supplied.
+        By default ``trust-exact`` up to 100 variables, ``l-bfgs`` beyond, ``trust-bounds`` with bounds, ``scipy:SLSQP`` with constraints.
     bounds : optional
-        SciPy's ``[(low, high), ...]`` or ``Bounds``; for other forms of x0, (low, high) in the place of each array, see `variables.Variables`. x0 is moved inside.
+        SciPy's ``[(low, high), ...]`` or ``Bounds``, or (low, high) in the place of each array of x0; see `variables.Variables`. x0 is moved inside.
     constraints : optional
-        SciPy's, for SciPy's methods that take them; their functions get x in the form of x0, and their Jacobians and Hessians are supplied.
+        SciPy's; their functions get x in the form of x0, their Jacobians and Hessians are supplied. For methods of SciPy's that take them.
     tol : float, optional
         Sets gtol; for SciPy's methods what SciPy makes of it.
     callback : callable, optional
-        ``callback(intermediate_result)`` or ``callback(x)``; it stops the run by returning True or raising StopIteration. See `reporting.Reporter`.
+        ``callback(intermediate_result)`` or ``callback(x)``; stops by returning True or raising StopIteration. See `reporting.Reporter`.
     options : dict, optional
-        For own methods: gtol (1e-5), xtol (0), ftol (0), maxiter, maxfev, disp; c1 and c2 of the line searches; initial_trust_radius, max_trust_radius and eta of the
-        trust regions; maxcor of l-bfgs; vectors of trust-krylov. `stopping` says what the tolerances mean. SciPy's methods take SciPy's.
+        The tolerances of `stopping`, disp, and those of the method in `methods`; SciPy's for its methods.
     fixed : optional
         Entries that keep their value: names, a mask, or positions; see `variables.Variables`.
-    progress : bool
-        Show the progress, with tqdm where it is installed.
-    check : bool
-        Check the derivatives at x0 first with `dualrev.check_grads`.
+    progress, check : bool
+        Show the progress, with tqdm where it is installed; check the derivatives at x0 first with `dualrev.check_grads`.
 
     Returns
     -------
     OptimizeResult
-        With x and jac in the form of x0, fun, success, status, message, nit, counts, `history`, `covariance()` and `stderr`.
+        With x and jac in the form of x0.
 
     Raises
     ------
@@ -77,39 +74,35 @@ def minimize(fun: Callable[..., Any], x0: Any, args: Any = (), method: str | Non
     >>> found = dr.optimize.minimize(f, {"a": 5.0, "b": np.array([1.0, 2.0])}, bounds={"b": (None, 0.5)})
     >>> found.success, round(found.x["a"], 4), found.x["b"]
     (True, 0.8412, array([0.5, 0.5]))
-
-    References
-    ----------
-    J. Nocedal, S. J. Wright, Numerical Optimization, 2nd ed., Springer 2006.
     """
     require_callable(fun, "minimize")
     variables = Variables(x0, fixed=fixed, bounds=bounds, where="minimize")
     constrained = not (isinstance(constraints, (tuple, list)) and len(constraints) == 0)
     name = choose(method, variables, constrained)
-    own = name in METHODS
-    if own:
-        demand(name, variables, constrained)
+    demand(name, variables, constrained)
     objective = Objective(fun, variables, args if isinstance(args, tuple) else (args,))
-    if variables.lower is not None:
-        variables.start = np.clip(variables.start, variables.lower, variables.upper)
     if check:
         check_grads(objective.flat, variables.start)
-    options = dict(options or {})
     reporter = Reporter(callback, progress, variables, objective.counts, f"minimize {name}")
-    disp = options.pop("disp", False) if own else False
     try:
-        if own:
-            tolerances, rest = read_options(name, options, tol, variables.n)
-            outcome = run(objective, METHODS[name].make(objective, rest), tolerances, reporter, variables.start)
-            result = report(outcome, objective, tolerances)
-        else:
-            result = bridge.run(name, objective, constraints, tol, options, reporter)
+        result = solve(name, objective, constraints, tol, dict(options or {}), reporter)
     finally:
         reporter.close()
     result.update(method=name, history=reporter.history)
+    provide(result, objective)
+    return result
+
+
+def solve(name: str, objective: Objective, constraints: Any, tol: float | None, options: dict[str, Any], reporter: Reporter) -> OptimizeResult:
+    """Run an own method or SciPy's."""
+    if name not in METHODS:
+        return bridge.run(name, objective, constraints, tol, options, reporter)
+    disp = options.pop("disp", False)
+    tolerances, rest = read_options(name, options, tol, objective.variables.n)
+    outcome = run(objective, METHODS[name].make(objective, rest), tolerances, reporter, objective.variables.start)
+    result = report(outcome, objective, tolerances)
     if disp:
         print(f"{name}: {result.message}\n{reporter.history}")
-    provide(result, objective)
     return result
 
 
@@ -135,6 +128,8 @@ def choose(method: Any, variables: Variables, constrained: bool) -> str:
 
 def demand(name: str, variables: Variables, constrained: bool) -> None:
     """Raise where an own method is given what it cannot use."""
+    if name not in METHODS:
+        return
     if constrained:
         raise ValueError(f"minimize: {name} takes no constraints. Use method='trust-constr', 'SLSQP' or 'COBYQA'.")
     if variables.lower is not None and not METHODS[name].bounds:

@@ -33,7 +33,7 @@ SENTENCES = {
     STUCK: "Not converged: no point with a lower objective was found along the step, as with rounding errors, wrong derivatives or a kink "
            "(largest entry of the gradient {gradient:.2e}).",
     NOT_FINITE: "Not converged: the objective or its gradient is not finite at every point near the last one.",
-    CALLBACK: "Stopped by the callback (largest entry of the gradient {gradient:.2e}).",
+    CALLBACK: "Stopped by the callback.",
 }
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..core.advance import last_readers, walk_on
+from ..core.batching import Batched, BatchTrace
 from ..core.tracer import meta
 from ..core.walk import walk_back
 from .colouring import Colouring
 
-__all__ = ["compressed", "entries_read"]
+__all__ = ["compressed", "entries_read", "real", "size_of"]
+
+CACHE = 1 << 20  # bytes of one derivative of all directions that go together
 
 
 def compressed(tape: Any, directions: Any, reverse: bool) -> Any:
@@ -34,10 +38,33 @@ def compressed(tape: Any, directions: Any, reverse: bool) -> Any:
     entries, inputs, outputs = tape[:3]
     targets = [(place, real(meta(value))) for place, value in outputs]
     if reverse:
-        starts = [(place, form) for place, form in targets]
-        return _rows([walk_back(entries, [(p, s) for p, s in split(d, starts) if p is not None], inputs, free=False) for d in directions], inputs)
+        return _in_batches(lambda seeds: walk_back(entries, [seed for seed in seeds if seed[0] is not None], inputs, free=False), directions, targets, inputs)
     done = last_readers(entries, targets)
-    return _rows([walk_on(entries, dict(split(d, inputs)), targets, done) for d in directions], targets)
+    return _in_batches(lambda seeds: walk_on(entries, dict(seeds), targets, done), directions, inputs, targets)
+
+
+def _in_batches(walk: Callable[[Any], list[Any]], directions: Any, given: list[Any], wanted: list[Any]) -> Any:
+    """Walk with as many directions at a time as stay in the cache; a long one goes alone."""
+    sizes = [sum(map(size_of, (form for _, form in places))) for places in (given, wanted)]
+    products = np.zeros((len(directions), sizes[1]), np.result_type(*(form[1] for _, form in wanted)) if wanted else float)
+    chunk = max(1, CACHE // max(8 * max(sizes), 1))
+    for start in range(0, len(directions), chunk):
+        part = directions[start:start + chunk]
+        trace = BatchTrace(len(part)) if len(part) > 1 else None
+        try:
+            found = walk(split(part if trace else part[0], given, trace))
+            rows = [x._value if isinstance(x, Batched) and x._trace is trace else np.broadcast_to(x, (len(part), *meta(x)[0])) for x in found]
+        finally:
+            if trace is not None:
+                trace.close()
+        if rows:
+            products[start:start + chunk] = np.concatenate([np.reshape(row, (len(part), -1)) for row in rows], axis=1)
+    return products
+
+
+def size_of(form: Any) -> int:
+    """How many entries a value of the given form has."""
+    return int(np.prod(form[0], dtype=int))
 
 
 def real(form: Any) -> Any:
@@ -46,23 +73,15 @@ def real(form: Any) -> Any:
     return shape, dtype if dtype.kind in "fc" else np.dtype(float)
 
 
-def split(direction: Any, places: list[Any]) -> list[Any]:
-    """Cut one long direction into arrays of the given forms."""
+def split(directions: Any, places: list[Any], trace: BatchTrace | None) -> list[Any]:
+    """Cut long directions, of a batch or a single one, into arrays of the given forms."""
     parts, first = [], 0
-    for place, (shape, dtype) in places:
-        size = int(np.prod(shape, dtype=int))
-        parts.append((place, direction[first:first + size].reshape(shape).astype(dtype)[()]))
-        first += size
+    for place, form in places:
+        shape, dtype = form
+        cut = directions[..., first:first + size_of(form)].astype(dtype)
+        parts.append((place, cut.reshape(shape)[()] if trace is None else trace.batched(cut.reshape((len(directions), *shape)))))
+        first += size_of(form)
     return parts
-
-
-def _rows(found: list[Any], places: list[Any]) -> Any:
-    dtype = np.result_type(*(form[1] for _, form in places)) if places else np.dtype(float)
-    size = sum(int(np.prod(form[0], dtype=int)) for _, form in places)
-    rows = np.zeros((len(found), size), dtype)
-    for row, parts in zip(rows, found, strict=True):
-        row[:] = np.concatenate([np.ravel(part) for part in parts]) if parts else 0
-    return rows
 
 
 def entries_read(matrix: Any, colouring: Colouring) -> tuple[Any, Any]:

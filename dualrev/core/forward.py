@@ -34,10 +34,18 @@ _ALONE = _measure_alone()
 
 
 class ForwardTrace(Trace):
-    """Carries tangents along with values."""
+    """Carries tangents along with values.
 
-    __slots__ = ()
+    Some values are one of several that are equally right, such as the eigenvectors of equal eigenvalues, and not every choice has a tangent in every
+    direction. ``undecided`` tells that NumPy's choice had none; a trace that is ``turning`` takes the one that has.
+    """
+
+    __slots__ = ("turning", "undecided")
     name = "forward"
+
+    def __init__(self, level: float | None = None, turning: bool = False) -> None:
+        Trace.__init__(self, level)
+        self.turning, self.undecided = turning, False
 
     def process(self, row: Row, call: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         if not self.alive:
@@ -71,6 +79,11 @@ class ForwardTrace(Trace):
         return result
 
     def _several(self, row: Row, ys: Any, tangents: Any, raw: Any, kwargs: Any) -> Any:
+        if row.choose is not None:
+            chosen = row.choose(tangents[0][1], ys, *raw)
+            if chosen is not ys:
+                self.undecided = True
+                ys = chosen if self.turning else ys
         totals: list[Any] = [None] * len(ys)
         moves = [row.push({i: t for i, t, _ in tangents}, ys, raw, kwargs)] if row.push is not None else [row.jvp(i, t, ys, raw, kwargs) for i, t, _ in tangents]
         for move in moves:

@@ -89,6 +89,7 @@ class Row:
     push: Any = None  # rows that take all tangents at once
     pull: Any = None  # rows that give all cotangents at once
     batch: Any = None
+    choose: Any = None  # rows whose value is one of several that are equally right
 
     def __init__(self, function: Callable[..., Any], rules: Any, *, domain: Any = None, selective: bool = False, views: bool = False,
                  form_only: tuple[int, ...] = (), add_into: Any = None, reuse: Any = None, push_into: Any = None, onto: bool | tuple[int, ...] = False,
@@ -219,11 +220,15 @@ class Composite(Row):
     """Any other function: the JVP ``rule(t, y, *args)``; its VJP is found by transposing that, or given as a shortcut.
 
     ``pull(active, g, y, args, kwargs)`` gives the cotangents of several arguments, which share work, as a list.
+    ``choose(t, y, *args)`` gives, of several values that are equally right, the one that has a derivative in the direction t of the first argument:
+    y itself where it has.
     """
 
     kind = "composite"
 
-    def __init__(self, function: Callable[..., Any], *rules: Any, vjp: Any = None, pull: Any = None, multiple: bool = False, **options: Any) -> None:
+    def __init__(self, function: Callable[..., Any], *rules: Any, vjp: Any = None, pull: Any = None, choose: Any = None, multiple: bool = False,
+                 **options: Any) -> None:
+        self.choose = choose
         if pull is not None:
             self.pull = lambda *args: _asked(pull, *args)
             vjp = [None if rule is None else _one_of(pull, i) for i, rule in enumerate(rules)]

@@ -11,7 +11,7 @@ from ..core.tracer import Tracer, apply, concrete, meta, passive
 from .arithmetic import safe_divide
 from .factorisations import hermitian_of, hermitian_transpose, mH
 from .products import array, mT
-from .repeated import basis_for, groups, inferred, is_uniform, is_unused, near, pieces, slots, turned, unused, warn_of_choice
+from .repeated import aligned, basis_for, groups, inferred, is_uniform, is_unused, mixed, near, pieces, slots, turned, unused, warn_of_choice
 
 LA = np.linalg
 
@@ -87,21 +87,32 @@ def eigenspaces_tangent(t, y, a, uplo, basis, closed):
     h = hermitian_of(t, a, uplo == "L")
     inverse, equal = inverse_gaps(w), near(passive(w))
     m = mH(v) @ h @ v
-    plain = np.abs(concrete(m))
-    tol = np.sqrt(np.finfo(plain.dtype).eps) * np.max(plain, initial=0)
-    off = ~np.eye(len(plain), dtype=bool)
-    mixed = np.any(concrete(equal), axis=-1) & np.any((plain > tol) & off, axis=-2)
-    dv = v @ (inverse * m) + np.where(mixed, np.nan, 0.0).astype(plain.dtype)
+    lost = mixed(passive(w), passive(m))
+    dv = v @ (inverse * m) + np.where(lost, np.nan, 0.0).astype(meta(w)[1])
     if basis is None:
         dw, du = np.real(np.diagonal(m)), dv
         if closed:
-            warn_of_choice(concrete(equal), concrete(dw), bool(np.any(concrete(equal) & (plain > tol))))
+            warn_of_choice(concrete(equal), passive(dw), np.any(lost))
     else:
         m = mH(u) @ h @ u
         plain = np.abs(concrete(m))
+        tol = np.sqrt(np.finfo(plain.dtype).eps) * np.max(plain, initial=0)
         dw, du = np.real(np.diagonal(m)), u @ (inverse * m + np.where(concrete(equal) & (plain > tol), np.nan, 0.0).astype(plain.dtype))
     runs = places_of(concrete(equal))
     return (*(dw[run] for run in runs), *(dv[:, run] for run in runs), du)
+
+
+def eigenspaces_chosen(t, y, a, uplo, basis, closed):
+    """The eigenvectors that a direction does not turn: those which make U^H T U diagonal between equal eigenvalues (Rellich)."""
+    if basis is not None or isinstance(y[0], Tracer):
+        return y
+    w, v, _ = assembled(y)
+    m = mH(v) @ hermitian_of(t, a, uplo == "L") @ v
+    if not isinstance(m, Tracer) and not np.any(mixed(w, m)):
+        return y
+    v = v @ aligned(w, m)
+    runs = places_of(near(w))
+    return (*(w[run] for run in runs), *(v[:, run] for run in runs), v)
 
 
 def eigenspaces_cotangent(g, y, a, uplo, basis, closed):
@@ -155,7 +166,7 @@ def completed(d, b, tol, closed, aligned):
     return np.where(off, ratio * b if np.max(np.abs(d - ratio * diagonal)) <= 1e3 * tol else np.nan, 0)
 
 
-composite(eigenspaces, eigenspaces_tangent, vjp=(eigenspaces_cotangent,), multiple=True, name="np.linalg.eigh (repeated eigenvalues)", notes=GAUGE)
+composite(eigenspaces, eigenspaces_tangent, vjp=(eigenspaces_cotangent,), choose=eigenspaces_chosen, multiple=True, name="np.linalg.eigh (repeated eigenvalues)", notes=GAUGE)
 
 
 def parts_of(a, uplo, closed=True):

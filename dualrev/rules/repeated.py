@@ -10,7 +10,8 @@ import numpy as np
 
 from ..core.errors import at_line
 from ..core.forward import Dual
-from ..core.tracer import Tracer, passive
+from ..core.rows import constant
+from ..core.tracer import Tracer, apply, passive
 
 LA = np.linalg
 
@@ -80,17 +81,42 @@ def turned(w, v, basis):
     """Plain eigenvectors of one matrix, those of repeated eigenvalues turned among themselves; as they are where ``basis`` is None."""
     if basis is None:
         return v
-    equal = near(w)
+    if not isinstance(basis, str):
+        return v @ aligned(w, np.conj(v.T) @ ((basis + np.conj(basis.T)) / 2) @ v)
     turn = np.eye(len(w), dtype=v.dtype)
-    m = None if isinstance(basis, str) else np.conj(v.T) @ ((basis + np.conj(basis.T)) / 2) @ v
-    for run in groups(equal):
-        if m is None:
-            turn[run, run] = generic_turn(run.stop - run.start, v.dtype)
-            continue
-        block = m[run, run]
-        if np.max(np.abs(block - np.diag(np.diag(block)))) > np.finfo(v.dtype).eps * np.max(np.abs(m)):
-            turn[run, run] = LA.eigh(block)[1]
+    for run in groups(near(w)):
+        turn[run, run] = generic_turn(run.stop - run.start, v.dtype)
     return v @ turn
+
+
+def beside(m, run):
+    """Which entries of M = V^H T V lie beside the diagonal, in the block of a run of equal eigenvalues, and are not rounding."""
+    block = np.abs(m[run, run])
+    return block - np.diag(np.diag(block)) > np.sqrt(np.finfo(m.dtype).eps) * np.max(np.abs(m))
+
+
+def aligned(w, m):
+    """The unitary matrix that makes the blocks of M = V^H T V between equal eigenvalues diagonal; the identity where they are."""
+    if isinstance(m, Tracer):
+        return apply(aligned, (w, m), {})
+    turn = np.eye(len(w), dtype=m.dtype)
+    for run in groups(near(w)):
+        if np.any(beside(m, run)):
+            turn[run, run] = LA.eigh(m[run, run])[1]
+    return turn
+
+
+def mixed(w, m):
+    """Which eigenvectors of equal eigenvalues a direction turns at once, so that they have no derivative in it."""
+    if isinstance(m, Tracer):
+        return apply(mixed, (w, m), {})
+    found = np.zeros(len(w), bool)
+    for run in groups(near(w)):
+        found[run] = np.any(beside(m, run), axis=0)
+    return found
+
+
+constant(aligned, mixed)
 
 
 def generic_turn(n, dtype):

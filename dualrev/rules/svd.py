@@ -7,7 +7,7 @@ given in the gauge that shares the phase evenly; functions which do not depend o
 import numpy as np
 
 from ..core import rows
-from ..core.rows import composite, decomposed
+from ..core.rows import composite, constant, decomposed
 from ..core.tracer import Tracer, apply, concrete, meta, passive
 from .arithmetic import safe_divide
 from .factorisations import mH
@@ -118,21 +118,80 @@ def assembled(parts):
 
 
 def spaces_tangent(t, y, a, full):
-    """The tangents; NaN for vectors of equal or zero singular values, unless the direction leaves all of them alone."""
+    """The tangents; NaN for vectors of equal or zero singular values, unless the direction leaves them alone."""
     u, s, vh = whole = assembled(y)
     du, ds, dvh = plain_tangent(t, whole, a, full)
     plain = concrete(s)
-    runs = runs_of(plain)
-    if np.any(concrete(t)):
+    lost = unsettled(plain, passive(mH(u) @ t @ mH(vh)), is_complete(u, vh))
+    if not isinstance(lost, Tracer) and np.any(lost):
         warn_of_choice(near(plain), concrete(ds), False, "np.linalg.svd", "singular values", "vectors")
-        lost = np.zeros_like(plain)
-        for run in runs:
-            lost[run] = 0.0 if is_simple(run, plain) else np.nan
-        far = np.where(nothing(plain)[-1], np.nan, 0.0).astype(plain.dtype)
-        du = du + np.concatenate([lost, np.full(meta(u)[0][1] - len(lost), far)])
-        dvh = dvh + np.expand_dims(np.concatenate([lost, np.full(meta(vh)[0][0] - len(lost), far)]), -1)
+    nan = np.where(lost, np.nan, 0.0).astype(plain.dtype)
+    du = du + nan[: meta(u)[0][1]]
+    dvh = dvh + np.expand_dims(nan[: meta(vh)[0][0]], -1)
+    runs = runs_of(plain)
     runs, k = slots(runs, alike(plain)), len(plain)
     return (*(du[:, run] for run in runs), *(ds[run] for run in runs), *(dvh[run] for run in runs), du[:, k:], dvh[k:])
+
+
+def is_complete(u, vh):
+    """Whether U and V are square, so that all vectors of zero singular values are among them."""
+    return all(meta(part)[0][0] == meta(part)[0][1] for part in (u, vh))
+
+
+def unsettled(s, m, complete=True):
+    """Which singular vectors have no derivative in a direction with M = U^H T V, those beyond the last singular value included.
+
+    Those of equal values, if the Hermitian part of their block of M is not diagonal; those of zeros, if theirs, that of the vectors beyond included, is not
+    diagonal and positive, or if not all of those vectors are there (``complete``).
+    """
+    if isinstance(m, Tracer):
+        return apply(unsettled, (s, m, complete), {})
+    found = np.zeros(max(m.shape), bool)
+    tol = np.sqrt(np.finfo(s.dtype).eps) * np.max(np.abs(m), initial=0)
+    for run in runs_of(s):
+        if is_simple(run, s):
+            continue
+        zero = bool(nothing(s)[run.start])
+        run = slice(run.start, None) if zero else run
+        block = m[run, run] if zero else (m[run, run] + np.conj(m[run, run].T)) / 2
+        d = np.diag(block)
+        off = block.copy()
+        np.fill_diagonal(off, 0)
+        found[run] = np.any(np.abs(off) > tol) or (zero and (not complete or np.any(np.abs(d - np.abs(d)) > tol)))
+    return found
+
+
+def turns(s, m):
+    """The unitary matrices by which to turn U and V so that a direction with M = U^H T V leaves them alone."""
+    if isinstance(m, Tracer):
+        return apply(turns, (s, m), {})
+    left, right = np.eye(m.shape[0], dtype=m.dtype), np.eye(m.shape[1], dtype=m.dtype)
+    for run in runs_of(s):
+        if is_simple(run, s):
+            continue
+        if nothing(s)[run.start]:
+            run = slice(run.start, None)
+            p, _, qh = LA.svd(m[run, run])
+            left[run, run], right[run, run] = p, mH(qh)
+        else:
+            left[run, run] = right[run, run] = LA.eigh((m[run, run] + mH(m[run, run])) / 2)[1]
+    return left, right
+
+
+constant(turns, unsettled)
+
+
+def spaces_chosen(t, y, a, full):
+    """The singular vectors that a direction leaves alone, if all vectors of the zero singular values are there to choose from."""
+    if isinstance(y[0], Tracer):
+        return y
+    u, s, vh = assembled(y)
+    m = mH(u) @ t @ mH(vh)
+    complete = is_complete(u, vh)
+    if (nothing(s)[-1] and not complete) or (not isinstance(m, Tracer) and not np.any(unsettled(s, m, complete))):
+        return y
+    left, right = turns(s, m)
+    return in_pieces(u @ left, s, mH(right) @ vh)
 
 
 def is_simple(run, s):
@@ -187,7 +246,7 @@ def between(left, right, d, s, tol, alone, square, tiny):
     return inferred(d, (both + np.conj(both.T)) / 2, 0.5 / s[0], tol, alone)
 
 
-composite(singular_spaces, spaces_tangent, vjp=(spaces_cotangent,), multiple=True, name="np.linalg.svd (equal or zero singular values)", notes=NOTES)
+composite(singular_spaces, spaces_tangent, vjp=(spaces_cotangent,), choose=spaces_chosen, multiple=True, name="np.linalg.svd (equal or zero singular values)", notes=NOTES)
 
 
 def decomposed_stack(a, full):

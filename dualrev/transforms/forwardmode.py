@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.advance import last_readers, walk_on
 from ..core.forward import Dual, ForwardTrace, formed
-from ..core.tracer import meta
+from ..core.tracer import Tracer, meta, passive
 from ..core.tree import unflatten
 from ..core.watch import fingerprints, verify
 from .arguments import Selection, like_input, named, output_leaves, require_callable, same_structure
@@ -22,6 +22,14 @@ __all__ = ["derivative", "jvp", "linearize"]
 def push(f: Callable[..., Any], selection: Selection, tangents: list[Any], transform: str, has_aux: bool = False) -> tuple[Any, ...]:
     """Run a function on dual numbers; return its result's leaves, their tangents, the structure and the extra result."""
     trace = ForwardTrace()
+    values, out, structure, aux = _run(trace, f, selection, tangents, transform, has_aux)
+    if trace.undecided and any(_may_be_nan(t) for t in out):
+        turned, found, _, _ = _run(ForwardTrace(turning=True), f, selection, tangents, transform, has_aux)
+        out = [_decided(*parts) for parts in zip(values, turned, out, found, strict=True)]
+    return values, [apart(t, tangents) for t in out], structure, aux
+
+
+def _run(trace: ForwardTrace, f: Callable[..., Any], selection: Selection, tangents: list[Any], transform: str, has_aux: bool) -> tuple[Any, ...]:
     try:
         y = selection.call(f, [trace.dual(x, formed(t, *meta(x))) for x, t in zip(selection.leaves, tangents, strict=True)])
         aux = None
@@ -30,9 +38,20 @@ def push(f: Callable[..., Any], selection: Selection, tangents: list[Any], trans
         leaves, structure = output_leaves(y, f, transform)
         values = [trace.strip(leaf) for leaf in leaves]
         out = [leaf._aux if isinstance(leaf, Dual) and leaf._trace is trace else np.zeros(*_float_form(leaf))[()] for leaf in leaves]
-        return values, [apart(t, tangents) for t in out], structure, plain(aux, trace)
+        return values, out, structure, plain(aux, trace)
     finally:
         trace.close()
+
+
+def _may_be_nan(t: Any) -> bool:
+    return isinstance(t, Tracer) or bool(np.any(np.isnan(t)))
+
+
+def _decided(value: Any, turned: Any, t: Any, found: Any) -> Any:
+    """Fill in the tangents that NumPy's choice of a value does not have from another choice, if the result is the same with that."""
+    tol = np.sqrt(np.finfo(meta(t)[1]).eps)
+    agree = np.all(np.abs(passive(turned) - passive(value)) <= tol * np.max(np.abs(passive(value)), initial=0))
+    return np.where(np.isnan(passive(t)) & agree, found, t)[()]
 
 
 def apart(t: Any, given: list[Any]) -> Any:

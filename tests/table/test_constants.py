@@ -9,6 +9,8 @@ import dualrev as dr
 from dualrev.core.errors import NoRuleError
 from dualrev.core.rows import TABLE
 from dualrev.core.tracer import Tracer
+from dualrev.rules.repeated import aligned, mixed
+from dualrev.rules.svd import turns, unsettled
 
 X = np.array([[0.4, -1.2, 2.5], [1.1, 0.7, -0.3]])
 V = np.array([0.4, 1.2, 2.5])
@@ -17,6 +19,7 @@ ARGUMENTS = {
     np.can_cast: lambda x: (x.dtype, float), np.spacing: lambda x: (x,), np.linalg.matrix_rank: lambda x: (x,),
 }
 ARGUMENTS |= INDICES | scipy_stats.INDICES
+ARGUMENTS |= {function: lambda x: (np.ones(2), x[:, :2] + x[:, :2].T) for function in (aligned, mixed, turns, unsettled)}
 CONSTANT = [row for row in TABLE.values() if row.kind == "constant"]
 ARGUMENTS |= {row.function: None for row in CONSTANT if row.creates and not row.name.endswith("_like")}  # they take lengths
 UNSUPPORTED = [row for row in TABLE.values() if row.kind == "unsupported"]

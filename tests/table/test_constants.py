@@ -11,15 +11,18 @@ from dualrev.core.rows import TABLE
 from dualrev.core.tracer import Tracer
 from dualrev.rules.repeated import aligned, mixed
 from dualrev.rules.svd import turns, unsettled
+from dualrev.rules.windows import Geometry, chosen
 
 X = np.array([[0.4, -1.2, 2.5], [1.1, 0.7, -0.3]])
 V = np.array([0.4, 1.2, 2.5])
+RIDGE = Geometry((2, 2), (2, 1), (1, 1), ((0, 0), (0, 0)), (1, 1))
 ARGUMENTS = {
     np.searchsorted: lambda x: (V, x), np.digitize: lambda x: (x, V), np.lexsort: lambda x: ((x, x),), np.argpartition: lambda x: (x, 1), np.isin: lambda x: (x, V),
     np.can_cast: lambda x: (x.dtype, float), np.spacing: lambda x: (x,), np.linalg.matrix_rank: lambda x: (x,),
 }
 ARGUMENTS |= INDICES | scipy_stats.INDICES
 ARGUMENTS |= {function: lambda x: (np.ones(2), x[:, :2] + x[:, :2].T) for function in (aligned, mixed, turns, unsettled)}
+ARGUMENTS[chosen] = lambda x: (np.ones(RIDGE.places), x[:, :2], RIDGE)
 CONSTANT = [row for row in TABLE.values() if row.kind == "constant"]
 ARGUMENTS |= {row.function: None for row in CONSTANT if row.creates and not row.name.endswith("_like")}  # they take lengths
 UNSUPPORTED = [row for row in TABLE.values() if row.kind == "unsupported"]

@@ -115,17 +115,17 @@ class BatchTrace(Trace):
             raise DualrevError(f"{name_of(function)} gives nothing that could be joined for a batch of examples{at_line()}. Call it outside of dualrev.vmap.")
         leaves, structures = zip(*map(flatten, found), strict=True)
         if any(structure != structures[0] for structure in structures):
-            raise _differs(function, "a number of results")
+            raise self._differs(function, "a number of results")
         return unflatten(structures[0], [self._leaf(parts, function) for parts in zip(*leaves, strict=True)])
 
     def _leaf(self, parts: Any, function: Callable[..., Any]) -> Any:
         first = parts[0]
         if not isinstance(first, (np.ndarray, np.generic, Tracer, int, float, complex)):
             if any(type(other) is not type(first) or other != first for other in parts):
-                raise _differs(function, f"a {type(first).__name__}")
+                raise self._differs(function, f"a {type(first).__name__}")
             return first
         if len({meta(part)[0] for part in parts}) > 1:
-            raise _differs(function, "a result of a shape")
+            raise self._differs(function, "a result of a shape")
         return gathered(*parts, trace=self)
 
     def passive(self, x: Any) -> Any:
@@ -136,7 +136,7 @@ class BatchTrace(Trace):
         return row.batch is not None
 
     def bare(self, x: Any) -> Any:
-        raise ExamplesDiffer("a plain value is asked for", self.size, "Call the function on one example at a time.", self.each)
+        raise self.asked("a plain value is asked for", "Call the function on one example at a time.")
 
     def settled(self, x: Any) -> bool:
         payload = x._value
@@ -152,7 +152,15 @@ class BatchTrace(Trace):
                 return bool(plain.all())
             if x._aux is not None:
                 return x._aux
-        raise ExamplesDiffer("if, while, and, or, not, assert, min and max ask for one truth", self.size, CHOOSE, self.each)
+        raise self.asked("if, while, and, or, not, assert, min and max ask for one truth", CHOOSE)
+
+    def asked(self, what: str, remedy: str) -> ExamplesDiffer:
+        """The error for one truth or number that was asked for."""
+        return ExamplesDiffer(f"{what}, but a batched value has one for each of {self.size} examples{at_line()}. {remedy}", self.each)
+
+    def _differs(self, function: Callable[..., Any], what: str) -> ExamplesDiffer:
+        return ExamplesDiffer(f"{name_of(function)} gives {what} that depends on the values, so that it differs from example to example{at_line()}. Use functions "
+                              "whose shapes do not depend on values, such as np.where for a mask, or call it outside of dualrev.vmap.", self.each)
 
 
 RULES = ("dualrev.rules.", "dualrev.scipy.")
@@ -170,11 +178,6 @@ def _peeled(a: Any, trace: BatchTrace) -> tuple[Any, Any]:
 
 def _rebuilt(ys: Any, parts: list[Any]) -> Any:
     return type(ys)(*parts) if hasattr(ys, "_fields") else type(ys)(parts)
-
-
-def _differs(function: Callable[..., Any], what: str) -> DualrevError:
-    return DualrevError(f"{name_of(function)} gives {what} that depends on the values, so that it differs from example to example{at_line()}. "
-                        "Use functions whose shapes do not depend on values, such as np.where for a mask, or call it outside of dualrev.vmap.")
 
 
 def example(x: Any, trace: BatchTrace, k: int) -> Any:
@@ -204,7 +207,7 @@ class Batched(Tracer):
         return self._value.shape[1:]
 
     def _asked(self, what: str) -> Any:
-        raise ExamplesDiffer(f"{what} asks for one plain number", self._trace.size, STAY, self._trace.each)
+        raise self._trace.asked(f"{what} asks for one plain number", STAY)
 
     def __float__(self) -> float:
         return self._asked("float(x), math.sin(x) or writing x into a plain array")

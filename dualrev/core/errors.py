@@ -26,13 +26,13 @@ class LeavesTraceError(DualrevError, TypeError):
 
 
 class ExamplesDiffer(LeavesTraceError):
-    """A batched value was asked for one truth or one number, which differs from example to example.
+    """A batched value was asked for one truth, number or shape, which differs from example to example.
 
     Whoever called a rule that asks evaluates it for each example instead, by ``each(function, args, kwargs)``; a program that asks gets the error.
     """
 
-    def __init__(self, what: str, size: int, remedy: str, each: Any) -> None:
-        super().__init__(f"{what}, but a batched value has one for each of {size} examples{at_line()}. {remedy}")
+    def __init__(self, message: str, each: Any) -> None:
+        super().__init__(message)
         self.each = each
 
 

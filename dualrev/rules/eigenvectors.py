@@ -194,5 +194,5 @@ def eigh(a, UPLO="L"):
     return type(LA.eigh(np.eye(1)))(w, v)
 
 
-decomposed(LA.eigh, eigh, notes=GAUGE)
-decomposed(LA.eigvalsh, lambda a, UPLO="L": parts_of(array(a), UPLO.upper())[0], notes="Hermitian cotangent")
+decomposed(LA.eigh, eigh, notes=GAUGE, batch="leading")
+decomposed(LA.eigvalsh, lambda a, UPLO="L": parts_of(array(a), UPLO.upper())[0], notes="Hermitian cotangent", batch="leading")

@@ -283,4 +283,4 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
     return type(LA.svd(np.eye(1)))(v, np.abs(w), mH(v * np.expand_dims(sign, -2)))
 
 
-decomposed(LA.svd, svd, notes=NOTES)
+decomposed(LA.svd, svd, notes=NOTES, batch="leading")

@@ -232,3 +232,12 @@ def test_second_derivatives_where_the_first_vanishes():
     np.testing.assert_allclose(dr.jvp(dr.grad(total), (np.eye(3),), (t,))[1], 2 * t, rtol=1e-10, atol=1e-12)
     np.testing.assert_allclose(dr.grad(lambda a: dr.jvp(total, (a,), (t,))[1])(np.eye(3)), 2 * t, rtol=1e-10, atol=1e-12)
     assert np.all(np.isnan(dr.vjp(dr.grad(total), np.eye(3))[1](t)[0]))
+
+
+@pytest.mark.filterwarnings("ignore:np.linalg.* has repeated")
+def test_batches_of_which_some_examples_have_repeated_values():
+    stack, c = np.stack([np.eye(2), np.diag([1.0, 3.0]), np.array([[2.0, 1.0], [1.0, 2.0]])]), np.array([[1.0, 2.0], [3.0, 4.0]])
+    rebuilt = lambda a: (lambda u, s, vh: (u * s) @ vh)(*LA.svd(a))
+    for function in (function_of(np.exp), rebuilt):
+        for taken in (function, dr.grad(lambda a, f=function: np.sum(c * f(a))), lambda a, f=function: dr.jvp(f, (a,), (c + c.T,))[1]):
+            np.testing.assert_allclose(dr.vmap(taken)(stack), np.stack([taken(a) for a in stack]), rtol=1e-10, atol=1e-12)

@@ -51,17 +51,45 @@ class Colouring:
 
 
 def best(kind: str, matrix: Any, order: str) -> Colouring:
-    """Colour in the order that is asked for; "auto" takes the better of the natural order and the largest first."""
+    """Colour in the order that is asked for; "auto" takes the best of the natural order, the largest first, and colours in turn."""
     if order not in ORDERS:
         raise ValueError(f"colour: order must be one of {', '.join(ORDERS)}; got {order!r}")
     graph = sp.csr_array(matrix.T) if kind == "row" else matrix
     bound = lower_bound(graph, kind)
-    found: list[Colouring] = []
-    for one in ("largest first", "natural") if order == "auto" and kind == "star" else ("natural", "largest first") if order == "auto" else (order,):
-        if not found or found[0].count > found[0].bound:
-            places = vertex_order(graph, one, kind == "star")
-            found.append(Colouring(kind, (star if kind == "star" else first_fit)(graph, places), bound, one))
-    return min(found, key=lambda colouring: colouring.count)
+    if order != "auto":
+        return _greedy(kind, graph, bound, order)
+    found = in_turn(kind, graph, bound, bound + 1)
+    for one in ("largest first", "natural") if kind == "star" else ("natural", "largest first"):
+        if found is None or found.count > bound:
+            other = _greedy(kind, graph, bound, one)
+            found = other if found is None or other.count < found.count else found
+    assert found is not None
+    return in_turn(kind, graph, bound + 1, min(found.count, bound + TRIES)) or found
+
+
+TRIES = 12
+
+
+def _greedy(kind: str, graph: Any, bound: int, order: str) -> Colouring:
+    places = vertex_order(graph, order, kind == "star")
+    return Colouring(kind, (star if kind == "star" else first_fit)(graph, places), bound, order)
+
+
+def in_turn(kind: str, matrix: Any, fewest: int, stop: int) -> Colouring | None:
+    """The colours 0, 1, ..., p - 1 in turn, for the least p from ``fewest`` up to ``stop`` that is a colouring: bands and grids often have one, and to try takes no loop."""
+    rows, columns = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)), matrix.indices
+    for p in range(max(fewest, 1), stop):
+        colours = np.arange(matrix.shape[1]) % p
+        keys = rows * p + colours[columns]
+        alone = np.bincount(keys, minlength=1)[keys] == 1
+        if kind == "star":
+            back = sp.csr_array((alone, columns, matrix.indptr), shape=matrix.shape).T.tocsr().data
+            valid = bool(np.all((alone | back) & ((colours[rows] != colours[columns]) | (rows == columns))))
+        else:
+            valid = bool(np.all(alone))
+        if valid:
+            return Colouring(kind, colours, lower_bound(matrix, kind), "in turn")
+    return None
 
 
 def lower_bound(matrix: Any, kind: str) -> int:

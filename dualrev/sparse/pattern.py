@@ -149,7 +149,7 @@ def colour(matrix: Any, kind: str = "auto", order: str = "auto") -> Colouring:
         Columns that do not meet in a row may share a colour, and likewise rows; a star colouring is for a symmetric matrix. "auto": a star colouring for a
         Hessian's pattern, otherwise the better of columns and rows.
     order : {"auto", "natural", "largest first", "smallest last"}
-        In which order colours are given.
+        In which order vertices take the first free colour; "auto" takes the best of natural, largest first, and the colours 0, 1, 2, ... in turn.
 
     Returns
     -------

@@ -142,7 +142,7 @@ def plan(f: Callable[..., Any], *args: Any, of: str = "jacobian", argnums: Any =
     local : bool
         Take the pattern of the branches chosen at this point, which may have fewer entries; where it fails later it is found again.
     order : {"auto", "natural", "largest first", "smallest last"}
-        In which order colours are given.
+        In which order vertices take the first free colour; "auto" takes the best of natural, largest first, and the colours 0, 1, 2, ... in turn.
 
     Returns
     -------

@@ -201,7 +201,7 @@ def test_a_picture(tmp_path):
 def test_shows_what_it_is():
     plan = dr.sparse.plan(rosen, X, of="hessian")
     assert repr(plan) == ("<plan for the hessian of rosen: <hessian pattern 4 x 4, 10 entries, at most 3 a row>, "
-                          "<star colouring of 4 with 3 colours (at least 3), largest first>>")
+                          "<star colouring of 4 with 3 colours (at least 3), in turn>>")
     assert "local jacobian pattern" in repr(dr.sparse.pattern(np.abs, X, local=True))
 
 

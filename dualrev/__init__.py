@@ -7,6 +7,7 @@ from .debug import debug
 from .plans.tracing import trace
 from .transforms.batching import vmap
 from .transforms.checkpoint import checkpoint
+from .transforms.checkpoint_loop import checkpoint_loop
 from .transforms.constants import stop_gradient
 from .transforms.custom import custom_jvp, custom_vjp, primitive
 from .transforms.forwardmode import derivative, jvp, linearize
@@ -14,5 +15,5 @@ from .transforms.jacobians import hessian, hvp, jacobian
 from .transforms.reversemode import elementwise_grad, grad, value_and_grad, vjp
 
 __version__ = "0.1.0"
-__all__ = ["Dual", "check_grads", "checkpoint", "custom_jvp", "custom_vjp", "debug", "derivative", "elementwise_grad", "grad", "hessian", "hvp", "jacobian", "jvp", "linearize",
-           "nn", "optimize", "primitive", "rules", "scipy", "sparse", "stop_gradient", "trace", "value_and_grad", "vjp", "vmap"]
+__all__ = ["Dual", "check_grads", "checkpoint", "checkpoint_loop", "custom_jvp", "custom_vjp", "debug", "derivative", "elementwise_grad", "grad", "hessian", "hvp",
+           "jacobian", "jvp", "linearize", "nn", "optimize", "primitive", "rules", "scipy", "sparse", "stop_gradient", "trace", "value_and_grad", "vjp", "vmap"]

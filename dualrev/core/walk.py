@@ -150,6 +150,7 @@ def descend(entries: Any, cotangents: Cotangents, stop: int, start: int, free: b
                 given[parent] = {}
             given[parent][k] = g
         else:
+            y = x = a = b = p = q = now = None  # a checkpointed call may need the memory
             _rare(entry, g, cotangents, entries, place)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,7 @@ from ..core.walk import DROPPED, descend
 from ..core.watch import release
 from .arguments import named, output_leaves, require_callable
 
-__all__ = ["checkpoint"]
+__all__ = ["Segment", "checkpoint", "sealed", "twin"]
 
 
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -56,19 +57,19 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         leaves, structure = flatten([list(args), kwargs])
         tape, _ = top_trace(leaves)
-        if not isinstance(tape, Tape) or tape.keeps or not tape.alive:
+        if not isinstance(tape, Tape) or tape.keeps or not tape.alive or not isinstance(tape.entries, list):
             return f(*args, **kwargs)
-        twins = unflatten(structure, [_twin(leaf) for leaf in leaves])  # the arguments may be written to later
+        twins = unflatten(structure, [twin(leaf) for leaf in leaves])  # the arguments may be written to later
         start = len(tape.entries)
         result = f(*args, **kwargs)
         if any(isinstance(leaf, Node) and leaf._trace is tape and leaf._aux >= start for leaf in leaves):
             raise DualrevError(f"checkpoint: {named(f)} writes to its argument{at_line()}. Let it work on a copy and return that.")
-        return _sealed(Segment(f, twins, tape), result, start)
+        return sealed(Segment(f, twins, tape), result, start)
 
     return call
 
 
-def _twin(x: Any) -> Any:
+def twin(x: Any) -> Any:
     """A traced value of its own that stands for the same place on the tape."""
     if not isinstance(x, Tracer):
         return x
@@ -78,7 +79,7 @@ def _twin(x: Any) -> Any:
     return twin
 
 
-def _sealed(segment: Segment, result: Any, start: int) -> Any:
+def sealed(segment: Segment, result: Any, start: int) -> Any:
     """Drop the entries that a checkpointed call has made, and return its result as that of one entry."""
     tape = segment.tape
     leaves, structure = output_leaves(result, segment.f, "checkpoint")
@@ -88,7 +89,7 @@ def _sealed(segment: Segment, result: Any, start: int) -> Any:
     out = []
     for k, leaf in enumerate(leaves):
         inside = isinstance(leaf, Node) and leaf._trace is tape and leaf._aux >= start
-        segment.outputs.append(leaf._value if inside else None)
+        segment.outputs.append(_digest(leaf._value) if inside else None)
         if inside:
             tape.entries.append((None, end, k))
             leaf = tape.node(leaf._value)
@@ -110,19 +111,21 @@ class Segment:
         """Record the call again after the first ``place`` entries, and walk that part back."""
         leaves, recorded = self._record(entries[:place] if len(entries) > place else entries)
         cotangents.renew(place, len(recorded))
-        for k, ct in g.items():
-            leaf, before = leaves[k], self.outputs[k]
-            if not (isinstance(leaf, Node) and leaf._trace is self.tape) or not _same(peek(leaf._value), peek(before)):
+        for k in list(g):
+            ct, leaf, before = g.pop(k), leaves[k], self.outputs[k]
+            if not (isinstance(leaf, Node) and leaf._trace is self.tape) or _digest(leaf._value) != before:
                 raise DualrevError(f"checkpoint: {named(self.f)} gave another result when it was run again. It must depend on its arguments only: "
                                    "pass random numbers as arguments, and do not write to what it closes over.")
             cotangents.add(leaf._aux, arrayed(ct), meta(leaf._value), False)
+            del ct, leaf, before
+        del leaves  # which hold the result, and may be large
         descend(recorded, cotangents, len(recorded), place, free=True)
 
     def _record(self, entries: Any) -> tuple[list[Any], Any]:
         tape = self.tape
         args, kwargs = self.call
         leaves, structure = flatten([args, kwargs])
-        args, kwargs = unflatten(structure, [_twin(leaf) for leaf in leaves])
+        args, kwargs = unflatten(structure, [twin(leaf) for leaf in leaves])
         with self.lock:
             before = tape.entries, tape.alive
             tape.entries, tape.alive = entries, True
@@ -134,5 +137,7 @@ class Segment:
                     release(tape.watched)
 
 
-def _same(a: Any, b: Any) -> bool:
-    return bool(np.array_equal(a, b, equal_nan=True))
+
+def _digest(x: Any) -> int:
+    """A number that tells the bits of a result from those of another one, without keeping it."""
+    return zlib.crc32(np.ascontiguousarray(peek(x)))

@@ -43,9 +43,11 @@ from .modules import (
     Tanh,
 )
 from .naming import parameters, with_parameters
+from .training import SGD, Adam, AdamW, EarlyStopping, Fit, History, LossScale, Optimizer, RMSProp, TrainingState, accuracy, evaluate, fit, load, save, schedules
 
-__all__ = ["GELU", "AvgPool1d", "AvgPool2d", "Backpropagation", "Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d", "Dropout", "Embedding", "Flatten",
-           "Function", "LayerNorm", "Linear", "MaxPool1d", "MaxPool2d", "Module", "ReLU", "Residual", "Sequential", "Sigmoid", "Softmax", "Tanh",
-           "backpropagation", "backward", "binary_cross_entropy", "binary_cross_entropy_with_logits", "check_network", "cross_entropy",
-           "cross_entropy_with_logits", "functional", "gelu", "huber", "mean_squared_error", "parameters", "relu", "sigmoid", "softmax", "softplus", "tanh",
+__all__ = ["GELU", "SGD", "Adam", "AdamW", "AvgPool1d", "AvgPool2d", "Backpropagation", "Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d", "Dropout",
+           "EarlyStopping", "Embedding", "Fit", "Flatten", "Function", "History", "LayerNorm", "Linear", "LossScale", "MaxPool1d", "MaxPool2d", "Module",
+           "Optimizer", "RMSProp", "ReLU", "Residual", "Sequential", "Sigmoid", "Softmax", "Tanh", "TrainingState", "accuracy", "backpropagation", "backward",
+           "binary_cross_entropy", "binary_cross_entropy_with_logits", "check_network", "cross_entropy", "cross_entropy_with_logits", "evaluate", "fit",
+           "functional", "gelu", "huber", "load", "mean_squared_error", "parameters", "relu", "save", "schedules", "sigmoid", "softmax", "softplus", "tanh",
            "with_parameters"]

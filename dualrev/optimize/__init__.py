@@ -9,5 +9,6 @@ from .least_squares import least_squares
 from .minimize import minimize
 from .reporting import History
 from .results import OptimizeResult
+from .roots import root
 
-__all__ = ["History", "IllConditionedWarning", "OptimizeResult", "least_squares", "minimize"]
+__all__ = ["History", "IllConditionedWarning", "OptimizeResult", "least_squares", "minimize", "root"]

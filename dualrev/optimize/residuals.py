@@ -56,6 +56,8 @@ class Residuals:
         A Jacobian of the user's own, ``jac(x, *args, **kwargs)`` of shape (m, entries of x), dense or sparse; otherwise it is the exact one.
     sparse : bool
         Whether to ask for a sparse Jacobian.
+    square : bool
+        There must be as many results as free entries.
 
     Attributes
     ----------
@@ -78,9 +80,10 @@ class Residuals:
     """
 
     def __init__(self, fun: Callable[..., Any], variables: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None, jac: Any = None,
-                 sparse: bool = False) -> None:
+                 sparse: bool = False, square: bool = False) -> None:
         self.fun, self.variables, self.args, self.kwargs, self.counts = fun, variables, args, kwargs or {}, Counts()
         self.size: int | None = None
+        self.square = square
         self._own_jac, self.exact = jac, jac is None
         self._jacobian = jacobian(self.flat, sparse=True) if sparse else jacobian(self.flat)
 
@@ -94,6 +97,9 @@ class Residuals:
         r = np.asarray(self.flat(x.copy()), float)
         if self.size is None:
             self.size = len(r)
+            if self.square and self.size != self.variables.n:
+                raise ValueError(f"{self.variables.where}: {named(self.fun)} gives {self.size} equations for {self.variables.n} unknowns. "
+                                 "least_squares takes any number of either.")
         elif len(r) != self.size:
             raise ValueError(f"{self.variables.where}: {named(self.fun)} returned {len(r)} residuals, and {self.size} at x0")
         return r

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,7 +42,8 @@ class Root(NamedTuple):
     J: Any = None
 
 
-def backtrack(problem: Residuals, x: np.ndarray, F: np.ndarray, step: np.ndarray, slope: float = 1.0, shortest: float = 1e-4) -> tuple[float, Any, Any]:
+def backtrack(problem: Residuals, x: np.ndarray, F: np.ndarray, step: np.ndarray, slope: float = 1.0, shortest: float = 1e-4,
+              natural: Callable[[np.ndarray], np.ndarray] | None = None) -> tuple[float, Any, Any]:
     """Shorten a step until it lowers the norm of the equations enough.
 
     Parameters
@@ -54,6 +56,8 @@ def backtrack(problem: Residuals, x: np.ndarray, F: np.ndarray, step: np.ndarray
         By how much the linear model lowers the norm along the whole step, as a share of it.
     shortest : float
         The share of the step at which to give up.
+    natural : callable, optional
+        Solves with the Jacobian of x: a step is good as well where it shortens the next correction.
 
     Returns
     -------
@@ -73,6 +77,8 @@ def backtrack(problem: Residuals, x: np.ndarray, F: np.ndarray, step: np.ndarray
             continue
         seen, after = trial, float(np.linalg.norm(trial))
         if after <= (1 - 1e-4 * slope * share) * norm:
+            return share, new, trial
+        if natural is not None and float(np.linalg.norm(natural(trial))) <= (1 - 0.25 * share) * float(np.linalg.norm(natural(F))):
             return share, new, trial
         ratio = (after / norm) ** 2  # the parabola of the square has its minimum at this share of the trial
         best = slope * share / (ratio - 1 + 2 * slope * share)

@@ -27,7 +27,7 @@ from .variables import Variables, take_apart
 __all__ = ["least_squares"]
 
 METHODS: dict[str, Callable[[], Any]] = {"lm": Levenberg, "dogleg": lambda: dogleg}
-SETTINGS = ("fixed", "polish", "jac_sparse", "progress", "check")
+SETTINGS = ("fixed", "polish", "jac_sparse", "variance", "progress", "check")
 WHERE = "least_squares"
 
 
@@ -63,7 +63,7 @@ def least_squares(fun: Callable[..., Any], x0: Any, jac: Any = None, bounds: Any
         Of finite differences, which there are none of here.
     **settings
         ``fixed=`` (names, mask or positions of what keeps its value); ``polish=True`` (finish with Newton steps on the exact Hessian, which find digits that the cost
-        cannot tell); ``jac_sparse=`` (make a sparse Jacobian); ``progress=``; ``check=`` (compare the derivatives at x0 with numerical ones first).
+        cannot tell); ``jac_sparse=`` (make a sparse Jacobian); ``variance=`` (of a residual, where it is known); ``progress=``; ``check=`` (test the derivatives first).
 
     Returns
     -------
@@ -110,7 +110,7 @@ class Solver:
         if tr_solver not in (None, "exact", "lsmr"):
             raise ValueError(f"{WHERE}: tr_solver must be None, 'exact' or 'lsmr', got {tr_solver!r}")
         self.method, self.tr_solver, self.options, self.x_scale, self.loss = _method(method), tr_solver, dict(tr_options or {}), x_scale, loss
-        self.polish, self.check = settings.get("polish", True), settings.get("check", False)
+        self.polish, self.check, self.variance = settings.get("polish", True), settings.get("check", False), settings.get("variance")
         if self.method in METHODS and (unknown := set(self.options) - {"geodesic"}):
             raise ValueError(f"{WHERE}: method={method!r} has the option 'geodesic' only; got {unknown.pop()!r}")
 
@@ -128,7 +128,7 @@ class Solver:
                 found, message = by_scipy(self.method, problem, self.loss, tolerances, self.x_scale, reporter, options)
         finally:
             reporter.close()
-        return _result(found, problem, variables, message, reporter)
+        return _result(found, problem, variables, message, reporter, self.variance)
 
     def _own(self, problem: Residuals, tolerances: Tolerances, reporter: Reporter) -> Found:
         variables, exact = problem.variables, problem.exact
@@ -189,7 +189,7 @@ def _scales(x_scale: Any, variables: Variables) -> Any:
     return scale
 
 
-def _result(found: Found, problem: Residuals, variables: Variables, message: str, reporter: Reporter) -> OptimizeResult:
+def _result(found: Found, problem: Residuals, variables: Variables, message: str, reporter: Reporter, variance: float | None) -> OptimizeResult:
     x, at_bound = found.x, np.zeros(variables.n)
     if variables.lower is not None:
         at_bound = np.where(x <= variables.lower, -1.0, np.where(x >= variables.upper, 1.0, 0.0))
@@ -198,11 +198,11 @@ def _result(found: Found, problem: Residuals, variables: Variables, message: str
                             active_mask=mask.astype(int) if variables.structure == LEAF and isinstance(mask, np.ndarray) else mask, **problem.counts.entries(),
                             nit=found.iterations, status=found.status, message=message, success=found.status in SUCCESSES and bool(np.isfinite(found.cost)),
                             history=reporter.history)
-    result.provide_covariance(lambda: covariance_of(found, at_bound, variables), variables, at_bound != 0)
+    result.provide_covariance(lambda: covariance_of(found, at_bound, variables, variance), variables, at_bound != 0)
     return result
 
 
-def covariance_of(found: Found, at_bound: Any, variables: Variables, variance: float | None = None) -> np.ndarray:
+def covariance_of(found: Found, at_bound: Any, variables: Variables, variance: float | None) -> np.ndarray:
     """The covariance of the entries that are not on a bound; the variance of a residual is the sum of squares over the degrees of freedom unless it is given."""
     inside = np.flatnonzero(at_bound == 0)
     J = found.J[:, inside]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,54 +21,63 @@ from .trustregion import Fit, State, Tolerances
 
 __all__ = ["newton"]
 
+SHORT = 0.1  # of a Newton step: where less than that is left a least-squares step does better
 STATIONARY = 1e-8  # of the cosine between the equations and the columns of the Jacobian: smaller at a minimum of the sum of squares
 
 
 def newton(problem: Residuals, x: np.ndarray, limits: Limits, reporter: Reporter) -> Root:
     """Find a root of equations with a dense or sparse Jacobian.
 
-    A Newton step is taken where the Jacobian can be solved with, and shortened until it lowers the norm of the equations. Where it cannot, or where less than a tenth of
-    the step does, a Levenberg-Marquardt step lowers the norm instead.
+    A Newton step is taken where the Jacobian can be solved with, and shortened until it lowers the norm of the equations, or that of the next correction with the same
+    Jacobian (which does not depend on how the equations are scaled). Where less than a tenth of the step is left, a Levenberg-Marquardt step lowers the norm instead.
 
     References
     ----------
+    P. Deuflhard, Newton Methods for Nonlinear Problems, Springer 2004, section 3.3 (the natural monotonicity test).
     J. E. Dennis, R. B. Schnabel, Numerical Methods for Unconstrained Optimization and Nonlinear Equations, SIAM 1996, chapters 6 and 8.
     """
     F = problem.first(x)
     J = problem.first_matrix(x)
     fit = Fit(problem, Loss(), Levenberg(), None, None)
     taken, iteration, small = np.nan, 0, False
+    best = Root(x, F, STUCK, 0, J)
     while True:
         state = fit.linearise(x, F, J)
         stop = reporter.note(iteration, x, float(np.linalg.norm(F)), state.optimality, taken, fit.radius or np.nan, state.gradient)
         status = GTOL if np.max(np.abs(F)) <= limits.ftol else XTOL if small else CALLBACK if stop else MAXITER if iteration >= limits.maxiter else None
-        if status is not None:
+        if status in (GTOL, XTOL):
             return Root(x, F, status, iteration, J)
-        step = _solved(J, F, fit.scaling)
-        share, new, trial = (0.0, x, F) if step is None else backtrack(problem, x, F, step, shortest=0.1)
+        if np.dot(F, F) < np.dot(best.F, best.F):
+            best = Root(x, F, STUCK, iteration, J)
+        if status is not None:
+            return best._replace(status=status, iterations=iteration)
+        D = fit.scaling
+        solve = _solver(J, D)
+        step = None if solve is None else -solve(F) / D
+        share, new, trial = (0.0, x, F) if step is None else backtrack(problem, x, F, step, shortest=SHORT, natural=solve)
         after = problem.attempt_matrix(new) if share else None
         if after is None:
             share, new, trial, after, status = _least_squares_step(fit, x, F, state, step)
             if status is not None:
-                return Root(x, F, status, iteration, J)
+                return best._replace(status=status, iterations=iteration)
         small = share == 1.0 and small_step(new - x, x, limits.xtol)
         taken, iteration = float(np.linalg.norm(new - x)), iteration + 1
         x, F, J = new, trial, after
 
 
-def _solved(J: Any, F: np.ndarray, D: np.ndarray) -> np.ndarray | None:
-    """The Newton step; None where the Jacobian is singular up to rounding."""
+def _solver(J: Any, D: np.ndarray) -> Callable[[np.ndarray], np.ndarray] | None:
+    """What solves with the Jacobian, in scaled variables; None where it is singular up to rounding."""
     if sp.issparse(J):
         try:
-            step = -splu(sp.csc_matrix(J @ sp.diags(1 / D))).solve(F) / D
+            factors = splu(sp.csc_matrix(J @ sp.diags(1 / D)))
         except RuntimeError:  # exactly singular
             return None
-        return step if np.all(np.isfinite(step)) else None
+        return factors.solve
     A = J / D
     lu, pivots, info = dgetrf(A)
     if info or dgecon(lu, float(np.max(np.sum(np.abs(A), axis=0))))[0] < 4 * EPS:
         return None
-    return -dgetrs(lu, pivots, F)[0] / D
+    return lambda F: dgetrs(lu, pivots, F)[0]
 
 
 def _least_squares_step(fit: Fit, x: np.ndarray, F: np.ndarray, state: State, step: Any) -> tuple[float, Any, Any, Any, int | None]:

@@ -65,9 +65,24 @@ def root_by_scipy(name: str, problem: Residuals, tol: float | None, options: dic
     if name == "krylov":
         options = {**options, "jac_options": {"method": equations.krylov, **options.get("jac_options", {})}}
     callback = equations.note if jac is None else None
+    J: Any = None
     try:
         ended = optimize.root(equations.values, start, jac=jac, method=name, tol=tol, callback=callback, options=options or None)
         status, message = (GTOL if ended.success else STUCK), " ".join(str(ended.message).split())
+        if jac is not None:
+            J = problem.matrix(equations.x)
+            status, message = _judged(status, message, equations, J, 1e-10 if tol is None else tol)
     except Stopped:
         status, message = CALLBACK, "Stopped by the callback."
-    return Root(equations.x, equations.F, status, equations.iteration), message
+    return Root(equations.x, equations.F, status, equations.iteration, J), message
+
+
+def _judged(status: int, message: str, equations: Equations, J: Any, tol: float) -> tuple[int, str]:
+    """Say truthfully whether a point is a root: MINPACK also calls a minimum of the sum of squares a success, and a singular root a failure."""
+    largest = float(np.max(np.abs(equations.F)))
+    terms = float(np.max(abs(J) @ np.abs(equations.x)))
+    if status == GTOL and largest > max(tol, 1e-6 * terms):
+        return STUCK, f"{message} But this is a minimum of the sum of squares, not a root: the largest entry of fun(x) is {largest:.2e}."
+    if status == STUCK and largest <= tol:
+        return GTOL, f"Converged: the largest entry of fun(x) is {largest:.2e}. SciPy says: {message}"
+    return status, message

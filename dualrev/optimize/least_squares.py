@@ -90,7 +90,7 @@ def least_squares(fun: Callable[..., Any], x0: Any, jac: Any = None, bounds: Any
     """
     _reject(jac, diff_step=diff_step, jac_sparsity=jac_sparsity, workers=workers)
     solve = Solver(method, tr_solver, tr_options, x_scale, Loss(loss, f_scale), settings)
-    variables = Variables(x0, fixed=settings.get("fixed"), bounds=read_sides(bounds, take_apart(x0, WHERE)[1]), where=WHERE)
+    variables = Variables(x0, fixed=settings.get("fixed"), bounds=read_sides(bounds, *take_apart(x0, WHERE)), where=WHERE)
     require_inside(variables)
     problem = Residuals(fun, variables, tuple(args), kwargs, jac, bool(settings.get("jac_sparse")))
     tolerances = _tolerances(ftol, xtol, gtol, max_nfev, variables.n)

@@ -12,15 +12,15 @@ from ..core.tree import flatten
 __all__ = ["read_sides"]
 
 
-def read_sides(bounds: Any, structure: Any) -> Any:
+def read_sides(bounds: Any, leaves: list[Any], structure: Any) -> Any:
     """Turn ``(low, high)`` into what `Variables` takes.
 
     Parameters
     ----------
     bounds : None, (low, high), Bounds, or container of pairs
         Each side is a number or of the form of x0; None is unbounded. Anything but a pair is passed on.
-    structure : Structure
-        That of x0.
+    leaves, structure : list, Structure
+        x0, taken apart.
 
     Returns
     -------
@@ -29,16 +29,21 @@ def read_sides(bounds: Any, structure: Any) -> Any:
     Examples
     --------
     >>> from dualrev.core.tree import flatten
-    >>> structure = flatten({"a": 1.0, "b": 2.0})[1]
-    >>> read_sides((0.0, {"b": 5.0}), structure)
+    >>> read_sides((0.0, {"b": 5.0}), *flatten({"a": 1.0, "b": 2.0}))
     {'a': (0.0, None), 'b': (0.0, 5.0)}
     """
     if not isinstance(bounds, (tuple, list)) or len(bounds) != 2:
         return bounds
     low, high = bounds
-    if structure.kind is None:
+    if _is_open(low, -np.inf) and _is_open(high, np.inf):
+        return None
+    if structure.kind is None and np.ndim(leaves[0]) == 1:
         return Bounds(-np.inf if low is None else np.asarray(low, float), np.inf if high is None else np.asarray(high, float))
     return _paired(low, high, structure)
+
+
+def _is_open(side: Any, end: float) -> bool:
+    return side is None or (isinstance(side, (int, float)) and side == end)
 
 
 def _paired(low: Any, high: Any, structure: Any) -> Any:

@@ -128,6 +128,9 @@ class Solver:
                 found, message = by_scipy(self.method, problem, self.loss, tolerances, self.x_scale, reporter, options)
         finally:
             reporter.close()
+        if not self.loss.linear:
+            share = self.loss.exact_rows(found.r) / self.loss.weights(found.r)[1]
+            found = found._replace(J=sp.diags_array(share) @ found.J if sp.issparse(found.J) else found.J * share[:, None])
         return _result(found, problem, variables, message, reporter, self.variance)
 
     def _own(self, problem: Residuals, tolerances: Tolerances, reporter: Reporter) -> Found:

@@ -112,8 +112,8 @@ class Sparse(Linearised):
     """With a sparse matrix: factorisations of the normal equations."""
 
     def _normal(self, alpha: float) -> Any:
-        A = sp.csc_matrix(self.A)
-        return splu((A.T @ A + alpha * sp.identity(A.shape[1], format="csc")).tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0,
+        A = sp.csc_array(self.A)
+        return splu((A.T @ A + alpha * sp.eye_array(A.shape[1], format="csc")).tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0,
                     options={"SymmetricMode": True})
 
     def _solved(self) -> Any:

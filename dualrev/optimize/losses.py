@@ -109,10 +109,18 @@ class Loss:
         The Hessian of a residual's loss is ``rho' + 2 z rho''`` times that of its square (Triggs et al. 2000, section 4.3). Where it is negative or small the model
         keeps a share of ``rho'``, which is what the majorant has.
         """
+        slope, curvature = self._curvature(r)
+        rows = np.sqrt(np.maximum(curvature, FLOOR * slope))
+        return np.divide(slope, rows, out=np.zeros_like(rows), where=rows > 0), rows
+
+    def exact_rows(self, r: Any) -> Any:
+        """Factors of the Jacobian's rows without that share: what the covariance is taken from."""
+        return np.sqrt(np.maximum(self._curvature(r)[1], 0.0))
+
+    def _curvature(self, r: Any) -> tuple[Any, Any]:
         z = (r / self.scale) ** 2
         _, slope, bend = self.derivatives(z)
-        rows = np.sqrt(np.maximum(slope + 2 * z * bend, FLOOR * slope))
-        return np.divide(slope, rows, out=np.zeros_like(rows), where=rows > 0), rows
+        return slope, slope + 2 * z * bend
 
     def _rho(self, z: Any) -> Any:
         found = self.rho(z)

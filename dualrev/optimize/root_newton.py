@@ -69,7 +69,7 @@ def _solver(J: Any, D: np.ndarray) -> Callable[[np.ndarray], np.ndarray] | None:
     """What solves with the Jacobian, in scaled variables; None where it is singular up to rounding."""
     if sp.issparse(J):
         try:
-            factors = splu(sp.csc_matrix(J @ sp.diags(1 / D)))
+            factors = splu(sp.csc_array(J @ sp.diags_array(1 / D)))
         except RuntimeError:  # exactly singular
             return None
         return factors.solve

@@ -103,7 +103,7 @@ class Fit:
         rows: Any = None
         if not self.loss.linear:
             weights, rows = self.loss.weights(r)
-            r, J = r * weights, sp.diags(rows) @ J if sp.issparse(J) else J * rows[:, None]
+            r, J = r * weights, sp.diags_array(rows) @ J if sp.issparse(J) else J * rows[:, None]
         gradient = J.T @ r
         if self.adaptive:
             norms = np.sqrt(np.asarray(J.multiply(J).sum(axis=0)).ravel()) if sp.issparse(J) else np.sqrt(np.einsum("ij,ij->j", J, J))
@@ -120,7 +120,7 @@ class Fit:
         """Shorten the step until one lowers the cost."""
         free, D = state.free, self.scaling[state.free]
         J = state.J if free.all() else state.J[:, free]
-        problem = linearised(J @ sp.diags(1 / D) if sp.issparse(J) else J / D, state.r, self.solver)
+        problem = linearised(J @ sp.diags_array(1 / D) if sp.issparse(J) else J / D, state.r, self.solver)
         seen = False
         while True:
             if self.problem.counts.nfev >= tolerances.max_nfev:

@@ -91,7 +91,7 @@ def least_squares(fun: Callable[..., Any], x0: Any, jac: Any = None, bounds: Any
     _reject(jac, diff_step=diff_step, jac_sparsity=jac_sparsity, workers=workers)
     solve = Solver(method, tr_solver, tr_options, x_scale, Loss(loss, f_scale), settings)
     variables = Variables(x0, fixed=settings.get("fixed"), bounds=read_sides(bounds, *take_apart(x0, WHERE)), where=WHERE)
-    require_inside(variables)
+    _require_inside(variables, x0)
     problem = Residuals(fun, variables, tuple(args), kwargs, jac, bool(settings.get("jac_sparse")))
     tolerances = _tolerances(ftol, xtol, gtol, max_nfev, variables.n)
     result = solve(problem, tolerances, Reporter(callback, bool(settings.get("progress")), variables, problem.counts, f"{WHERE} {method}"))
@@ -161,14 +161,15 @@ def _reject(jac: Any, **settings: Any) -> None:
             raise ValueError(f"{WHERE}: {name}={value!r} is for finite differences, of which there are none here; leave it out")
 
 
-def require_inside(variables: Variables) -> None:
-    """Raise where x0 is outside its bounds."""
+def _require_inside(variables: Variables, x0: Any) -> None:
+    """Raise where x0 is outside its bounds, as SciPy does; `Variables` would move it inside."""
     if variables.lower is None:
         return
-    outside = (variables.start < variables.lower) | (variables.start > variables.upper)
+    given = variables.flat(x0)
+    outside = (given < variables.lower) | (given > variables.upper)
     if np.any(outside):
         k = int(np.argmax(outside))
-        raise ValueError(f"{variables.where}: x0 is outside the bounds: {variables.name(k)} is {variables.start[k]}, not in [{variables.lower[k]}, {variables.upper[k]}]")
+        raise ValueError(f"{WHERE}: x0 is outside the bounds: {variables.name(k)} is {given[k]}, not in [{variables.lower[k]}, {variables.upper[k]}]")
 
 
 def _tolerances(ftol: Any, xtol: Any, gtol: Any, max_nfev: Any, n: int) -> Tolerances:

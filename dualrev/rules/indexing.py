@@ -69,6 +69,8 @@ def overwritten(t, v, index):
 
 def read_back(g, x, v, index):
     """What reached the written entries, in the shape of v."""
+    if not v.shape and hasattr(index, "dtype") and index.dtype == bool and index.shape == x.shape:
+        return np.sum(np.where(index, g, 0))  # the number of entries may differ from example to example
     if repeats(index):
         form = getitem(np.empty(x.shape, bool), index)
         order = np.arange(form.size).reshape(form.shape)

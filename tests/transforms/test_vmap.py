@@ -251,6 +251,26 @@ def test_writing_at_batched_indices():
     close(dr.vmap(lambda i: np.array(X, like=i)[i])(I), X[I])
 
 
+def test_writing_one_number_under_a_mask_of_each_example():
+    X = np.random.default_rng(4).normal(size=(4, 3))
+
+    def put(x, v):
+        y = x * 1.0
+        y[x > 0] = v
+        return y
+
+    def rows(x):
+        y = np.outer(x, x)
+        y[x > 0] = x[0]
+        return y
+
+    t = np.array([1.0, -1.0, 0.5])
+    for f in (lambda x: put(x, 0.0), lambda x: put(x, x[0] ** 2), rows, dr.grad(lambda x: np.sum(put(x, x[0] ** 2) ** 2)),
+              lambda x: dr.jvp(lambda x: put(x, x[0] ** 2), (x,), (t,))[1], dr.hessian(lambda x: np.sum(put(x, x[0] ** 2) ** 2))):
+        np.testing.assert_allclose(dr.vmap(f)(X), np.stack([f(x) for x in X]), rtol=1e-13)
+    assert dr.vmap(lambda x: put(x, 0.0))(X.astype(np.float32)).dtype == np.float32
+
+
 def test_structural_zeros():
     safe = lambda x: np.where(x > 0, np.sqrt(x), 0.0)  # noqa: E731
     x = np.array([0.0, 4.0, 0.0])

@@ -54,7 +54,7 @@ class Row:
     rules : tuple or callable
         One rule for each argument (None: no derivative in it), or one callable ``rule(i, ...)`` for variadic functions.
     domain : tuple, optional
-        For the table's self-test: interval from which each argument is drawn, or a callable ``domain(rng)`` giving ``(args, kwargs)``.
+        For the table's self-test: interval from which each argument is drawn, one for each, or a callable ``domain(rng)`` giving ``(args, kwargs)``.
     selective : bool
         An entry whose coefficient is zero was not chosen: its derivative is a structural zero.
     views : bool

@@ -16,6 +16,7 @@ from . import (
     eigenvectors,
     factorisations,
     fourier,
+    hypergeometric_series,
     indexing,
     leastsquares,
     linalg,
@@ -32,14 +33,19 @@ from . import (
     signals,
     singularvalues,
     sparseproducts,
+    special_antiderivatives,
     special_bessel,
     special_elliptic,
+    special_equations,
     special_error,
     special_exponential,
     special_gamma,
+    special_hypergeometric,
     special_incomplete,
     special_integrals,
+    special_inverses,
     special_polynomials,
+    special_unsupported,
     spectral,
     statistics,
     svd,
@@ -54,10 +60,11 @@ __all__ = ["TABLE", "complete", "coverage", "later"]
 later: list[Callable[[], None]] = []
 """What fills the rest of the table, rooms that are imported when they are first used."""
 
-_ = (activations, applying, arithmetic, batches, bessel_order, building, contracting, convolution, eigenvectors, factorisations, fourier, indexing, leastsquares,
-     linalg, missing, norms, padding, polynomials, products, quantiles, reducing, scimath, sets, shaping, signals,
-     singularvalues, sparseproducts, special_bessel, special_elliptic, special_error, special_exponential,
-     special_gamma, special_incomplete, special_integrals, special_polynomials, spectral, statistics, svd, ufuncmethods, ufuncs, windows, withoutslopes)
+_ = (activations, applying, arithmetic, batches, bessel_order, building, contracting, convolution, eigenvectors, factorisations, fourier,
+     hypergeometric_series, indexing, leastsquares, linalg, missing, norms, padding, polynomials, products, quantiles, reducing, scimath, sets,
+     shaping, signals, singularvalues, sparseproducts, special_antiderivatives, special_bessel, special_elliptic, special_equations, special_error,
+     special_exponential, special_gamma, special_hypergeometric, special_incomplete, special_integrals, special_inverses, special_polynomials,
+     special_unsupported, spectral, statistics, svd, ufuncmethods, ufuncs, windows, withoutslopes)
 install()
 
 

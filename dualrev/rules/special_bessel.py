@@ -60,11 +60,17 @@ ORDERED: list = [lambda rng: ((2, rng.uniform(0.5, 3.0, 4)), {}), lambda rng: ((
 elementwise(sp.kn, None, lambda y, n, x: -(sp.kn(np.abs(n - 1), x) + sp.kn(n + 1, x)) / 2, domain=ORDERED, notes="the order is an integer: use kv for the derivative in it")
 elementwise(sp.yn, None, lambda y, n, x: (sp.yn(n - 1, x) - sp.yn(n + 1, x)) / 2, domain=ORDERED, notes="the order is an integer: use yv for the derivative in it")
 
-ORDER = "the order raises: make it of jv and yv for the derivative in the order"
-for hankel in (sp.hankel1, sp.hankel2):
-    elementwise(hankel, None, lambda y, v, z, hankel=hankel: (hankel(v - 1, z) - hankel(v + 1, z)) / 2, domain=(0.3, 3.0), notes=ORDER)
-for hankel, turn in ((sp.hankel1e, 1j), (sp.hankel2e, -1j)):
-    elementwise(hankel, None, lambda y, v, z, hankel=hankel, turn=turn: (hankel(v - 1, z) - hankel(v + 1, z)) / 2 - turn * y, domain=(0.3, 3.0), notes=ORDER)
+
+
+def turned(v, z, sign):
+    """The derivative in the order of a Hankel function J + i Y or J - i Y of a real argument."""
+    return order_slope(v, z, 1, "j") + sign * 1j * order_slope(v, z, 1, "y")
+
+
+for hankel, scaled, s in ((sp.hankel1, sp.hankel1e, 1), (sp.hankel2, sp.hankel2e, -1)):
+    elementwise(hankel, lambda y, v, z, s=s: turned(v, z, s), lambda y, v, z, h=hankel: (h(v - 1, z) - h(v + 1, z)) / 2, domain=(0.3, 3.0), notes="the order for real arguments")
+    elementwise(scaled, lambda y, v, z, s=s: turned(v, z, s) * np.exp(-1j * s * z), lambda y, v, z, h=scaled, s=s: (h(v - 1, z) - h(v + 1, z)) / 2 - 1j * s * y,
+                domain=(0.3, 3.0), notes="the order for real arguments")
 
 for sphere, sign in ((sp._ufuncs._spherical_jn, -1), (sp._ufuncs._spherical_yn, -1), (sp._ufuncs._spherical_in, 1), (sp._ufuncs._spherical_kn, 1)):
     whole = -1 if sphere is sp._ufuncs._spherical_kn else 1

@@ -172,7 +172,11 @@ def student_in_freedom(y, v, t):
 
 elementwise(sp.stdtr, student_in_freedom, lambda y, v, t: student_density(v, t), domain=(0.3, 2.0))
 elementwise(sp.stdtrit, lambda y, v, p: -student_in_freedom(p, v, y) / student_density(v, y), lambda y, v, p: 1 / student_density(v, y), domain=(0.55, 0.9))
-elementwise(sp.bdtr, None, None, lambda y, k, n, p: -beta_density(np.floor(k) + 1, n - np.floor(k), p), domain=lambda rng: ((2.0, 5, rng.uniform(0.2, 0.8, 3)), {}))
-elementwise(sp.bdtrc, None, None, lambda y, k, n, p: beta_density(np.floor(k) + 1, n - np.floor(k), p), domain=lambda rng: ((2.0, 5, rng.uniform(0.2, 0.8, 3)), {}))
-elementwise(sp.nbdtr, None, None, lambda y, k, n, p: beta_density(n, k + 1.0, p), domain=lambda rng: ((2, 5, rng.uniform(0.2, 0.8, 3)), {}))
-elementwise(sp.nbdtrc, None, None, lambda y, k, n, p: -beta_density(n, k + 1.0, p), domain=lambda rng: ((2, 5, rng.uniform(0.2, 0.8, 3)), {}))
+
+COUNTS = "the counts are rounded down to whole numbers: no derivative in them"
+for function, s in ((sp.bdtr, -1.0), (sp.bdtrc, 1.0)):
+    elementwise(function, None, None, lambda y, k, n, p, s=s: s * beta_density(np.floor(k) + 1, np.trunc(n) - np.floor(k), p), notes=COUNTS,
+                domain=lambda rng: ((2.0, 5, rng.uniform(0.2, 0.8, 3)), {}))
+for function, s in ((sp.nbdtr, 1.0), (sp.nbdtrc, -1.0)):
+    elementwise(function, None, None, lambda y, k, n, p, s=s: s * beta_density(np.trunc(n), np.trunc(k) + 1.0, p), notes=COUNTS,
+                domain=lambda rng: ((2, 5, rng.uniform(0.2, 0.8, 3)), {}))

@@ -44,8 +44,13 @@ def test_what_where_does_not_choose_leaves_nothing(f):
 @pytest.mark.parametrize(("f", "x", "match"), [
     (lambda a: sp.gammainc(a, 2.0), 1e6, "gammainc in a"), (lambda a: sp.betainc(a, 1.0, 0.5), 1e-9, "betainc in a"), (lambda v: sp.jv(v, 2.0), 90.0, "jv in the order"),
     (lambda v: sp.kv(v, 500.0), 2.0, "kv in the order"), (lambda v: np.real(sp.iv(v, 1 + 1j)), 2.0, "iv in the order"), (lambda s: sp.zeta(s), -20.0, "zeta in s"),
-    (lambda a: sp.hyp2f1(a, 1.0, 2.0, 0.3), 0.5, "hyp2f1 has no derivative rule for argument 0"), (lambda n: sp.eval_legendre(n, 0.3), 2.0, "argument 0"),
-    (lambda p: sp.elliprj(1.0, 2.0, 3.0, p), -1.0, "principal value"), (lambda x: sp.kolmogorov(x), 0.7, "kolmogorov has no derivative rule"),
+    (lambda a: sp.hyp2f1(a, 1.0, 2.0, 0.99), 0.5, "hyp2f1 in a, b and c"), (lambda n: sp.eval_legendre(n, -0.5), 40.3, "cancels"),
+    (lambda n: sp.eval_hermite(n, 0.3), 2.0, "argument 0"),
+    (lambda a: sp.hyp1f1(a, 2.0, -10.0), 60.0, "hyp1f1 in a and b"), (lambda b: sp.hyp0f1(b, 2.0), -3.0, "not a pole"),
+    (lambda a: sp.hyperu(a, 2.0, 1e4), 1.0, "hyperu in a and b"),
+    (lambda k: sp.pdtr(k, 2.0), 3.0, "argument 0"), (lambda n: sp.bdtr(2.0, n, 0.3), 5.0, "argument 1"), (lambda x: np.real(sp.modfresnelp(x)[0]), -1.0, "value is wrong there"),
+    (lambda v: np.real(sp.hankel1(v, 2.0 + 1j)), 1.0, "real arguments"), (lambda x: np.real(sp.airye(x + 1j)[0]), 0.7, "not holomorphic"),
+    (lambda p: sp.elliprj(1.0, 2.0, 3.0, p), -1.0, "principal value"), (lambda q: sp.mathieu_a(2, q), 0.7, "mathieu_a has no derivative rule"),
     (lambda x: np.real(sp.jve(1.0, x + 1j)), 0.7, "not holomorphic"),
 ])
 def test_refusals(f, x, match):

@@ -52,9 +52,10 @@ CALLED[gathered] = lambda x, y, trace: example(gathered(x, y, trace=trace), trac
 
 
 def spread(d, shapes, interval):
-    """Arguments of an elementwise function, from the interval that its row declares."""
-    lo, hi = interval if isinstance(interval, tuple) else (-2.0, 2.0)
-    made = tuple(d(*shape, lo=lo, hi=hi) for shape in shapes)
+    """Arguments of an elementwise function, from the interval that its row declares, for all of them or for each."""
+    interval = interval if isinstance(interval, tuple) else (-2.0, 2.0)
+    each = interval if isinstance(interval[0], tuple) else (interval,) * len(shapes)
+    made = tuple(d(*shape, lo=lo, hi=hi) for shape, (lo, hi) in zip(shapes, each, strict=True))
     return tuple(a[()] for a in made), {}
 
 

@@ -11,12 +11,17 @@ import dualrev as dr
 from dualrev.agreement import Problem, examine
 from dualrev.core.rows import TABLE
 
-ENTRYWISE = [row for row in TABLE.values() if row.kind == "elementwise" and isinstance(row.function, np.ufunc) and all(rule is not None for rule in row.rules)]
+ENTRYWISE = [row for row in TABLE.values() if row.kind == "elementwise" and isinstance(row.function, np.ufunc) and all(rule is not None for rule in row.rules)
+             and not isinstance(row.domain, list)]
 each_entrywise = pytest.mark.parametrize("row", ENTRYWISE, ids=lambda row: row.name)
 
 
 def points(row, shape):
     return spread(Draw(3), [shape] * len(row.rules), row.domain)[0]
+
+
+def real_part(row):
+    return lambda *xs: np.real(row.function(*xs)) if np.iscomplexobj(row.function(*xs)) else row.function(*xs)
 
 
 @each_entrywise
@@ -32,14 +37,15 @@ def test_empty(row, shape):
 @each_entrywise
 def test_python_numbers_and_arrays_without_axes_agree(row):
     xs = points(row, ())
+    function = real_part(row)
     numbers = tuple(map(float, xs))
     arrays = tuple(np.asarray(x) for x in xs)
     ones = tuple(1.0 for _ in xs)
-    _, slope = dr.jvp(row.function, numbers, ones)
-    _, other = dr.jvp(row.function, arrays, tuple(np.asarray(1.0) for _ in xs))
+    _, slope = dr.jvp(function, numbers, ones)
+    _, other = dr.jvp(function, arrays, tuple(np.asarray(1.0) for _ in xs))
     assert np.shape(slope) == np.shape(other) == ()
     assert float(slope) == pytest.approx(float(other), rel=1e-12, abs=1e-300)
-    gradient = dr.grad(row.function, tuple(range(len(xs))))(*numbers)
+    gradient = dr.grad(function, tuple(range(len(xs))))(*numbers)
     assert all(type(g) is float for g in gradient)
     assert sum(gradient) == pytest.approx(float(slope), rel=1e-12, abs=1e-12)
 

@@ -100,6 +100,8 @@ def test_all_nestings_agree(row, variant):
 @each_case
 def test_single_precision_stays_and_agrees_with_double(row, variant):
     narrow, wide = Case(row, variant, single), Case(row, variant)
+    if any(np.any(np.isnan(y)) for y in narrow.smooth(*narrow.primals)):
+        return  # SciPy has no value in single precision, as for Mathieu functions
     _, dy, gs, _, _ = derivatives(narrow, np.random.default_rng(3))
     _, dy64, gs64, _, _ = derivatives(wide, np.random.default_rng(3))
     for p, g in zip(narrow.primals, gs, strict=True):

@@ -1,0 +1,187 @@
+"""scipy.special: hypergeometric functions, in their variable and in their parameters (real ones).
+
+Accuracy 1e-8 or better, relative to the derivative or to the function, whichever is larger: rounding errors are bounded beside the series, which raises
+where it cancels too much. Kummer's and Pfaff's transformations avoid that for negative variables.
+"""
+
+import math
+
+import numpy as np
+import scipy.special as sp
+
+from ..core.rows import elementwise
+from ..core.tracer import Tracer, apply
+from .hypergeometric_series import certain, hypergeometric, surest
+from .quadrature import cumulative, entrywise, within
+from .special_incomplete import psi_slope
+
+
+def times(a, m, value):
+    """The m-th derivative in a of a f(a), where ``value(i)`` is the i-th of f."""
+    return a * value(m) + m * value(m - 1) if m else a * value(0)
+
+
+def over(b, n, value):
+    """The n-th derivative in b of f(b) / b."""
+    return sum(math.comb(n, i) * value(i) * (-1) ** (n - i) * math.factorial(n - i) / b ** (n - i + 1) for i in range(n + 1))
+
+
+def combined(parts):
+    """The sum of (factor, (value, error, scale)), the first of which has the scale of the function."""
+    value = sum(factor * part[0] for factor, part in parts)
+    error = sum(np.abs(factor) * part[1] for factor, part in parts)
+    return value, error, parts[0][1][2]
+
+
+def real(name, *args):
+    """Refuse complex arguments."""
+    within(name, np.array(any(np.iscomplexobj(a) for a in args)), "real arguments")
+
+
+def pole(b):
+    """Where a lower parameter is a pole."""
+    b = np.asarray(b)
+    return (b <= 0) & (b == np.round(b))
+
+
+def hyp0f1_slope(b, z, n):
+    """The n-th derivative of scipy.special.hyp0f1 in b, for -150 <= z <= 1e5."""
+    if isinstance(b, Tracer) or isinstance(z, Tracer):
+        return apply(hyp0f1_slope, (b, z, n), {})
+    name = "scipy.special.hyp0f1 in b"
+    real(name, b, z)
+    within(name, pole(b) | (np.asarray(z) > 1e5) | (np.asarray(z) < -150), "-150 <= z <= 1e5, b not a pole")
+    return entrywise(lambda b, z: certain(name, *hypergeometric((), (b,), z, (n,)))[:, 0], b, z)
+
+
+elementwise(hyp0f1_slope, lambda y, b, z, n: hyp0f1_slope(b, z, n + 1), lambda y, b, z, n: over(b, n, lambda i: hyp0f1_slope(b + 1, z, i) if i else sp.hyp0f1(b + 1, z)), None,
+            domain=lambda rng: ((rng.uniform(0.3, 2.0, 3), rng.uniform(-2.0, 2.0, 3), 1), {}))
+elementwise(sp.hyp0f1, lambda y, b, z: hyp0f1_slope(b, z, 1), lambda y, b, z: sp.hyp0f1(b + 1, z) / b, domain=(0.3, 2.0), notes="the parameter for real arguments")
+
+
+def hyp1f1_columns(a, b, z, m, n):
+    """The series, and for z < 0 Kummer's transformation e**z 1F1(b-a, b, -z)."""
+    back = z < 0
+    plain = hypergeometric((a,), (b,), np.where(back & (z < -60), 0.0, z), (m, n))
+    plain = plain[0], np.where(z < -60, np.inf, plain[1]), plain[2]
+    u = np.where(back, -z, 0.0)
+    turned = combined([((-1) ** m * math.comb(n, j) * np.exp(-u), hypergeometric((b - a,), (b,), u, (m + j, n - j))) for j in range(n + 1)])
+    turned = turned[0], np.where(back, turned[1], np.inf), turned[2] * np.exp(-u)
+    return surest([plain, turned])
+
+
+def hyp1f1_slope(a, b, z, m, n):
+    """The derivative of scipy.special.hyp1f1, m times in a and n times in b, for \\|z\\| <= 500."""
+    if any(isinstance(x, Tracer) for x in (a, b, z)):
+        return apply(hyp1f1_slope, (a, b, z, m, n), {})
+    if not m + n:
+        return sp.hyp1f1(a, b, z)
+    name = "scipy.special.hyp1f1 in a and b"
+    real(name, a, b, z)
+    within(name, pole(b) | (np.abs(z) > 500), "|z| <= 500, b not a pole")
+    return entrywise(lambda a, b, z: certain(name, *hyp1f1_columns(a, b, z, m, n))[:, 0], a, b, z)
+
+
+def hyp1f1_in_variable(y, a, b, z, m, n):
+    """That of a/b 1F1(a+1, b+1, z)."""
+    return over(b, n, lambda j: times(a, m, lambda i: hyp1f1_slope(a + 1, b + 1, z, i, j)))
+
+
+elementwise(hyp1f1_slope, lambda y, a, b, z, m, n: hyp1f1_slope(a, b, z, m + 1, n), lambda y, a, b, z, m, n: hyp1f1_slope(a, b, z, m, n + 1), hyp1f1_in_variable, None, None,
+            domain=[lambda rng, s=s: ((rng.uniform(0.3, 2.0, 3), rng.uniform(0.3, 2.0, 3), s * rng.uniform(0.3, 2.0, 3), 1, 0), {}) for s in (1, -1)])
+elementwise(sp.hyp1f1, lambda y, a, b, z: hyp1f1_slope(a, b, z, 1, 0), lambda y, a, b, z: hyp1f1_slope(a, b, z, 0, 1), lambda y, a, b, z: a / b * sp.hyp1f1(a + 1, b + 1, z),
+            domain=(0.3, 2.0), notes="the parameters for real arguments")
+
+
+def hyp2f1_columns(a, b, c, z, orders):
+    """The series, and for z < 0 Pfaff's transformation (1-z)**-a 2F1(a, c-b, c, z/(z-1)) of either upper parameter."""
+    back = z < 0
+    far = z < -0.98
+    plain = hypergeometric((a, b), (c,), np.where(far, 0.0, z), orders)
+    ways = [(plain[0], np.where(far, np.inf, plain[1]), plain[2])]
+    if np.any(back):
+        z = np.where(back, z, 0.0)
+        w, log, p = z / (z - 1), -np.log1p(-z), orders[2]
+        for first, second, m, n in ((a, b, *orders[:2]), (b, a, orders[1], orders[0])):
+            scale = np.exp(first * log)
+            parts = [(scale * math.comb(m, i) * log ** (m - i) * math.comb(p, j) * (-1) ** n, hypergeometric((first, c - second), (c,), w, (i, n + j, p - j)))
+                     for i in range(m + 1) for j in range(p + 1)]
+            value, error, whole = combined(parts)
+            ways.append((value, np.where(back, error, np.inf), whole * scale))
+    return surest(ways)
+
+
+def hyp2f1_slope(a, b, c, z, m, n, p):
+    """The derivative of scipy.special.hyp2f1, m times in a, n times in b and p times in c, for -50 <= z <= 0.98."""
+    if any(isinstance(x, Tracer) for x in (a, b, c, z)):
+        return apply(hyp2f1_slope, (a, b, c, z, m, n, p), {})
+    if not m + n + p:
+        return sp.hyp2f1(a, b, c, z)
+    name = "scipy.special.hyp2f1 in a, b and c"
+    real(name, a, b, c, z)
+    within(name, pole(c) | (np.asarray(z) > 0.98) | (np.asarray(z) < -50), "-50 <= z <= 0.98, c not a pole")
+    return entrywise(lambda a, b, c, z: certain(name, *hyp2f1_columns(a, b, c, z, (m, n, p)))[:, 0], a, b, c, z)
+
+
+def hyp2f1_in_variable(y, a, b, c, z, m, n, p):
+    """That of ab/c 2F1(a+1, b+1, c+1, z)."""
+    return over(c, p, lambda k: times(b, n, lambda j: times(a, m, lambda i: hyp2f1_slope(a + 1, b + 1, c + 1, z, i, j, k))))
+
+
+elementwise(hyp2f1_slope, lambda y, a, b, c, z, m, n, p: hyp2f1_slope(a, b, c, z, m + 1, n, p), lambda y, a, b, c, z, m, n, p: hyp2f1_slope(a, b, c, z, m, n + 1, p),
+            lambda y, a, b, c, z, m, n, p: hyp2f1_slope(a, b, c, z, m, n, p + 1), hyp2f1_in_variable, None, None, None,
+            domain=[lambda rng, s=s: ((*rng.uniform(0.3, 2.0, (3, 3)), s * rng.uniform(0.1, 0.7, 3), 1, 0, 1), {}) for s in (1, -2)])
+elementwise(sp.hyp2f1, lambda y, a, b, c, z: hyp2f1_slope(a, b, c, z, 1, 0, 0), lambda y, a, b, c, z: hyp2f1_slope(a, b, c, z, 0, 1, 0),
+            lambda y, a, b, c, z: hyp2f1_slope(a, b, c, z, 0, 0, 1), lambda y, a, b, c, z: a * b / c * sp.hyp2f1(a + 1, b + 1, c + 1, z), domain=(0.1, 0.7),
+            notes="the parameters for real arguments")
+
+
+def tricomi_integrals(a, b, x, m, n):
+    """U = 1/Gamma(a) int t**(a-1) (1+t)**(b-a-1) e**(-x t) over (0, inf), for a >= 1."""
+    low = -90 / a - 12 / np.sqrt(a)
+    high = np.log((100 + 3 * np.abs(b)) / x + 10 + a)
+    h = (high - low) / 1199
+    u = low + h * np.arange(1200)
+    more = np.log1p(np.exp(u))
+    factor = cumulative(lambda i, _: (u - more if i == 1 else 0.0) - psi_slope(a, i - 1), m) * more**n
+    weight = np.exp(a * u + (b - a - 1) * more - x * np.exp(u) - sp.gammaln(a)) * h
+    return np.sum(weight * factor, axis=-1), 1e-14 * np.sum(weight * np.abs(factor), axis=-1), np.sum(weight, axis=-1)
+
+
+def tricomi_columns(a, b, x, m, n):
+    """The integrals, and for a < 1 the recurrence U(a) = (2a + 2 - b + x) U(a+1) - (a+1) (a+2-b) U(a+2), which is stable downwards."""
+    steps = max(0, math.ceil(1 - float(np.min(a, initial=1.0))))
+    grid = [(i, j) for i in range(m + 1) for j in range(n + 1)]
+    above, now = ({ij: tricomi_integrals(a + steps + s, b, x, *ij) for ij in grid} for s in (1, 0))
+    for k in range(steps - 1, -1, -1):
+        d = (a + k)[:, 0]
+        v = b[:, 0]
+        first = {(0, 0): 2 * d + 2 - v + x[:, 0], (1, 0): 2.0, (0, 1): -1.0}
+        second = {(0, 0): -(d + 1) * (d + 2 - v), (1, 0): v - 2 * d - 3, (2, 0): -2.0, (0, 1): d + 1, (1, 1): 1.0}
+        made = {}
+        for i, j in grid:
+            parts = [(math.comb(i, p) * math.comb(j, q) * c, jets[i - p, j - q])
+                     for table, jets in ((first, now), (second, above)) for (p, q), c in table.items() if p <= i and q <= j]
+            value, error, _ = combined(parts)
+            made[i, j] = value, error, made[0, 0][0] if made else value
+        above, now = now, made
+    return now[m, n]
+
+
+def hyperu_slope(a, b, x, m, n):
+    """The derivative of scipy.special.hyperu, m times in a and n times in b, for -20 <= a <= 50, \\|b\\| <= 50 and 1e-3 <= x <= 1e3."""
+    if any(isinstance(z, Tracer) for z in (a, b, x)):
+        return apply(hyperu_slope, (a, b, x, m, n), {})
+    if not m + n:
+        return sp.hyperu(a, b, x)
+    name = "scipy.special.hyperu in a and b"
+    a, x = np.asarray(a), np.asarray(x)
+    within(name, (a < -20) | (a > 50) | (np.abs(b) > 50) | (x < 1e-3) | (x > 1e3), "-20 <= a <= 50, |b| <= 50 and 1e-3 <= x <= 1e3")
+    return entrywise(lambda a, b, x: certain(name, *tricomi_columns(a, b, x, m, n)), a, b, x)
+
+
+elementwise(hyperu_slope, lambda y, a, b, x, m, n: hyperu_slope(a, b, x, m + 1, n), lambda y, a, b, x, m, n: hyperu_slope(a, b, x, m, n + 1),
+            lambda y, a, b, x, m, n: -times(a, m, lambda i: hyperu_slope(a + 1, b + 1, x, i, n)), None, None,
+            domain=lambda rng: ((rng.uniform(0.3, 2.0, 3), rng.uniform(0.3, 2.0, 3), rng.uniform(0.3, 2.0, 3), 1, 0), {}))
+elementwise(sp.hyperu, lambda y, a, b, x: hyperu_slope(a, b, x, 1, 0), lambda y, a, b, x: hyperu_slope(a, b, x, 0, 1), lambda y, a, b, x: -a * sp.hyperu(a + 1, b + 1, x),
+            domain=(0.3, 2.0))

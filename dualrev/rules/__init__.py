@@ -44,10 +44,16 @@ from . import (
     special_incomplete,
     special_integrals,
     special_inverses,
+    special_kolmogorov,
+    special_mathieu,
+    special_noncentral,
+    special_noncentral_t,
     special_polynomials,
     special_unsupported,
+    special_wright,
     spectral,
     statistics,
+    struve_order,
     svd,
     ufuncmethods,
     ufuncs,
@@ -63,8 +69,9 @@ later: list[Callable[[], None]] = []
 _ = (activations, applying, arithmetic, batches, bessel_order, building, contracting, convolution, eigenvectors, factorisations, fourier,
      hypergeometric_series, indexing, leastsquares, linalg, missing, norms, padding, polynomials, products, quantiles, reducing, scimath, sets,
      shaping, signals, singularvalues, sparseproducts, special_antiderivatives, special_bessel, special_elliptic, special_equations, special_error,
-     special_exponential, special_gamma, special_hypergeometric, special_incomplete, special_integrals, special_inverses, special_polynomials,
-     special_unsupported, spectral, statistics, svd, ufuncmethods, ufuncs, windows, withoutslopes)
+     special_exponential, special_gamma, special_hypergeometric, special_incomplete, special_integrals, special_inverses, special_kolmogorov,
+     special_mathieu, special_noncentral, special_noncentral_t, special_polynomials, special_unsupported, special_wright, spectral, statistics,
+     struve_order, svd, ufuncmethods, ufuncs, windows, withoutslopes)
 install()
 
 

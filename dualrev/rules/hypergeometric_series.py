@@ -48,7 +48,7 @@ def hypergeometric(upper, lower, z, orders):
         if k > enough and not np.any(going):
             break
         jets = [rise(jet, a, k) for jet, a in zip(jets[:count], upper, strict=True)] + [fall(jet, b, k) for jet, b in zip(jets[count:], lower, strict=True)]
-        power = power * z * WIDE(k + 1) ** excess
+        power = power * z * (WIDE(k + 1) ** excess if excess else 1)
     return total, np.where(going, np.inf, np.finfo(WIDE).eps * loss), whole
 
 

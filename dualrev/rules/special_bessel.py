@@ -1,7 +1,5 @@
 """scipy.special: Bessel functions and their relatives, in the argument and in the order."""
 
-import math
-
 import numpy as np
 import scipy.special as sp
 
@@ -79,15 +77,6 @@ for sphere, sign in ((sp._ufuncs._spherical_jn, -1), (sp._ufuncs._spherical_yn, 
 
 composite(sp.airy, lambda t, y, z: (t * y[1], t * z * y[0], t * y[3], t * z * y[2]), multiple=True,
           vjp=(lambda g, y, z: g[0] * y[1] + g[1] * z * y[0] + g[2] * y[3] + g[3] * z * y[2],), domain=lambda rng: ((rng.uniform(-2.0, 2.0, 4),), {}))
-
-
-def excess(v, x):
-    """What the recurrence of Struve functions has more than that of Bessel functions."""
-    return (x / 2) ** v * sp.rgamma(v + 1.5) / math.sqrt(math.pi)
-
-
-elementwise(sp.struve, None, lambda y, v, x: (sp.struve(v - 1, x) - sp.struve(v + 1, x) + excess(v, x)) / 2, domain=(0.3, 3.0))
-elementwise(sp.modstruve, None, lambda y, v, x: (sp.modstruve(v - 1, x) + sp.modstruve(v + 1, x) + excess(v, x)) / 2, domain=(0.3, 3.0))
 
 
 def over(a, x):

@@ -130,7 +130,7 @@ def hyp2f1_in_variable(y, a, b, c, z, m, n, p):
 
 elementwise(hyp2f1_slope, lambda y, a, b, c, z, m, n, p: hyp2f1_slope(a, b, c, z, m + 1, n, p), lambda y, a, b, c, z, m, n, p: hyp2f1_slope(a, b, c, z, m, n + 1, p),
             lambda y, a, b, c, z, m, n, p: hyp2f1_slope(a, b, c, z, m, n, p + 1), hyp2f1_in_variable, None, None, None,
-            domain=[lambda rng, s=s: ((*rng.uniform(0.3, 2.0, (3, 3)), s * rng.uniform(0.1, 0.7, 3), 1, 0, 1), {}) for s in (1, -2)])
+            domain=[lambda rng, s=s: ((*rng.uniform(0.3, 2.0, (3, 3)), s * rng.uniform(0.1, 0.4, 3), 1, 0, 1), {}) for s in (1, -1)])
 elementwise(sp.hyp2f1, lambda y, a, b, c, z: hyp2f1_slope(a, b, c, z, 1, 0, 0), lambda y, a, b, c, z: hyp2f1_slope(a, b, c, z, 0, 1, 0),
             lambda y, a, b, c, z: hyp2f1_slope(a, b, c, z, 0, 0, 1), lambda y, a, b, c, z: a * b / c * sp.hyp2f1(a + 1, b + 1, c + 1, z), domain=(0.1, 0.7),
             notes="the parameters for real arguments")

@@ -18,7 +18,7 @@ def polynomial(function, *partials, samples=(), notes=""):
     """Declare the partials in the degree, the parameters and the variable, which comes last."""
     *rest, last = partials
     plain = [lambda rng, n=n: ((n, *samples, rng.uniform(-0.9, 0.9, 3)), {}) for n in (0, 1, 4)]
-    real = [lambda rng: ((rng.uniform(0.3, 2.5, 3), *(s + rng.uniform(0.0, 0.2, 3) for s in samples), rng.uniform(0.1, 0.9, 3)), {})]
+    real = [lambda rng: ((rng.uniform(0.3, 2.5, 3), *(s + rng.uniform(0.0, 0.2, 3) for s in samples), rng.uniform(0.7, 0.9, 3)), {})]
     elementwise(function, *rest, last, notes=notes, domain=plain + (real if rest[0] else []))
 
 

@@ -2,19 +2,13 @@
 
 import scipy.special as sp
 
-from ..core.rows import TABLE, unsupported
+from ..core.rows import unsupported
 
-REASONS = {
-    "the derivatives of this distribution are not made yet": (
-        sp.chndtr, sp.ncfdtr, sp.nctdtr, sp.chndtridf, sp.chndtrinc, sp.chndtrix, sp.ncfdtri, sp.ncfdtridfd, sp.ncfdtridfn, sp.ncfdtrinc, sp.nctdtridf, sp.nctdtrinc,
-        sp.nctdtrit, sp.kolmogorov, sp.kolmogi, sp.smirnov, sp.smirnovi),
-    "characteristic values have no closed derivative in the parameter; differentiate the eigenvalue of the truncated matrix with np.linalg.eigvalsh": (
-        sp.mathieu_a, sp.mathieu_b, sp.obl_cv, sp.pro_cv),
-    "spheroidal wave functions return their derivative beside the value: use that (SciPy's own do not come back from single precision)": (
-        sp.obl_ang1, sp.obl_ang1_cv, sp.obl_rad1, sp.obl_rad1_cv, sp.obl_rad2, sp.obl_rad2_cv,
-        sp.pro_ang1, sp.pro_ang1_cv, sp.pro_rad1, sp.pro_rad1_cv, sp.pro_rad2, sp.pro_rad2_cv),
-    "Wright's generalised Bessel function and associated Legendre functions are not made yet": (
-        sp.wright_bessel, sp.lpmv, *(getattr(sp, name) for name in ("log_wright_bessel", "sph_harm") if hasattr(sp, name))),  # from SciPy 1.14, and before 1.17
-}
-for reason, functions in REASONS.items():
-    unsupported(*(function for function in functions if function not in TABLE), because=reason)
+unsupported(sp.obl_ang1, sp.obl_ang1_cv, sp.obl_rad1, sp.obl_rad1_cv, sp.obl_rad2, sp.obl_rad2_cv,
+            sp.pro_ang1, sp.pro_ang1_cv, sp.pro_rad1, sp.pro_rad1_cv, sp.pro_rad2, sp.pro_rad2_cv,
+            because="spheroidal wave functions return their derivative beside the value: use that (SciPy's own do not come back from single precision)")
+unsupported(sp.obl_cv, sp.pro_cv, because="a characteristic value of which SciPy gives no derivative; differentiate the eigenvalue of the truncated matrix with np.linalg.eigvalsh")
+unsupported(sp.ncfdtridfd, sp.ncfdtridfn, sp.ncfdtrinc, because="SciPy finds this root to four digits or not at all; solve for it with dualrev.optimize.root")
+unsupported(sp.smirnov, sp.smirnovi, because="a polynomial of degree n, piecewise; its sum of n terms cancels in the derivative")
+if hasattr(sp, "sph_harm"):  # before SciPy 1.17
+    unsupported(sp.sph_harm, because="SciPy has removed it in favour of sph_harm_y")

@@ -49,8 +49,10 @@ def test_what_where_does_not_choose_leaves_nothing(f):
     (lambda a: sp.hyp1f1(a, 2.0, -10.0), 60.0, "hyp1f1 in a and b"), (lambda b: sp.hyp0f1(b, 2.0), -3.0, "not a pole"),
     (lambda a: sp.hyperu(a, 2.0, 1e4), 1.0, "hyperu in a and b"),
     (lambda k: sp.pdtr(k, 2.0), 3.0, "argument 0"), (lambda n: sp.bdtr(2.0, n, 0.3), 5.0, "argument 1"), (lambda x: np.real(sp.modfresnelp(x)[0]), -1.0, "value is wrong there"),
+    (lambda v: sp.struve(v, 200.0), 1.0, "struve in the order"), (lambda a: sp.wright_bessel(a, 1.0, 600.0), 1.0, "wright_bessel in a and b"),
+    (lambda d: sp.chndtr(2.0, d, 1e4), 2.0, "chndtr"), (lambda d: sp.ncfdtr(1e4, d, 1.0, 2.0), 2.0, "ncfdtr"), (lambda d: sp.nctdtr(d, 60.0, 2.0), 2.0, "nctdtr"),
     (lambda v: np.real(sp.hankel1(v, 2.0 + 1j)), 1.0, "real arguments"), (lambda x: np.real(sp.airye(x + 1j)[0]), 0.7, "not holomorphic"),
-    (lambda p: sp.elliprj(1.0, 2.0, 3.0, p), -1.0, "principal value"), (lambda q: sp.mathieu_a(2, q), 0.7, "mathieu_a has no derivative rule"),
+    (lambda p: sp.elliprj(1.0, 2.0, 3.0, p), -1.0, "principal value"), (lambda q: sp.pro_cv(2, 3, q), 0.7, "pro_cv has no derivative rule"),
     (lambda x: np.real(sp.jve(1.0, x + 1j)), 0.7, "not holomorphic"),
 ])
 def test_refusals(f, x, match):

@@ -44,6 +44,12 @@ def pole(b):
     return (b <= 0) & (b == np.round(b))
 
 
+def doubtful(way):
+    """Where a value may be less precise than twelve digits."""
+    value, error, scale = way
+    return error > 1e-12 * (np.abs(value) + np.abs(scale))
+
+
 def hyp0f1_slope(b, z, n):
     """The n-th derivative of scipy.special.hyp0f1 in b, for -150 <= z <= 1e5."""
     if isinstance(b, Tracer) or isinstance(z, Tracer):
@@ -64,6 +70,8 @@ def hyp1f1_columns(a, b, z, m, n):
     back = z < 0
     plain = hypergeometric((a,), (b,), np.where(back & (z < -60), 0.0, z), (m, n))
     plain = plain[0], np.where(z < -60, np.inf, plain[1]), plain[2]
+    if not np.any(back & doubtful(plain)):
+        return plain
     u = np.where(back, -z, 0.0)
     turned = combined([((-1) ** m * math.comb(n, j) * np.exp(-u), hypergeometric((b - a,), (b,), u, (m + j, n - j))) for j in range(n + 1)])
     turned = turned[0], np.where(back, turned[1], np.inf), turned[2] * np.exp(-u)
@@ -99,7 +107,7 @@ def hyp2f1_columns(a, b, c, z, orders):
     far = z < -0.98
     plain = hypergeometric((a, b), (c,), np.where(far, 0.0, z), orders)
     ways = [(plain[0], np.where(far, np.inf, plain[1]), plain[2])]
-    if np.any(back):
+    if np.any(back & doubtful(ways[0])):
         z = np.where(back, z, 0.0)
         w, log, p = z / (z - 1), -np.log1p(-z), orders[2]
         for first, second, m, n in ((a, b, *orders[:2]), (b, a, orders[1], orders[0])):

@@ -7,15 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 from ..transforms.arguments import Selection
-from .pattern import coloured, found_pattern
-from .plan import Plan, forms_of
+from .pattern import found_pattern
+from .plan import KINDS, Plan, forms_of
 
 __all__ = ["sparse_hessian", "sparse_jacobian"]
 
 
 def sparse_jacobian(f: Callable[..., Any], argnums: Any, mode: str) -> Callable[..., Any]:
     """The sparse Jacobian as a function of the arguments."""
-    return _planned(f, argnums, "jacobian", {"auto": "auto", "forward": "column", "reverse": "row"}[mode])
+    return _planned(f, argnums, "jacobian", KINDS[mode])
 
 
 def sparse_hessian(f: Callable[..., Any], argnums: Any) -> Callable[..., Any]:
@@ -32,8 +32,7 @@ def _planned(f: Callable[..., Any], argnums: Any, of: str, kind: str) -> Callabl
         key = (selection.keys, selection.structures, forms_of(selection))
         if kept and kept[-1][0] == key:
             return kept[-1][1](*args, **kwargs)
-        pattern = found_pattern(f, selection, argnums, of, False)
-        found = Plan(f, pattern, coloured(pattern, kind, "auto"), argnums)
+        found = Plan(f, found_pattern(f, selection, argnums, of, False), argnums, kind)
         kept[:] = [(key, found)]
         return found(*args, **kwargs)
 

@@ -9,15 +9,20 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from ..core.errors import DualrevError
 from ..core.tracer import meta
 from ..core.tree import unflatten
 from ..transforms.arguments import Selection, named, require_callable
 from ..transforms.reversemode import record
 from .colouring import Colouring
+from .layout import Layout
 from .pattern import Pattern, coloured, followed, found_pattern
-from .products import compressed, entries_read, real
+from .products import real, size_of
 
-__all__ = ["Plan", "plan"]
+__all__ = ["KINDS", "Plan", "forms_of", "plan"]
+
+KINDS = {"auto": "auto", "forward": "column", "reverse": "row"}
+"""What is coloured in each mode of a Jacobian."""
 
 
 class Plan:
@@ -36,70 +41,52 @@ class Plan:
         How often the pattern had to be found again.
     """
 
-    def __init__(self, f: Callable[..., Any], pattern: Pattern, colouring: Colouring, argnums: Any) -> None:
+    def __init__(self, f: Callable[..., Any], pattern: Pattern, argnums: Any, kind: str = "auto", order: str = "auto") -> None:
         self.f, self.argnums, self.renewals = f, argnums, 0
-        self._settle(pattern, colouring)
+        self._options = kind, order
+        self._layout = Layout(pattern, coloured(pattern, kind, order))
 
-    def _settle(self, pattern: Pattern, colouring: Colouring) -> None:
-        self.pattern, self.colouring = pattern, colouring
-        self._read = entries_read(pattern.matrix, colouring)
-        self._directions = colouring.seeds()
-        probe = np.random.default_rng(colouring.colours.size).uniform(0.5, 1.5, colouring.colours.size)
-        self._probe = probe * np.where(np.arange(probe.size) % 3 == 1, -1.0, 1.0)
+    @property
+    def pattern(self) -> Pattern:
+        """The sparsity pattern."""
+        return self._layout.pattern
+
+    @property
+    def colouring(self) -> Colouring:
+        """Which columns or rows share a pass."""
+        return self._layout.colouring
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        name = self.pattern.of
+        layout = self._layout
+        name = layout.pattern.of
         selection = Selection(self.f, self.argnums, args, kwargs, name)
         tape = record(followed(self.f, self.argnums, name), selection, name, False, keeps=True)
         require_real(self.f, selection, tape, name)
-        if forms_of(selection) != self.pattern.inputs or [meta(value) for _, value in tape[2]] != self.pattern.outputs:
-            self._renew(selection, tape, keep=False)
-        values, holds = self._values(tape)
-        if not holds and self._renew(selection, tape, keep=True):
-            values, _ = self._values(tape)
-        return self._arranged(values, selection, tape[3])
+        if forms_of(selection) != layout.pattern.inputs or [meta(value) for _, value in tape[2]] != layout.pattern.outputs:
+            layout = self._renewed(layout, selection, keep=False)
+        values, defect = layout.values(tape)
+        precision = float(np.finfo(values.dtype).eps)
+        if defect > precision**0.6:
+            wider = self._renewed(layout, selection, keep=True)
+            if wider is not layout:
+                layout, (values, defect) = wider, wider.values(tape)
+            if defect > precision**0.25:
+                raise DualrevError(f"{name}: the sparse matrix of {named(self.f)} does not reproduce its derivative along a random direction, though the pattern was found at this "
+                                   "very point. Does the function give another result each time it is called? Otherwise use sparse=False.")
+        return _arranged(layout.matrix(values), layout.pattern, selection, tape[3])
 
-    def _values(self, tape: Any) -> tuple[Any, bool]:
-        """The entries of the matrix, and whether they reproduce the derivative along a random direction."""
-        products = compressed(tape, np.vstack([self._directions, self._probe]), self.colouring.kind == "row")
-        values = products[self._read] if self.colouring.count else np.zeros(0, products.dtype)
-        return values, self._reproduces(values, products[-1])
-
-    def _reproduces(self, values: Any, expected: Any) -> bool:
-        matrix = self._matrix(values)
-        matrix = matrix.T if self.colouring.kind == "row" else matrix
-        with np.errstate(all="ignore"):
-            tolerance = 1e6 * np.finfo(values.dtype).eps * (abs(matrix) @ np.abs(self._probe))
-            got = matrix @ self._probe
-            return bool(np.all((np.abs(got - expected) <= tolerance) | (~np.isfinite(got) & ~np.isfinite(expected))))
-
-    def _renew(self, selection: Selection, tape: Any, keep: bool) -> bool:
-        """Find the pattern at this point; report whether it has entries that the plan lacks."""
-        old = self.pattern
+    def _renewed(self, layout: Layout, selection: Selection, keep: bool) -> Layout:
+        """Find the pattern at this point, and join it to the one that there is if that is to be kept; the same layout where nothing is new."""
+        old = layout.pattern
         new = found_pattern(self.f, selection, self.argnums, old.of, old.local or keep)
         if keep:
             joint = sp.csr_array(old.matrix + new.matrix)
             if joint.nnz == old.matrix.nnz:
-                return False
+                return layout
             new = Pattern(joint, old.of, old.local, new.inputs, new.outputs, list(dict.fromkeys(old.decisions + new.decisions)))
         self.renewals += 1
-        self._settle(new, coloured(new, "row" if self.colouring.kind == "row" else "auto", "auto"))
-        return True
-
-    def _matrix(self, values: Any) -> Any:
-        form = self.pattern.matrix
-        return sp.csr_array((values, form.indices.copy(), form.indptr.copy()), shape=form.shape)
-
-    def _arranged(self, values: Any, selection: Selection, structure: Any) -> Any:
-        """The matrix; for several arguments or results, nested blocks of it."""
-        matrix = self._matrix(values)
-        ins, outs = ([0, *np.cumsum([int(np.prod(shape, dtype=int)) for shape, _ in forms]).tolist()] for forms in (self.pattern.inputs, self.pattern.outputs))
-        blocks = []
-        for k, form in enumerate(self.pattern.outputs):
-            rows = matrix if len(outs) == 2 else matrix[outs[k]:outs[k + 1]]
-            parts = [rows if len(ins) == 2 else rows[:, first:last] for first, last in pairwise(ins)]
-            blocks.append(selection.result([sp.csr_array(part).astype(real(form)[1], copy=False) for part in parts]))
-        return unflatten(structure, blocks)
+        self._layout = Layout(new, coloured(new, *self._options))
+        return self._layout
 
     def __repr__(self) -> str:
         renewed = f", found again {self.renewals} times" if self.renewals else ""
@@ -110,6 +97,17 @@ class Plan:
         from .draw import draw
 
         draw(self.pattern, self.colouring, path)
+
+
+def _arranged(matrix: Any, pattern: Pattern, selection: Selection, structure: Any) -> Any:
+    """The matrix; for several arguments or results, nested blocks of it."""
+    ins, outs = ([0, *np.cumsum([size_of(form) for form in forms]).tolist()] for forms in (pattern.inputs, pattern.outputs))
+    blocks = []
+    for form, (top, bottom) in zip(pattern.outputs, pairwise(outs), strict=True):
+        rows = matrix if len(outs) == 2 else matrix[top:bottom]
+        parts = [rows if len(ins) == 2 else rows[:, left:right] for left, right in pairwise(ins)]
+        blocks.append(selection.result([sp.csr_array(part).astype(real(form)[1], copy=False) for part in parts]))
+    return unflatten(structure, blocks)
 
 
 def forms_of(selection: Selection) -> list[Any]:
@@ -173,7 +171,7 @@ def plan(f: Callable[..., Any], *args: Any, of: str = "jacobian", argnums: Any =
     A. H. Gebremedhin, F. Manne, A. Pothen, What color is your Jacobian? Graph coloring for computing derivatives, SIAM Review 47 (2005).
     """
     require_callable(f, "plan")
-    if mode not in ("auto", "forward", "reverse"):
-        raise ValueError(f"plan: mode must be one of auto, forward, reverse; got {mode!r}")
+    if mode not in KINDS:
+        raise ValueError(f"plan: mode must be one of {', '.join(KINDS)}; got {mode!r}")
     pattern = found_pattern(f, Selection(f, argnums, args, {}, of), argnums, of, local)
-    return Plan(f, pattern, coloured(pattern, {"auto": "auto", "forward": "column", "reverse": "row"}[mode] if of == "jacobian" else "auto", order), argnums)
+    return Plan(f, pattern, argnums, KINDS[mode] if of == "jacobian" else "auto", order)

@@ -15,7 +15,7 @@ from .colouring import Colouring
 
 __all__ = ["compressed", "entries_read", "real", "size_of"]
 
-CACHE = 1 << 20  # bytes of one derivative of all directions that go together
+CACHE = 1 << 18  # bytes of one derivative of all directions that go together
 
 
 def compressed(tape: Any, directions: Any, reverse: bool) -> Any:

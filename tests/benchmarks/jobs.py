@@ -35,7 +35,7 @@ class Job:
     name : str
         What ``--only`` selects by.
     kind : str
-        grad, hvp, jacobian or hessian.
+        grad, hvp, jacobian, hessian or sparse hessian; with ", first" the search for its pattern is timed too.
     program : callable
         ``program(xp, x, *constants)``, differentiated in x.
     inputs : callable
@@ -140,6 +140,7 @@ def tanh_layers(xp: Any, x: Any, weights: Any) -> Any:
 
 _vector = lambda rng, n: (rng.uniform(0.2, 0.9, n),)  # noqa: E731
 _layers = lambda rng, n: (rng.normal(size=n), rng.normal(size=(n, n)) / np.sqrt(n))  # noqa: E731
+_dense = dict.fromkeys(("autograd", "jax", "torch"), "it makes the dense matrix, of 800 MB")
 _unrolled = {"jax": "minutes to unroll and compile"}
 
 JOBS = [
@@ -154,4 +155,6 @@ JOBS = [
     Job("hvp Rosenbrock 1e5", "hvp", rosenbrock, _vector, 10**5, 6, Target(1 / 5, "autograd")),
     Job("Jacobian tanh", "jacobian", tanh_layers, _layers, 100, 4, Target(2e-3, "seconds", due=False)),
     Job("Hessian Rosenbrock 100", "hessian", rosenbrock, _vector, 100, 5, Target(2.3e-3, "seconds", due=False)),
+    Job("Rosenbrock 1e4", "sparse hessian, first", rosenbrock, _vector, 10**4, 6, Target(50e-3, "seconds"), _dense),
+    Job("Rosenbrock 1e4", "sparse hessian", rosenbrock, _vector, 10**4, 6, Target(10e-3, "seconds"), _dense),
 ]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 
 __all__ = ["LIBRARIES", "Library", "installed", "map_numbers"]
 
@@ -64,10 +65,15 @@ class Dualrev(Library):
         import dualrev as dr
 
         x, *constants = arguments
-        derivative = getattr(dr, job.kind)(job.function(np))
+        if job.kind == "sparse hessian, first":
+            return lambda: dr.hessian(job.function(np), sparse=True)(x, *constants)
+        derivative = dr.hessian(job.function(np), sparse=True) if job.kind == "sparse hessian" else getattr(dr, job.kind)(job.function(np))
         if job.kind == "hvp":
             return lambda: derivative(x, *constants, direction)
         return lambda: derivative(x, *constants)
+
+    def plain(self, result: Any) -> Any:
+        return map_numbers(lambda a: a.data if issparse(a) else np.asarray(a), result)
 
 
 class Autograd(Library):

@@ -43,14 +43,14 @@ def test_first_derivatives_agree_with_differences(job):
     np.testing.assert_allclose(ours, expected, rtol=1e-6, atol=1e-7)
 
 
-@pytest.mark.parametrize("job", [job for job in JOBS if job.kind in ("hvp", "hessian")], ids=lambda job: job.name)
+@pytest.mark.parametrize("job", [job for job in JOBS if job.kind == "hvp" or "hessian" in job.kind], ids=lambda job: f"{job.kind} {job.name}")
 def test_second_derivatives_agree_with_differences_of_the_gradient(job):
     (x,) = job.arguments(job.small)
     v, h = np.cos(np.arange(x.size)), 1e-5
     gradient = dr.grad(job.function(np))
     result = Dualrev().prepare(job, (x,), v)()
     expected = (gradient(x + h * v) - gradient(x - h * v)) / (2 * h)
-    np.testing.assert_allclose(result @ v if job.kind == "hessian" else result, expected, rtol=1e-6, atol=1e-5)
+    np.testing.assert_allclose(result @ v if "hessian" in job.kind else result, expected, rtol=1e-6, atol=1e-5)
 
 
 def test_command_prints_and_writes_its_rows(tmp_path, capsys):

@@ -165,6 +165,24 @@ def test_batches_do_not_change_a_result(size, monkeypatch):
     np.testing.assert_allclose(dr.jacobian(lambda x: np.cumsum(x) * x, mode="reverse", sparse=True)(X).toarray(), dr.jacobian(lambda x: np.cumsum(x) * x)(X), rtol=1e-13)
 
 
+def test_a_function_that_is_another_one_each_time_raises():
+    calls = iter(range(100))
+
+    def f(x):
+        return x * x[next(calls) % 4]
+
+    jacobian = dr.jacobian(f, sparse=True)
+    with pytest.raises(dr.core.errors.DualrevError, match="does not reproduce its derivative along a random direction.*another result each time"):
+        [jacobian(X) for _ in range(3)]
+
+
+def test_cancellation_is_no_wrong_pattern():
+    """Rows whose entries cancel up to rounding are neither wrong nor searched again for ever."""
+    f = lambda x: (1e8 + x) ** 2 - 1e16 - 2e8 * x + x[::-1]
+    plan = dr.sparse.plan(f, X)
+    np.testing.assert_allclose(plan(X).toarray(), dr.jacobian(f)(X), rtol=1e-12, atol=1e-6)
+
+
 def test_rows_or_columns_whichever_is_fewer():
     f = lambda x: np.array([np.sum(x), x[0] * x[1]])
     plan = dr.sparse.plan(f, X)

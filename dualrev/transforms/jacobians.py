@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.advance import last_readers, walk_on
-from ..core.tracer import concrete, meta
+from ..core.tracer import meta
 from ..core.tree import unflatten
-from ..core.walk import walk_back
 from .arguments import Selection, named, require_callable
+from .blocks import by_columns, by_rows, count
 from .forwardmode import jvp
 from .reversemode import evaluate, record
 
@@ -23,7 +22,7 @@ SPARSE: dict[str, Callable[..., Any]] = {}
 """What makes sparse matrices, by name; `dualrev.sparse` puts itself in here."""
 
 
-def jacobian(f: Callable[..., Any], argnums: Any = 0, *, mode: str = "auto", sparse: bool = False) -> Callable[..., Any]:
+def jacobian(f: Callable[..., Any], argnums: Any = 0, *, mode: str = "auto", chunk_size: int | None = None, sparse: bool = False) -> Callable[..., Any]:
     """Return the Jacobian of a function.
 
     Parameters
@@ -33,7 +32,10 @@ def jacobian(f: Callable[..., Any], argnums: Any = 0, *, mode: str = "auto", spa
     argnums : int, str, or tuple of these
         The arguments to differentiate, by position or parameter name.
     mode : {"auto", "forward", "reverse"}
-        One pass for each input entry, or for each output entry; "auto" takes the fewer.
+        One direction for each input entry, or for each output entry; "auto" takes the fewer.
+    chunk_size : int, optional
+        How many directions go along the recorded program at a time, in one batch. By default as many as stay below 64 MB with all
+        that is alive on the way, but at least one; f runs once whatever it is.
     sparse : bool
         Return a `scipy.sparse.csr_array` with one row for each entry of the result and one column for each entry of the argument, evaluated in as few passes as a
         colouring of its pattern allows. The pattern is found at the first call, and again where it no longer holds; see `dualrev.sparse.plan`.
@@ -58,6 +60,7 @@ def jacobian(f: Callable[..., Any], argnums: Any = 0, *, mode: str = "auto", spa
            [0., 4.]])
     """
     require_callable(f, "jacobian")
+    _require_chunk(chunk_size, "jacobian")
     if mode not in MODES:
         raise ValueError(f"jacobian: mode must be one of {', '.join(MODES)}; got {mode!r}")
     if sparse:
@@ -67,94 +70,20 @@ def jacobian(f: Callable[..., Any], argnums: Any = 0, *, mode: str = "auto", spa
     def matrix(*args: Any, **kwargs: Any) -> Any:
         selection = Selection(f, argnums, args, kwargs, "jacobian")
         entries, inputs, outputs, structure, _, _ = record(f, selection, "jacobian", False, keeps=True)
-        wide = sum(_size(form) for _, form in inputs) > sum(_size(meta(value)) for _, value in outputs)
+        wide = sum(count(form) for _, form in inputs) > sum(count(meta(value)) for _, value in outputs)
         reverse = mode == "reverse" or (mode == "auto" and wide)
-        blocks = (_by_rows if reverse else _by_columns)(entries, inputs, outputs, named(f))
+        blocks = (by_rows if reverse else by_columns)(entries, inputs, outputs, named(f), chunk_size)
         return unflatten(structure, [selection.result(row) for row in blocks])
 
     return matrix
 
 
-def _size(form: Any) -> int:
-    return int(np.prod(form[0], dtype=int))
+def _require_chunk(chunk_size: Any, transform: str) -> None:
+    if chunk_size is not None and (not isinstance(chunk_size, (int, np.integer)) or isinstance(chunk_size, bool) or chunk_size < 1):
+        raise ValueError(f"{transform}: chunk_size must be a positive integer, or None for as many directions as fit; got {chunk_size!r}")
 
 
-def _units(form: Any) -> list[Any]:
-    """The unit vectors of an array's space."""
-    shape, dtype = form
-    units = []
-    for k in range(_size(form)):
-        e = np.zeros(_size(form), dtype)
-        e[k] = 1
-        units.append(e.reshape(shape)[()])
-    return units
-
-
-def _by_columns(entries: Any, inputs: Any, outputs: Any, name: str) -> list[list[Any]]:
-    """Forward mode: push every unit vector of the inputs; blocks[output][input]."""
-    targets = [(place, (meta(value)[0], meta(value)[1] if meta(value)[1].kind in "fc" else np.dtype(float))) for place, value in outputs]
-    blocks: list[list[Any]] = [[] for _ in outputs]
-    done = last_readers(entries, targets)
-    for place, form in inputs:
-        columns = [walk_on(entries, {place: e}, targets, done) for e in _units(form)]
-        if form[1].kind == "c":
-            across = [walk_on(entries, {place: 1j * e}, targets, done) for e in _units(form)]
-            columns = [[_complex_slope(d, a, 1j, name) for d, a in zip(down, over, strict=True)] for down, over in zip(columns, across, strict=True)]
-        for k, (_, out) in enumerate(targets):
-            blocks[k].append(_arranged([column[k] for column in columns], form[0], out, last=True))
-    return blocks
-
-
-def _by_rows(entries: Any, inputs: Any, outputs: Any, name: str) -> list[list[Any]]:
-    """Reverse mode: pull back every unit vector of the outputs; blocks[output][input]."""
-    blocks = []
-    for place, value in outputs:
-        form = meta(value)
-        seeds = _units(form)
-        rows = [walk_back(entries, [] if place is None else [(place, e)], inputs, free=False) for e in seeds]
-        if form[1].kind == "c":
-            across = [walk_back(entries, [] if place is None else [(place, -1j * e)], inputs, free=False) for e in seeds]
-            rows = [[_complex_row(d, a, name) for d, a in zip(down, over, strict=True)] for down, over in zip(rows, across, strict=True)]
-        blocks.append([_arranged([row[k] for row in rows], form[0], meta_of, last=False) for k, (_, meta_of) in enumerate(inputs)])
-    return blocks
-
-
-def _complex_slope(along: Any, across: Any, i: complex, name: str) -> Any:
-    """The derivative in a complex input from those along 1 and along i."""
-    if meta(along)[1].kind != "c":
-        return along - 1j * across
-    _require_linear(across, i * along, name)
-    return along
-
-
-def _complex_row(along: Any, across: Any, name: str) -> Any:
-    """The row of a complex output from the cotangents 1 and -i."""
-    if meta(along)[1].kind != "c":
-        return along + 1j * across
-    _require_linear(across, -1j * along, name)
-    return along
-
-
-def _require_linear(a: Any, b: Any, name: str) -> None:
-    a, b = np.asarray(concrete(a)), np.asarray(concrete(b))
-    if not np.allclose(a, b, rtol=1e-6, atol=1e-9 * (1 + np.max(np.abs(b), initial=0)), equal_nan=True):
-        raise ValueError(f"jacobian: {name} is not holomorphic at this complex point, so it has no complex Jacobian. "
-                         "Use dualrev.jvp or dualrev.vjp, or split it into real and imaginary parts.")
-
-
-def _arranged(parts: list[Any], shape: tuple[int, ...], form: Any, last: bool) -> Any:
-    """Stack columns (or rows) into a block of shape output + input."""
-    out, dtype = form
-    if not parts:
-        return np.zeros((*out, *shape) if last else (*shape, *out), dtype)
-    if not shape:
-        return parts[0]
-    stacked: Any = np.stack(parts, axis=-1 if last else 0)
-    rest = meta(parts[0])[0]
-    return np.reshape(stacked, (*rest, *shape) if last else (*shape, *rest))
-
-
-def hessian(f: Callable[..., Any], argnums: Any = 0, *, sparse: bool = False) -> Callable[..., Any]:
+def hessian(f: Callable[..., Any], argnums: Any = 0, *, chunk_size: int | None = None, sparse: bool = False) -> Callable[..., Any]:
     """Return the Hessian of a scalar function: the forward Jacobian of its gradient.
 
     Parameters
@@ -163,6 +92,8 @@ def hessian(f: Callable[..., Any], argnums: Any = 0, *, sparse: bool = False) ->
         A function with a real scalar result.
     argnums : int, str, or tuple of these
         The arguments to differentiate, by position or parameter name.
+    chunk_size : int, optional
+        How many columns are made at a time, as for `jacobian`.
     sparse : bool
         Return a `scipy.sparse.csr_array`, evaluated in as few products as a star colouring of its pattern allows; see `dualrev.sparse.plan`.
 
@@ -184,9 +115,10 @@ def hessian(f: Callable[..., Any], argnums: Any = 0, *, sparse: bool = False) ->
            [2., 0.]])
     """
     require_callable(f, "hessian")
+    _require_chunk(chunk_size, "hessian")
     if sparse:
         return SPARSE["hessian"](f, argnums)
-    return jacobian(gradient_of(f, argnums, "hessian"), argnums, mode="forward")
+    return jacobian(gradient_of(f, argnums, "hessian"), argnums, mode="forward", chunk_size=chunk_size)
 
 
 def gradient_of(f: Callable[..., Any], argnums: Any, transform: str) -> Callable[..., Any]:

@@ -147,8 +147,9 @@ def replaced(step):
     if type(of_v) is tuple or not hasattr(x, "shape"):
         return NotImplemented
     x = x if of_x else np.broadcast_to(x, (step.size, *np.shape(x)))
-    if lead is True and index.dtype == bool and len(index.shape) > 1 and np.ndim(v) == of_v:  # one number under a mask keeps the shape
-        mask = np.reshape(index, index.shape + (1,) * (len(x.shape) - len(index.shape)))
+    masked = (lead is True or isinstance(index, Tracer)) and index.dtype == bool and len(index.shape) > bool(lead)
+    if masked and np.ndim(v) == of_v:  # one number under a mask, batched here or below, keeps the shape
+        mask = np.reshape(index, index.shape + (1,) * (len(x.shape) - len(index.shape) - (not lead)))
         return np.where(mask, np.reshape(v, (-1,) + (1,) * (len(x.shape) - 1)) if of_v else v, x).astype(x.dtype)
     place = Place(index, lead, len(x.shape) - 1, step.size, True)
     if not place.known:

@@ -42,12 +42,13 @@ from .modules import (
     Softmax,
     Tanh,
 )
+from .monitoring import LayerReport, Monitor, NetworkReport, NetworkWarning, inspect
 from .naming import parameters, with_parameters
 from .training import SGD, Adam, AdamW, EarlyStopping, Fit, History, LossScale, Optimizer, RMSProp, TrainingState, accuracy, evaluate, fit, load, save, schedules
 
 __all__ = ["GELU", "SGD", "Adam", "AdamW", "AvgPool1d", "AvgPool2d", "Backpropagation", "Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d", "Dropout",
-           "EarlyStopping", "Embedding", "Fit", "Flatten", "Function", "History", "LayerNorm", "Linear", "LossScale", "MaxPool1d", "MaxPool2d", "Module",
-           "Optimizer", "RMSProp", "ReLU", "Residual", "Sequential", "Sigmoid", "Softmax", "Tanh", "TrainingState", "accuracy", "backpropagation", "backward",
-           "binary_cross_entropy", "binary_cross_entropy_with_logits", "check_network", "cross_entropy", "cross_entropy_with_logits", "evaluate", "fit",
-           "functional", "gelu", "huber", "load", "mean_squared_error", "parameters", "relu", "save", "schedules", "sigmoid", "softmax", "softplus", "tanh",
-           "with_parameters"]
+           "EarlyStopping", "Embedding", "Fit", "Flatten", "Function", "History", "LayerNorm", "LayerReport", "Linear", "LossScale", "MaxPool1d", "MaxPool2d",
+           "Module", "Monitor", "NetworkReport", "NetworkWarning", "Optimizer", "RMSProp", "ReLU", "Residual", "Sequential", "Sigmoid", "Softmax", "Tanh",
+           "TrainingState", "accuracy", "backpropagation", "backward", "binary_cross_entropy", "binary_cross_entropy_with_logits", "check_network",
+           "cross_entropy", "cross_entropy_with_logits", "evaluate", "fit", "functional", "gelu", "huber", "inspect", "load", "mean_squared_error",
+           "parameters", "relu", "save", "schedules", "sigmoid", "softmax", "softplus", "tanh", "with_parameters"]

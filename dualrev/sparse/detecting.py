@@ -13,7 +13,7 @@ from ..transforms.arguments import Selection, named, output_leaves
 from .interpreter import Patterned, PatternTrace
 from .sets import Sets
 
-__all__ = ["Found", "detect"]
+__all__ = ["Found", "detect", "require_plain"]
 
 
 class Found:
@@ -44,6 +44,7 @@ def detect(f: Callable[..., Any], selection: Selection, local: bool, transform: 
     Found
         With the pattern as a boolean CSR array: rows are the entries of all results in C order, columns those of all arguments.
     """
+    require_plain(f, selection, transform)
     sizes = [int(np.prod(meta(x)[0], dtype=int)) for x in selection.leaves]
     firsts = np.cumsum([0, *sizes])
     trace = PatternTrace(int(firsts[-1]), local)
@@ -54,13 +55,17 @@ def detect(f: Callable[..., Any], selection: Selection, local: bool, transform: 
         forms = [meta(trace.strip(leaf)) for leaf in leaves]
     finally:
         trace.close()
-    if any(isinstance(x, Tracer) for x in selection.leaves):
-        raise TypeError(f"{transform}: sparse=True inside another transform is not possible: {named(f)} is called with traced values. Use sparse=False.")
     rows = [_rows(sets, form, trace.width) for sets, form in zip(blocks, forms, strict=True)]
     starts = np.concatenate([[0], *(np.diff(starts) for starts, _ in rows)]).cumsum()
     columns = np.concatenate([np.zeros(0, np.int64), *(columns for _, columns in rows)])
     matrix = sp.csr_array((np.ones(len(columns), bool), columns, starts), shape=(len(starts) - 1, trace.width))
     return Found(matrix, forms, structure, list(dict.fromkeys(trace.decisions)))
+
+
+def require_plain(f: Any, selection: Selection, transform: str) -> None:
+    """Raise a TypeError for traced arguments: the entries of a sparse matrix carry no derivatives."""
+    if any(isinstance(x, Tracer) for x in selection.leaves):
+        raise TypeError(f"{transform}: sparse=True inside another transform is not possible: {named(f)} is called with traced values. Use sparse=False.")
 
 
 def _rows(sets: Sets | None, form: Any, width: int) -> tuple[Any, Any]:

@@ -16,10 +16,13 @@ from ..core.recording import FORMS, Discrete, SizedDiscrete
 from ..core.rows import Row
 from ..core.tracer import Sized, Trace, Tracer, is_scalar, meta, raise_argument, raise_dead
 from ..core.tree import LEAF, flatten, unflatten
+from . import mixing, moving
 from .sets import Sets, union
 from .structure import STRUCTURE
 
 __all__ = ["PatternTrace", "Patterned", "SizedPatterned"]
+
+_ = (mixing, moving)  # the words
 
 
 class PatternTrace(Trace):

@@ -15,6 +15,7 @@ from ..core.tree import unflatten
 from ..transforms.arguments import Selection, named, require_callable
 from ..transforms.reversemode import record
 from .colouring import Colouring
+from .detecting import require_plain
 from .layout import Layout
 from .pattern import Pattern, coloured, followed, found_pattern
 from .products import real, size_of
@@ -60,6 +61,7 @@ class Plan:
         layout = self._layout
         name = layout.pattern.of
         selection = Selection(self.f, self.argnums, args, kwargs, name)
+        require_plain(self.f, selection, name)
         tape = record(followed(self.f, self.argnums, name), selection, name, False, keeps=True)
         require_real(self.f, selection, tape, name)
         if forms_of(selection) != layout.pattern.inputs or [meta(value) for _, value in tape[2]] != layout.pattern.outputs:

@@ -236,5 +236,8 @@ def test_bad_calls():
         dr.sparse.plan(np.sin, X, of="gradient")
     with pytest.raises(TypeError, match="inside another transform"):
         dr.grad(lambda x: dr.jacobian(np.sin, sparse=True)(x)[0, 0])(X)
+    plan = dr.sparse.plan(np.sin, X)
+    with pytest.raises(TypeError, match="inside another transform"):
+        dr.grad(lambda x: plan(x)[0, 0])(X)
     with pytest.raises(TypeError, match="first argument must be a function"):
         dr.hessian(3, sparse=True)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 import dualrev as dr
 
@@ -21,6 +22,11 @@ TIGHT = {
     "second differences": (lambda x: np.diff(x, 2), np.tri(2, 4, 2) - np.tri(2, 4, -1)),
     "a plain matrix": (lambda x: BAND @ x, BAND != 0),
     "a plain matrix on the right": (lambda x: x @ BAND.T, BAND != 0),
+    "a sparse matrix": (lambda x: sp.csr_array(BAND) @ x, BAND != 0),
+    "a sparse matrix on the right": (lambda x: x @ sp.csc_array(BAND.T), BAND != 0),
+    "a sparse matrix of diagonals": (lambda x: sp.dia_array(BAND) @ x, BAND != 0),
+    "a sparse matrix and two columns": (lambda x: (sp.coo_array(BAND) @ np.stack([x, x[::-1]], axis=1))[:, 0], BAND != 0),
+    "a batch": (lambda x: dr.vmap(lambda r: r[0] * r)(x.reshape(2, 2)), np.kron(np.eye(2), [[1, 0], [1, 1]])),
     "rows of a matrix": (lambda x: np.sum(x.reshape(2, 2), axis=1), np.kron(np.eye(2), np.ones((1, 2)))),
     "norms of rows": (lambda x: np.linalg.norm(x.reshape(2, 2), axis=1), np.kron(np.eye(2), np.ones((1, 2)))),
     "products of columns": (lambda x: np.prod(x.reshape(2, 2), axis=0), np.kron(np.ones((1, 2)), np.eye(2))),

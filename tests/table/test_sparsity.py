@@ -11,9 +11,10 @@ from dualrev.transforms.arguments import Selection
 
 
 def seen(case):
-    """Which results move with which entries, by one JVP for each."""
+    """Which results move with which entries, by one tangent for each."""
     forms = [(np.shape(p), p.dtype) for p in case.primals]
     columns = []
+    _, push = dr.linearize(case.smooth, *case.primals)
     for k, (shape, dtype) in enumerate(forms):
         for place in np.ndindex(shape):
             hit = False
@@ -21,7 +22,7 @@ def seen(case):
                 tangents = [np.zeros(*form) for form in forms]
                 tangents[k][place] = unit
                 with np.errstate(all="ignore"):
-                    dy = dr.jvp(case.smooth, tuple(case.primals), tuple(t[()] for t in tangents))[1]
+                    dy = push(*(t[()] for t in tangents))
                 hit |= np.concatenate([np.ravel(part) for part in dy]) != 0
             columns.append(hit)
     return np.array(columns).T.reshape(-1, len(columns))

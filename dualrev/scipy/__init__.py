@@ -20,6 +20,7 @@ from ..rules import later
 __all__ = [
     "fft",
     "linalg",
+    "ndimage",
     "special",
     "stats",
 ]

@@ -9,6 +9,7 @@ import products
 import reductions
 import scipy_fft
 import scipy_linalg
+import scipy_ndimage
 import scipy_special
 import scipy_stats
 
@@ -18,7 +19,7 @@ from dualrev.rules.eigenvectors import eigenspaces, spectral
 
 SAMPLES = entrywise.SAMPLES | moving.SAMPLES | reductions.SAMPLES | products.SAMPLES | decompositions.SAMPLES | arrays.SAMPLES
 SAMPLES |= scipy_linalg.SAMPLES | scipy_special.SAMPLES
-SAMPLES |= scipy_fft.SAMPLES | scipy_stats.SAMPLES
+SAMPLES |= scipy_fft.SAMPLES | scipy_ndimage.SAMPLES | scipy_stats.SAMPLES
 
 
 def in_place(function):

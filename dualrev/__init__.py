@@ -9,11 +9,14 @@ from .transforms.batching import vmap
 from .transforms.checkpoint import checkpoint
 from .transforms.checkpoint_loop import checkpoint_loop
 from .transforms.constants import stop_gradient
+from .transforms.curvature import hessian_diagonal, hessian_trace, laplacian
 from .transforms.custom import custom_jvp, custom_vjp, primitive
 from .transforms.forwardmode import derivative, jvp, linearize
 from .transforms.jacobians import hessian, hvp, jacobian
+from .transforms.linearoperators import gnvp, hvp_operator
 from .transforms.reversemode import elementwise_grad, grad, value_and_grad, vjp
 
 __version__ = "0.1.0"
-__all__ = ["Dual", "check_grads", "checkpoint", "checkpoint_loop", "custom_jvp", "custom_vjp", "debug", "derivative", "elementwise_grad", "grad", "hessian", "hvp",
-           "jacobian", "jvp", "linearize", "nn", "optimize", "primitive", "rules", "scipy", "sparse", "stop_gradient", "trace", "value_and_grad", "vjp", "vmap"]
+__all__ = ["Dual", "check_grads", "checkpoint", "checkpoint_loop", "custom_jvp", "custom_vjp", "debug", "derivative", "elementwise_grad", "gnvp", "grad", "hessian",
+           "hessian_diagonal", "hessian_trace", "hvp", "hvp_operator", "jacobian", "jvp", "laplacian", "linearize", "nn", "optimize", "primitive", "rules", "scipy",
+           "sparse", "stop_gradient", "trace", "value_and_grad", "vjp", "vmap"]

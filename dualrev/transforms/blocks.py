@@ -14,7 +14,7 @@ from ..core.footprint import footprint
 from ..core.tracer import concrete, meta, peek
 from ..core.walk import walk_back
 
-__all__ = ["MEMORY", "by_columns", "by_rows", "count"]
+__all__ = ["MEMORY", "by_columns", "by_rows", "count", "fitting", "owned", "plain_values", "units_of", "walked"]
 
 MEMORY = 1 << 26  # bytes that the directions of one walk may take together
 
@@ -27,30 +27,30 @@ def count(form: Any) -> int:
 def by_columns(entries: Any, inputs: Any, outputs: Any, name: str, chunk: int | None) -> list[list[Any]]:
     """Forward mode: push the unit vectors of the inputs; blocks[output][input]."""
     targets = [(place, (meta(value)[0], meta(value)[1] if meta(value)[1].kind in "fc" else np.dtype(float))) for place, value in outputs]
-    done, chunk = last_readers(entries, targets), chunk or _fitting(entries, outputs)
+    done, chunk = last_readers(entries, targets), chunk or fitting(entries, outputs)
     blocks: list[list[Any]] = [[] for _ in outputs]
     for place, form in inputs:
         push = lambda e, place=place: walk_on(entries, {place: e}, targets, done)  # noqa: E731
         columns = _in_chunks(push, form, chunk, 1j, lambda d, a: _complex_slope(d, a, name))
         for k, (_, (shape, dtype)) in enumerate(targets):
             block = _joined([column[k] for column in columns], shape, dtype)
-            blocks[k].append(_owned(np.reshape(np.moveaxis(block, 0, -1), (*shape, *form[0]))))
+            blocks[k].append(owned(np.reshape(np.moveaxis(block, 0, -1), (*shape, *form[0]))))
     return blocks
 
 
 def by_rows(entries: Any, inputs: Any, outputs: Any, name: str, chunk: int | None) -> list[list[Any]]:
     """Reverse mode: pull back the unit vectors of the outputs; blocks[output][input]."""
-    chunk = chunk or _fitting(entries, outputs)
+    chunk = chunk or fitting(entries, outputs)
     blocks = []
     for place, value in outputs:
         form = meta(value)
         pull = lambda e, place=place: walk_back(entries, [] if place is None else [(place, e)], inputs, free=False)  # noqa: E731
         rows = _in_chunks(pull, form, chunk, -1j, lambda d, a: _complex_row(d, a, name))
-        blocks.append([_owned(np.reshape(_joined([row[k] for row in rows], *to), (*form[0], *to[0]))) for k, (_, to) in enumerate(inputs)])
+        blocks.append([owned(np.reshape(_joined([row[k] for row in rows], *to), (*form[0], *to[0]))) for k, (_, to) in enumerate(inputs)])
     return blocks
 
 
-def _fitting(entries: Any, outputs: Any) -> int:
+def fitting(entries: Any, outputs: Any) -> int:
     """How many directions may go at a time."""
     return max(1, MEMORY // max(1, footprint(entries, outputs)))
 
@@ -58,15 +58,15 @@ def _fitting(entries: Any, outputs: Any) -> int:
 def _in_chunks(walk: Callable[[Any], list[Any]], form: Any, chunk: int, turn: complex, combine: Callable[[Any, Any], Any]) -> list[list[Any]]:
     """Walk with all unit vectors of a space; for a complex one with their multiples by ``turn`` too, which ``combine`` joins to the others."""
     found = []
-    for units in _units(form, chunk):
-        parts = _walked(walk, units)
+    for units in units_of(form, chunk):
+        parts = walked(walk, units)
         if form[1].kind == "c":
-            parts = [combine(d, a) for d, a in zip(parts, _walked(walk, turn * units), strict=True)]
+            parts = [combine(d, a) for d, a in zip(parts, walked(walk, turn * units), strict=True)]
         found.append(parts)
     return found
 
 
-def _units(form: Any, chunk: int) -> Iterator[Any]:
+def units_of(form: Any, chunk: int) -> Iterator[Any]:
     """The unit vectors of an array's space, some at a time, along axis 0."""
     shape, dtype = form
     n = count(form)
@@ -77,14 +77,16 @@ def _units(form: Any, chunk: int) -> Iterator[Any]:
         yield units.reshape((size, *shape))
 
 
-def _walked(walk: Callable[[Any], list[Any]], units: Any) -> list[Any]:
-    """The results for a batch of directions, along axis 0."""
-    if len(units) == 1:
-        return [np.expand_dims(part, 0) for part in walk(units[0])]
-    trace = BatchTrace(len(units))
+def walked(walk: Callable[[Any], list[Any]], directions: Any) -> list[Any]:
+    """The results for a batch of directions, along axis 0; directions of several arguments are a list."""
+    several = isinstance(directions, list)
+    size = len(directions[0] if several else directions)
+    if size == 1:
+        return [np.expand_dims(part, 0) for part in walk([d[0] for d in directions] if several else directions[0])]
+    trace = BatchTrace(size)
     try:
-        parts = walk(trace.batched(units))
-        return [part._value if isinstance(part, Batched) and part._trace is trace else np.broadcast_to(part, (len(units), *meta(part)[0])) for part in parts]
+        parts = walk([trace.batched(d) for d in directions] if several else trace.batched(directions))
+        return [part._value if isinstance(part, Batched) and part._trace is trace else np.broadcast_to(part, (size, *meta(part)[0])) for part in parts]
     finally:
         trace.close()
 
@@ -93,7 +95,7 @@ def _joined(parts: list[Any], shape: tuple[int, ...], dtype: Any) -> Any:
     return np.zeros((0, *shape), dtype) if not parts else parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def _owned(block: Any) -> Any:
+def owned(block: Any) -> Any:
     """A block in memory of its own; a number where it has no axes."""
     if not meta(block)[0]:
         return block[()] if isinstance(block, np.ndarray) else block

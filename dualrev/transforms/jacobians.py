@@ -60,7 +60,7 @@ def jacobian(f: Callable[..., Any], argnums: Any = 0, *, mode: str = "auto", chu
            [0., 4.]])
     """
     require_callable(f, "jacobian")
-    _require_chunk(chunk_size, "jacobian")
+    require_chunk(chunk_size, "jacobian")
     if mode not in MODES:
         raise ValueError(f"jacobian: mode must be one of {', '.join(MODES)}; got {mode!r}")
     if sparse:
@@ -78,7 +78,8 @@ def jacobian(f: Callable[..., Any], argnums: Any = 0, *, mode: str = "auto", chu
     return matrix
 
 
-def _require_chunk(chunk_size: Any, transform: str) -> None:
+def require_chunk(chunk_size: Any, transform: str) -> None:
+    """Check a chunk size."""
     if chunk_size is not None and (not isinstance(chunk_size, (int, np.integer)) or isinstance(chunk_size, bool) or chunk_size < 1):
         raise ValueError(f"{transform}: chunk_size must be a positive integer, or None for as many directions as fit; got {chunk_size!r}")
 
@@ -115,7 +116,7 @@ def hessian(f: Callable[..., Any], argnums: Any = 0, *, chunk_size: int | None =
            [2., 0.]])
     """
     require_callable(f, "hessian")
-    _require_chunk(chunk_size, "hessian")
+    require_chunk(chunk_size, "hessian")
     if sparse:
         return SPARSE["hessian"](f, argnums)
     return jacobian(gradient_of(f, argnums, "hessian"), argnums, mode="forward", chunk_size=chunk_size)

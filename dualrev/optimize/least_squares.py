@@ -20,8 +20,9 @@ from .reporting import Reporter
 from .residuals import Residuals
 from .results import OptimizeResult
 from .sides import read_sides
+from .states import Found, Tolerances
 from .stopping import SUCCESSES, sentence
-from .trustregion import Fit, Found, Tolerances
+from .trustregion import Fit
 from .variables import Variables, take_apart
 
 __all__ = ["least_squares"]
@@ -129,18 +130,16 @@ class Solver:
         finally:
             reporter.close()
         if not self.loss.linear:
-            share = self.loss.exact_rows(found.r) / self.loss.weights(found.r)[1]
-            found = found._replace(J=sp.diags_array(share) @ found.J if sp.issparse(found.J) else found.J * share[:, None])
+            rows = self.loss.exact_rows(found.r)
+            found = found._replace(J=sp.diags_array(rows) @ found.J if sp.issparse(found.J) else found.J * rows[:, None])
         return _result(found, problem, variables, message, reporter, self.variance)
 
     def _own(self, problem: Residuals, tolerances: Tolerances, reporter: Reporter) -> Found:
         variables, exact = problem.variables, problem.exact
         bends = self.method == "lm" and exact and self.tr_solver != "lsmr" and self.options.get("geodesic", True)
-        fit = Fit(problem, self.loss, METHODS[self.method](), variables.lower, variables.upper, _scales(self.x_scale, variables), self.tr_solver, bends)
-        found = fit.run(variables.start, tolerances, reporter)
-        if self.polish and exact and found.status in SUCCESSES and variables.n <= LARGEST and not sp.issparse(found.J):
-            found = polished(fit, found)
-        return found
+        polish = polished if self.polish and exact and variables.n <= LARGEST and not problem.sparse else None
+        fit = Fit(problem, self.loss, METHODS[self.method](), variables.lower, variables.upper, _scales(self.x_scale, variables), self.tr_solver, bends, polish)
+        return fit.run(variables.start, tolerances, reporter)
 
 
 def _method(method: Any) -> str:

@@ -11,8 +11,9 @@ from .losses import Loss
 from .radius import dogleg
 from .reporting import Reporter
 from .residuals import Residuals
+from .states import Found, Tolerances
 from .stopping import CALLBACK, FTOL, GTOL, MAXITER, STUCK, XTOL
-from .trustregion import Fit, Found, Tolerances
+from .trustregion import Fit
 
 __all__ = ["NAMES", "Stopped", "by_scipy"]
 
@@ -74,5 +75,6 @@ def by_scipy(name: str, problem: Residuals, loss: Loss, tolerances: Tolerances, 
         status, message = STATUS.get(ended.status, STUCK), ended.message
     except Stopped:
         status, message = CALLBACK, "Stopped by the callback."
-    state = Fit(problem, loss, dogleg, variables.lower, variables.upper).linearise(watcher.x, watcher.r, problem.matrix(watcher.x))
-    return Found(watcher.x, watcher.r, watcher.best, state.J, state.gradient, state.optimality, status, watcher.iteration), message
+    J = problem.matrix(watcher.x)
+    state = Fit(problem, loss, dogleg, variables.lower, variables.upper).linearise(watcher.x, watcher.r, J)
+    return Found(watcher.x, watcher.r, watcher.best, J, state.gradient, state.optimality, status, watcher.iteration), message

@@ -13,17 +13,18 @@ from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from ..core.errors import DualrevError
 from ..transforms.jacobians import hessian
-from .linearised import EPS
 from .problem import FAILURES
-from .trustregion import Fit, Found
+from .states import Found
+from .stopping import SUCCESSES
 
 __all__ = ["LARGEST", "polished"]
 
 LARGEST = 100  # variables: beyond, the Hessian costs more than it gives
 STEPS = 4
+ENOUGH = 1e-11  # of x: a step that changes less is not worth an evaluation
 
 
-def polished(fit: Fit, found: Found) -> Found:
+def polished(fit: Any, found: Found) -> Found:
     """Finish a converged fit; it comes back as it is where Newton's method cannot better it.
 
     Parameters
@@ -62,13 +63,13 @@ def polished(fit: Fit, found: Found) -> Found:
     return found
 
 
-def _better(fit: Fit, found: Found, free: Any, scale: Any, factor: Any) -> Found | None:
+def _better(fit: Any, found: Found, free: Any, scale: Any, factor: Any) -> Found | None:
     """Take one Newton step; None where it is not worth it."""
     g = found.gradient[free] / scale
     step = -cho_solve(factor, g) / scale
     new = found.x.copy()
     new[free] += step
-    if np.all(np.abs(step) <= 8 * EPS * np.abs(found.x[free])) or (fit.bounded and not np.all((new >= fit.lower) & (new <= fit.upper))):
+    if np.all(np.abs(step) <= ENOUGH * np.abs(found.x[free])) or (fit.bounded and not np.all((new >= fit.lower) & (new <= fit.upper))):
         return None
     r = fit.problem.attempt(new)
     J = None if r is None else fit.problem.attempt_matrix(new)
@@ -77,6 +78,6 @@ def _better(fit: Fit, found: Found, free: Any, scale: Any, factor: Any) -> Found
     state = fit.linearise(new, r, J)
     after = state.gradient[free] / scale
     before, left = (float(np.dot(v, cho_solve(factor, v))) for v in (g, after))
-    if not left < 0.25 * before or fit.loss.reduction(found.r, r) < -fit.noise(found.x, state):
+    if not left < 0.25 * before or fit.loss.reduction(found.r, r) < -(fit.noise(found.x, state) if found.status in SUCCESSES else 0.0):
         return None
-    return found._replace(x=new, r=r, cost=fit.loss.cost(r), J=state.J, gradient=state.gradient, optimality=state.optimality)
+    return found._replace(x=new, r=r, cost=fit.loss.cost(r), J=J, gradient=state.gradient, optimality=state.optimality)

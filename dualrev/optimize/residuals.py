@@ -83,7 +83,7 @@ class Residuals:
                  sparse: bool = False, square: bool = False) -> None:
         self.fun, self.variables, self.args, self.kwargs, self.counts = fun, variables, args, kwargs or {}, Counts()
         self.size: int | None = None
-        self.square = square
+        self.square, self.sparse = square, sparse
         self._own_jac, self.exact = jac, jac is None
         self._jacobian = jacobian(self.flat, sparse=True) if sparse else jacobian(self.flat)
 

@@ -16,8 +16,9 @@ from .losses import Loss
 from .radius import Levenberg
 from .reporting import Reporter
 from .residuals import Residuals
+from .states import State, Tolerances
 from .stopping import CALLBACK, GTOL, MAXITER, NOT_FINITE, ROUNDING, STUCK, XTOL, small_step
-from .trustregion import Fit, State, Tolerances
+from .trustregion import Fit
 
 __all__ = ["newton"]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -13,34 +14,13 @@ from .losses import Loss
 from .radius import boxed
 from .reporting import Reporter
 from .residuals import Residuals
-from .stopping import CALLBACK, FTOL, GTOL, MAXITER, NOT_FINITE, ROUNDING, STUCK, XTOL, small_change, small_step
+from .states import Found, State, Step, Tolerances
+from .stopping import CALLBACK, FTOL, GTOL, MAXITER, NOT_FINITE, ROUNDING, STUCK, SUCCESSES, XTOL, small_change, small_step
 
-__all__ = ["Fit", "Found", "Tolerances"]
+__all__ = ["Fit"]
 
 SHORTER = 10  # how many times a step is shortened before it is evaluated
 ROUNDS = 30     # how many times variables may meet bounds within one step
-
-
-class Tolerances(NamedTuple):
-    """When to stop, with the meanings of `dualrev.optimize.stopping`."""
-
-    ftol: float
-    xtol: float
-    gtol: float
-    max_nfev: int
-
-
-class Found(NamedTuple):
-    """Where the search ended."""
-
-    x: Any
-    r: Any
-    cost: float
-    J: Any
-    gradient: Any
-    optimality: float
-    status: int
-    iterations: int
 
 
 class Fit:
@@ -62,11 +42,13 @@ class Fit:
         "lsmr" for iterations instead of factorisations.
     geodesic : bool
         Bend the steps of `Levenberg`.
+    newton : callable, optional
+        ``newton(fit, found)`` gives a better point by the exact Hessian, or found itself: asked where steps gain little, and at the end.
     """
 
     def __init__(self, problem: Residuals, loss: Loss, within: Any, lower: Any, upper: Any, scale: Any = None,
-                 solver: str | None = None, geodesic: bool = False) -> None:
-        self.problem, self.loss, self.within, self.solver, self.geodesic = problem, loss, within, solver, geodesic
+                 solver: str | None = None, geodesic: bool = False, newton: Callable[[Any, Found], Found] | None = None) -> None:
+        self.problem, self.loss, self.within, self.solver, self.geodesic, self.newton = problem, loss, within, solver, geodesic, newton
         self.lower, self.upper, self.bounded = lower, upper, lower is not None
         self.adaptive = scale is None
         self.scaling: Any = None if scale is None else 1 / scale
@@ -74,29 +56,46 @@ class Fit:
 
     def run(self, x: np.ndarray, tolerances: Tolerances, reporter: Reporter) -> Found:
         """Search from x, and return the best point."""
-        problem = self.problem
-        r = problem.first(x)
-        J, cost = problem.first_matrix(x), self.loss.cost(r)
+        r = self.problem.first(x)
+        J, cost = self.problem.first_matrix(x), self.loss.cost(r)
         iteration, taken = 0, np.nan
         status: int | None = None
+        patience = Patience()
         while True:
             state = self.linearise(x, r, J)
-            optimality = state.optimality
             if iteration == 0:
                 self.radius = float(np.linalg.norm(self.scaling * x) or (np.linalg.norm(r) if self.adaptive else 0.0)) or 1.0
-            stop = reporter.note(iteration, x, cost, optimality, taken, self.radius, state.gradient)
-            if optimality <= tolerances.gtol:
+            stop = reporter.note(iteration, x, cost, state.optimality, taken, self.radius, state.gradient)
+            if state.optimality <= tolerances.gtol:
                 status = GTOL
             elif status is None:
                 status = CALLBACK if stop else None
-            if status is not None:
-                return Found(x, r, cost, state.J, state.gradient, optimality, status, iteration)
-            step = self.advance(x, r, cost, state, tolerances, iteration)
-            status = step.status
-            if step.status is not None and step.r is None:
-                return Found(x, r, cost, state.J, state.gradient, optimality, step.status, iteration)
-            iteration, taken = iteration + 1, float(np.linalg.norm(step.x - x))
-            x, r, J, cost = step.x, step.r, step.J, step.cost
+            found = Found(x, r, cost, J, state.gradient, state.optimality, CALLBACK if status is None else status, iteration)
+            if status is None and self.newton is not None and patience.lost(cost):
+                better = self.newton(self, found)
+                patience.tried(better is not found)
+                if better is not found:
+                    iteration, taken = iteration + 1, float(np.linalg.norm(better.x - x))
+                    x, r, J, cost = better.x, better.r, better.J, better.cost
+                    continue
+            if status is None:
+                step = self.advance(x, r, cost, state, tolerances, iteration)
+                status = step.status
+                if status is None or step.r is not None:
+                    iteration, taken = iteration + 1, float(np.linalg.norm(step.x - x))
+                    x, r, J, cost = step.x, step.r, step.J, step.cost
+                    continue
+            return self._finished(found._replace(status=status), reporter)
+
+    def _finished(self, found: Found, reporter: Reporter) -> Found:
+        """The last digits of a converged search."""
+        if self.newton is None or found.status not in SUCCESSES:
+            return found
+        better = self.newton(self, found)
+        if better is not found:
+            better = better._replace(iterations=found.iterations + 1)
+            reporter.note(better.iterations, better.x, better.cost, better.optimality, float(np.linalg.norm(better.x - found.x)), gradient=better.gradient)
+        return better
 
     def linearise(self, x: np.ndarray, r: Any, J: Any) -> State:
         """The weighted linear problem at a point, its gradient, and which variables may move."""
@@ -214,26 +213,18 @@ class Fit:
         return float(np.dot(np.abs(state.r), error) + np.dot(error, error))
 
 
-class State(NamedTuple):
-    """The weighted problem at a point."""
+class Patience:
+    """When Gauss-Newton steps gain so little that the exact Hessian is worth its price: several in a row lower the cost by less than a tenth."""
 
-    r: Any
-    J: Any
-    gradient: Any
-    free: Any
-    rows: Any
+    def __init__(self) -> None:
+        self.last, self.slow, self.wait = np.inf, 0, 3
 
-    @property
-    def optimality(self) -> float:
-        """The largest entry of the gradient in the variables that may move."""
-        return float(np.max(np.abs(self.gradient), initial=0.0, where=self.free))
+    def lost(self, cost: float) -> bool:
+        """Whether to try Newton's method, after a step to this cost."""
+        self.slow = self.slow + 1 if cost > 0.9 * self.last else 0
+        self.last = cost
+        return self.slow >= self.wait
 
-
-class Step(NamedTuple):
-    """A step that was taken, or why there is none."""
-
-    x: Any = None
-    r: Any = None
-    J: Any = None
-    cost: float = np.nan
-    status: int | None = None
+    def tried(self, success: bool) -> None:
+        """Wait twice as long after a failure."""
+        self.slow, self.wait = 0, 1 if success else 2 * self.wait

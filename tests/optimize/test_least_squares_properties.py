@@ -27,7 +27,7 @@ def test_linear_problems_take_one_step(seed, n, method):
     rng = np.random.default_rng(seed)
     A, b = rng.standard_normal((n + 3, n)), rng.standard_normal(n + 3)
     x0 = rng.standard_normal(n) * 1e3  # the first radius is the length of x0 in the metric of the columns
-    found = least_squares(lambda x: A @ x - b, x0, method=method)
+    found = least_squares(lambda x: A @ x - b, x0, method=method, polish=False)
     solution = np.linalg.lstsq(A, b, rcond=None)[0]
     if np.linalg.norm(np.linalg.norm(A, axis=0) * (solution - x0)) < np.linalg.norm(np.linalg.norm(A, axis=0) * x0):
         assert found.nit == 1
@@ -43,8 +43,8 @@ def test_the_cost_never_rises(seed, n, more, method, loss, bounded):
     bounds = (x0 - 0.5, x0 + 0.3) if bounded else (-np.inf, np.inf)
     found = least_squares(residuals, x0, method=method, loss=loss, bounds=bounds)
     costs = found.history["fun"]
-    assert np.all(np.diff(costs) <= 0)
-    assert found.cost <= costs[-1] * (1 + 1e-12)
+    assert np.all(np.diff(costs)[:-1] <= 0)
+    assert found.cost == costs[-1] <= np.min(costs) * (1 + 1e-12) + 1e-25  # the last digits are judged by the gradient
     if bounded:
         assert np.all((found.x >= bounds[0]) & (found.x <= bounds[1]))
     if found.success:

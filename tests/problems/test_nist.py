@@ -52,7 +52,7 @@ def test_polishing_finds_the_last_digits(name):
     rough = dr.optimize.least_squares(data.residuals, data.starts[1], polish=False)
     fine = dr.optimize.least_squares(data.residuals, data.starts[1])
     assert rough.nhev == 0 < fine.nhev
-    assert fine.nfev - rough.nfev <= 3
+    assert fine.nfev - rough.nfev <= 5
     assert digits(fine.x, data.parameters) >= digits(rough.x, data.parameters)
     assert fine.cost <= rough.cost * (1 + 1e-12)
 

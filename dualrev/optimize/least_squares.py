@@ -64,7 +64,8 @@ def least_squares(fun: Callable[..., Any], x0: Any, jac: Any = None, bounds: Any
         Of finite differences, which there are none of here.
     **settings
         ``fixed=`` (names, mask or positions of what keeps its value); ``polish=True`` (finish with Newton steps on the exact Hessian, which find digits that the cost
-        cannot tell); ``jac_sparse=`` (make a sparse Jacobian); ``variance=`` (of a residual, where it is known); ``progress=``; ``check=`` (test the derivatives first).
+        cannot tell); ``jac_sparse=`` (by default where the Jacobian is large and mostly zero); ``variance=`` (of a residual, where it is known); ``progress=``;
+        ``check=`` (test the derivatives first).
 
     Returns
     -------
@@ -93,7 +94,7 @@ def least_squares(fun: Callable[..., Any], x0: Any, jac: Any = None, bounds: Any
     solve = Solver(method, tr_solver, tr_options, x_scale, Loss(loss, f_scale), settings)
     variables = Variables(x0, fixed=settings.get("fixed"), bounds=read_sides(bounds, *take_apart(x0, WHERE)), where=WHERE)
     _require_inside(variables, x0)
-    problem = Residuals(fun, variables, tuple(args), kwargs, jac, bool(settings.get("jac_sparse")))
+    problem = Residuals(fun, variables, tuple(args), kwargs, jac, settings.get("jac_sparse"))
     tolerances = _tolerances(ftol, xtol, gtol, max_nfev, variables.n)
     result = solve(problem, tolerances, Reporter(callback, bool(settings.get("progress")), variables, problem.counts, f"{WHERE} {method}"))
     if verbose:
@@ -137,7 +138,7 @@ class Solver:
     def _own(self, problem: Residuals, tolerances: Tolerances, reporter: Reporter) -> Found:
         variables, exact = problem.variables, problem.exact
         bends = self.method == "lm" and exact and self.tr_solver != "lsmr" and self.options.get("geodesic", True)
-        polish = polished if self.polish and exact and variables.n <= LARGEST and not problem.sparse else None
+        polish = polished if self.polish and exact and variables.n <= LARGEST else None
         fit = Fit(problem, self.loss, METHODS[self.method](), variables.lower, variables.upper, _scales(self.x_scale, variables), self.tr_solver, bends, polish)
         return fit.run(variables.start, tolerances, reporter)
 

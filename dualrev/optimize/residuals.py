@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from ..core.errors import NoRuleError
 from ..core.objects import lift
 from ..core.tracer import Tracer
 from ..core.tree import unflatten
@@ -18,6 +19,8 @@ from .problem import FAILURES, Counts
 from .variables import numbers
 
 __all__ = ["Residuals", "in_line"]
+
+MANY, FEW = 250_000, 0.05  # entries of a Jacobian from which on it is asked for in sparse form, and the share not zero up to which it stays so
 
 
 def in_line(y: Any, f: Any, where: str) -> Any:
@@ -54,8 +57,8 @@ class Residuals:
         Further arguments.
     jac : callable, optional
         A Jacobian of the user's own, ``jac(x, *args, **kwargs)`` of shape (m, entries of x), dense or sparse; otherwise it is the exact one.
-    sparse : bool
-        Whether to ask for a sparse Jacobian.
+    sparse : bool or None
+        Whether to ask for a sparse Jacobian; None asks for one of many entries, and keeps it if few are not zero.
     square : bool
         There must be as many results as free entries.
 
@@ -80,12 +83,13 @@ class Residuals:
     """
 
     def __init__(self, fun: Callable[..., Any], variables: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None, jac: Any = None,
-                 sparse: bool = False, square: bool = False) -> None:
+                 sparse: bool | None = False, square: bool = False) -> None:
         self.fun, self.variables, self.args, self.kwargs, self.counts = fun, variables, args, kwargs or {}, Counts()
         self.size: int | None = None
         self.square, self.sparse = square, sparse
         self._own_jac, self.exact = jac, jac is None
         self._jacobian = jacobian(self.flat, sparse=True) if sparse else jacobian(self.flat)
+        self._undecided = sparse is None and jac is None
 
     def flat(self, x: Any) -> Any:
         """The residuals (m,) of a flat vector, which may be traced."""
@@ -157,12 +161,30 @@ class Residuals:
         ValueError
             If it is not.
         """
-        J = self.matrix(x)
+        J = self._decided(x) if self._undecided else None
+        J = self.matrix(x) if J is None else J
         if not _finite(J):
             dense = J.toarray() if sp.issparse(J) else J
             row, column = np.argwhere(~np.isfinite(dense))[0]
             raise ValueError(f"{self.variables.where}: the derivative of residual {row} of {named(self.fun)} in {self.variables.name(int(column))} is "
                              f"{dense[row, column]} at x0; start elsewhere. dualrev.debug() finds the first derivative that is not finite.")
+        return J
+
+    def _decided(self, x: np.ndarray) -> Any:
+        """The first Jacobian, where it is large and turns out to be sparse."""
+        self._undecided, self.sparse = False, False
+        entries = (self.size or 0) * self.variables.n
+        if entries < MANY:
+            return None
+        sparse = jacobian(self.flat, sparse=True)
+        try:
+            J = sparse(x)
+        except NoRuleError:  # no pattern
+            return None
+        if J.nnz > FEW * entries:
+            return None
+        self.counts.njev += 1
+        self._jacobian, self.sparse = sparse, True
         return J
 
     def second(self, x: np.ndarray, v: np.ndarray) -> np.ndarray | None:

@@ -27,7 +27,7 @@ WHERE = "root"
 
 
 def root(fun: Callable[..., Any], x0: Any, args: tuple[Any, ...] = (), method: str = "newton", jac: Any = None, tol: float | None = None, callback: Any = None,
-         options: dict[str, Any] | None = None, *, fixed: Any = None, jac_sparse: bool = False, progress: bool = False, check: bool = False) -> OptimizeResult:
+         options: dict[str, Any] | None = None, *, fixed: Any = None, jac_sparse: bool | None = None, progress: bool = False, check: bool = False) -> OptimizeResult:
     """Find an x at which all results of a function are zero: SciPy's signature, with exact derivatives supplied.
 
     Parameters

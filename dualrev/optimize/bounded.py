@@ -47,7 +47,7 @@ class ProjectedNewton:
 
     def solve(self, radius: float) -> tuple[np.ndarray, float, bool]:
         s, Hs, edge = self._cauchy(radius)
-        for _ in range(1 if edge else 10):
+        for _ in range(0 if edge else 10):
             free = self.box.inside(self.x + s)
             r = np.where(free, self.g + Hs, 0.0)
             tol = forcing(np.where(free, self.g, 0.0)) if np.any(free) else 0.0

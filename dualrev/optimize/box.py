@@ -32,8 +32,8 @@ class Box:
         return np.minimum(np.maximum(x, self.lower), self.upper)
 
     def size(self, x: np.ndarray, g: np.ndarray) -> float:
-        """The largest entry of the projected gradient x - P(x - g)."""
-        return largest(x - self.project(x - g))
+        """The largest entry of the projected gradient x - P(x - g), without the rounding of that difference."""
+        return largest(np.maximum(np.minimum(g, x - self.lower), x - self.upper))
 
     def held(self, x: np.ndarray, g: np.ndarray, near: float = 0.0) -> np.ndarray:
         """Mask of the entries at a bound, or that near to one, which the gradient pushes against it."""

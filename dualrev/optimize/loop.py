@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -48,6 +49,12 @@ class Search(Protocol):
         ...
 
 
+def length(step: np.ndarray) -> float:
+    """The Euclidean length; infinite where a run towards minus infinity overflows."""
+    with np.errstate(over="ignore"):
+        return math.sqrt(float(np.dot(step, step)))
+
+
 class Outcome(NamedTuple):
     """How the loop ended."""
 
@@ -90,7 +97,7 @@ def run(objective: Objective, search: Search, tolerances: Tolerances, reporter: 
         k += 1
         before, point = point, new
         size = search.size(point)
-        if reporter.note(k, point.x, point.f, size, float(np.sqrt(np.dot(search.step, search.step))), search.radius, point.g):
+        if reporter.note(k, point.x, point.f, size, length(search.step), search.radius, point.g):
             status = CALLBACK
         elif size <= tolerances.gtol:
             status = GTOL

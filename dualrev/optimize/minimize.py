@@ -80,6 +80,8 @@ def minimize(fun: Callable[..., Any], x0: Any, args: Any = (), method: str | Non
     constrained = not (isinstance(constraints, (tuple, list)) and len(constraints) == 0)
     name = choose(method, variables, constrained)
     demand(name, variables, constrained)
+    if variables.lower is not None:
+        variables.start = np.clip(variables.start, variables.lower, variables.upper)
     objective = Objective(fun, variables, args if isinstance(args, tuple) else (args,))
     if check:
         check_grads(objective.flat, variables.start)

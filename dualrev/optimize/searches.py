@@ -157,14 +157,14 @@ class TrustRegion:
                 return None
             f, g = self.objective.attempt(x)
             if g is None:
-                self.radius = 0.25 * length
+                self.radius = 0.25 * min(length, self.radius)
                 continue
             defined, new = True, Point(x, f, g)
             ratio = self._ratio(point, new, predicted)
             if ratio > -10:  # what is further off says nothing about the curvature here
                 self.models.learn(point, new, p)
             if ratio < 0.25:
-                self.radius = self._shrunk(point, new, p, length)
+                self.radius = self._shrunk(point, new, p, min(length, self.radius))
             elif ratio > 0.75 and edge:
                 self.radius = min(2 * self.radius, self.longest)
             if ratio > self.eta:

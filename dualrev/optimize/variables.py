@@ -85,7 +85,7 @@ class Variables:
     n : int
         How many entries are free: the length of every flat vector.
     start : array (n,)
-        The free entries of x0, moved inside the bounds.
+        The free entries of x0.
     lower, upper : array (n,) or None
         The bounds of the free entries with infinities, None where nothing is bounded.
     free : array of int or None
@@ -127,8 +127,6 @@ class Variables:
         if self.n == 0:
             raise ValueError(f"{where}: x0 has no free entry" + (" left, since all are fixed" if self.total else ""))
         self.lower, self.upper = self._bounds(bounds)
-        if self.lower is not None:
-            self.start = np.clip(self.start, self.lower, self.upper)
         only = self.pieces[0]
         self.plain = self.structure == LEAF and self.free is None and only.dtype == float and len(only.shape) == 1
 

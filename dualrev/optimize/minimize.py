@@ -52,7 +52,7 @@ def minimize(fun: Callable[..., Any], x0: Any, args: Any = (), method: str | Non
     fixed : optional
         Entries that keep their value: names, a mask, or positions; see `variables.Variables`.
     progress, check : bool
-        Show the progress, with tqdm where it is installed; check the derivatives at x0 first with `dualrev.check_grads`.
+        Show the progress (with tqdm where it is installed); check the derivatives at x0 first.
 
     Returns
     -------
@@ -75,13 +75,11 @@ def minimize(fun: Callable[..., Any], x0: Any, args: Any = (), method: str | Non
     >>> found.success, round(found.x["a"], 4), found.x["b"]
     (True, 0.8412, array([0.5, 0.5]))
     """
-    require_callable(fun, "minimize")
     variables = Variables(x0, fixed=fixed, bounds=bounds, where="minimize")
     constrained = not (isinstance(constraints, (tuple, list)) and len(constraints) == 0)
     name = choose(method, variables, constrained)
     demand(name, variables, constrained)
-    if variables.lower is not None:
-        variables.start = np.clip(variables.start, variables.lower, variables.upper)
+    require_callable(fun, "minimize")
     objective = Objective(fun, variables, args if isinstance(args, tuple) else (args,))
     if check:
         check_grads(objective.flat, variables.start)
@@ -129,7 +127,9 @@ def choose(method: Any, variables: Variables, constrained: bool) -> str:
 
 
 def demand(name: str, variables: Variables, constrained: bool) -> None:
-    """Raise where an own method is given what it cannot use."""
+    """Raise where an own method is given what it cannot use, and move the start inside the bounds."""
+    if variables.lower is not None:
+        variables.start = np.clip(variables.start, variables.lower, variables.upper)
     if name not in METHODS:
         return
     if constrained:

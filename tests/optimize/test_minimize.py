@@ -101,7 +101,8 @@ def test_defaults():
     ({"method": "scipy:trust-exact", "options": {"c1": 1}}, ValueError, "no option 'c1'"), ({"options": {"gtol": -1}}, ValueError, "not negative"),
     ({"options": {"maxiter": "3"}}, ValueError, "must be a number"), ({"method": "bfgs", "options": {"c1": 0.95}}, ValueError, "0 < c1 < c2 < 1"),
     ({"method": "l-bfgs", "options": {"maxcor": 0}}, ValueError, "whole number"), ({"constraints": 3}, TypeError, "constraints"),
-    ({"constraints": [3]}, TypeError, "a constraint must be"), ({"constraints": {"type": "le", "fun": np.sum}}, ValueError, "'eq' or 'ineq'"), ({"callback": 3}, TypeError, "callback"),
+    ({"constraints": [3]}, TypeError, "a constraint must be"),
+    ({"constraints": {"type": "le", "fun": np.sum}}, ValueError, "'eq' or 'ineq'"), ({"callback": 3}, TypeError, "callback"),
     ({"bounds": [(0, 1)]}, ValueError, "3 pairs"), ({"fixed": "a"}, ValueError, "names nothing"),
 ])
 def test_what_cannot_be_used_raises(options, error, says):

@@ -25,7 +25,8 @@ def saddle_hess(x):
 
 
 PROBLEMS = [(rosen, rosen_der, rosen_hess, x) for x in STARTS] + [(saddle, saddle_der, saddle_hess, np.array([0.3, 1.0]))]
-BOTH = {"newton-cg": "Newton-CG", "trust-ncg": "trust-ncg", "trust-krylov": "trust-krylov", "trust-exact": "trust-exact", "bfgs": "BFGS", "l-bfgs": "L-BFGS-B", "l-bfgs-b": "L-BFGS-B"}
+BOTH = {"newton-cg": "Newton-CG", "trust-ncg": "trust-ncg", "trust-krylov": "trust-krylov", "trust-exact": "trust-exact", "bfgs": "BFGS", "l-bfgs": "L-BFGS-B",
+        "l-bfgs-b": "L-BFGS-B"}
 
 
 @pytest.mark.parametrize("method", BOTH)
@@ -88,7 +89,8 @@ def hand_hess(x, v):
 @pytest.mark.parametrize("method", ["SLSQP", "trust-constr", "COBYQA", "COBYLA"])
 def test_constraints_as_by_hand(method):
     c = lambda x: np.stack([x @ x, x[0]])
-    hand = NonlinearConstraint(c, [-np.inf, 0.1], [0.5, np.inf], **({"jac": hand_jac, "hess": hand_hess} if method == "trust-constr" else {"jac": hand_jac} if method == "SLSQP" else {}))
+    given = {"trust-constr": {"jac": hand_jac, "hess": hand_hess}, "SLSQP": {"jac": hand_jac}}.get(method, {})
+    hand = NonlinearConstraint(c, [-np.inf, 0.1], [0.5, np.inf], **given)
     more = {"jac": rosen_der} if method in ("SLSQP", "trust-constr") else {}
     more |= {"hessp": rosen_hess_prod} if method == "trust-constr" else {}
     theirs = optimize.minimize(rosen, STARTS[0], method=method, constraints=hand, **more)

@@ -28,11 +28,15 @@ def on_line(f, d):
     return phi, calls
 
 
-# test functions 1 to 4 of Moré and Thuente (1994), and one with a steep wall
+# test functions 1 and 2 of Moré and Thuente (1994), one whose slope stays negative, and one with a steep wall
 BETA = 0.004
-LINES = [(lambda a: -a / (a**2 + 2), lambda a: (a**2 - 2) / (a**2 + 2) ** 2), (lambda a: (a + BETA) ** 5 - 2 * (a + BETA) ** 4, lambda a: 5 * (a + BETA) ** 4 - 8 * (a + BETA) ** 3),
-         (lambda a: np.sqrt(1 + (a - 1) ** 2) * 0.01 + np.sqrt(1e-4 + a**2) * 0.01 - 0.02 * a, lambda a: 0.01 * (a - 1) / np.sqrt(1 + (a - 1) ** 2) + 0.01 * a / np.sqrt(1e-4 + a**2) - 0.02),
-         (lambda a: np.exp(8 * (a - 2)) - a, lambda a: 8 * np.exp(8 * (a - 2)) - 1)]
+LINES = [
+    (lambda a: -a / (a**2 + 2), lambda a: (a**2 - 2) / (a**2 + 2) ** 2),
+    (lambda a: (a + BETA) ** 5 - 2 * (a + BETA) ** 4, lambda a: 5 * (a + BETA) ** 4 - 8 * (a + BETA) ** 3),
+    (lambda a: 0.01 * np.sqrt(1 + (a - 1) ** 2) + 0.01 * np.sqrt(1e-4 + a**2) - 0.02 * a,
+     lambda a: 0.01 * (a - 1) / np.sqrt(1 + (a - 1) ** 2) + 0.01 * a / np.sqrt(1e-4 + a**2) - 0.02),
+    (lambda a: np.exp(8 * (a - 2)) - a, lambda a: 8 * np.exp(8 * (a - 2)) - 1),
+]
 
 
 @pytest.mark.parametrize("line", range(4))

@@ -1,0 +1,80 @@
+"""Wall time beside SciPy's own methods with derivatives written by hand."""
+
+import statistics
+import time
+
+import numpy as np
+from scipy import optimize
+from scipy.optimize import rosen, rosen_der, rosen_hess, rosen_hess_prod
+
+import dualrev as dr
+
+
+def valley(x):
+    """Rosenbrock's function as a user writes it."""
+    return np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+
+
+def chain(x):
+    """A convex chain of springs with a nonlinear stretch."""
+    d = x[1:] - x[:-1]
+    return np.sum(d**2 / 2 + d**4 / 4) + np.sum((x - 1) ** 2) / 20
+
+
+def chain_der(x):
+    d = x[1:] - x[:-1]
+    s = d + d**3
+    g = (x - 1) / 10
+    g[1:] += s
+    g[:-1] -= s
+    return g
+
+
+def chain_hess_prod(x, v):
+    d, e = x[1:] - x[:-1], v[1:] - v[:-1]
+    s = (1 + 3 * d**2) * e
+    h = v / 10
+    h[1:] += s
+    h[:-1] -= s
+    return h
+
+
+def chain_hess(x):
+    return np.stack([chain_hess_prod(x, e) for e in np.eye(len(x))])
+
+
+JOBS = {"Rosenbrock": (valley, rosen, rosen_der, rosen_hess, rosen_hess_prod, lambda n: np.tile([-1.2, 1.0], n // 2)),
+        "springs": (chain, chain, chain_der, chain_hess, chain_hess_prod, lambda n: np.where(np.arange(n) % 2, -1.0, 2.0))}
+METHODS = {"bfgs": "BFGS", "l-bfgs": "L-BFGS-B", "newton-cg": "Newton-CG", "trust-ncg": "trust-ncg", "trust-krylov": "trust-krylov", "trust-exact": "trust-exact"}
+
+
+def both(job, method, n):
+    """The two calls to be timed."""
+    f, hand, der, hess, hess_prod, start = JOBS[job]
+    name, x0 = METHODS[method], start(n)
+    options = {"xtol": 1e-9} if name == "Newton-CG" else {"gtol": 1e-6, **({"ftol": 0, "maxfun": 10**6, "maxiter": 10**6} if name == "L-BFGS-B" else {})}
+    more = {"hess": hess} if name == "trust-exact" else {} if name in ("BFGS", "L-BFGS-B") else {"hessp": hess_prod}
+    return (lambda: dr.optimize.minimize(f, x0, method=method, tol=1e-6)), (lambda: optimize.minimize(hand, x0, jac=der, method=name, options=options, **more))
+
+
+def measured(calls, repeats):
+    """Median seconds of calls that take turns, and their last results."""
+    seconds, results = [[] for _ in calls], [call() for call in calls]
+    for _ in range(repeats):
+        for k, call in enumerate(calls):
+            start = time.perf_counter()
+            results[k] = call()
+            seconds[k].append(time.perf_counter() - start)
+    return [statistics.median(s) for s in seconds], results
+
+
+def report(out):
+    """Print a line for each job, method and size."""
+    print(f"{'job':12}{'method':14}{'n':>6}{'ours ms':>10}{'SciPy ms':>10}{'ratio':>7}{'our f':>7}{'their f':>8}", file=out)
+    for job in JOBS:
+        for n in (2, 10, 100, 400):
+            for method in METHODS:
+                if n > 100 and method == "trust-exact":
+                    continue
+                (a, b), (r, s) = measured(both(job, method, n), 5 if n <= 100 else 3)
+                print(f"{job:12}{method:14}{n:6d}{1e3 * a:10.2f}{1e3 * b:10.2f}{a / b:7.2f}{r.nfev:7d}{s.nfev:8d}", file=out, flush=True)

@@ -67,6 +67,9 @@ class Dualrev(Library):
         x, *constants = arguments
         if job.kind == "sparse hessian, first":
             return lambda: dr.hessian(job.function(np), sparse=True)(x, *constants)
+        if job.kind == "hvp operator":
+            operator = dr.hvp_operator(job.function(np), x)
+            return lambda: operator @ direction
         derivative = dr.hessian(job.function(np), sparse=True) if job.kind == "sparse hessian" else getattr(dr, job.kind)(job.function(np))
         if job.kind == "hvp":
             return lambda: derivative(x, *constants, direction)
@@ -90,6 +93,9 @@ class Autograd(Library):
         if job.kind == "hvp":
             product = autograd.hessian_vector_product(f)
             return lambda: product(x, direction, *constants)
+        if job.kind == "hvp operator":
+            recorded = autograd.make_hvp(f)(x)[0]
+            return lambda: recorded(direction)
         derivative = {"grad": autograd.grad, "jacobian": autograd.jacobian, "hessian": autograd.hessian}[job.kind](f)
         return lambda: derivative(x, *constants)
 
@@ -112,6 +118,9 @@ class Jax(Library):
             v = jnp.asarray(direction)
             product = jax.jit(lambda x, v, *c: jax.jvp(lambda u: jax.grad(f)(u, *c), (x,), (v,))[1])
             return lambda: jax.block_until_ready(product(x, v, *constants))
+        if job.kind == "hvp operator":
+            v, push = jnp.asarray(direction), jax.jit(jax.linearize(jax.grad(f), x)[1])
+            return lambda: jax.block_until_ready(push(v))
         derivative = jax.jit({"grad": jax.grad, "jacobian": jax.jacrev, "hessian": jax.hessian}[job.kind](f))
         return lambda: jax.block_until_ready(derivative(x, *constants))
 
@@ -128,7 +137,7 @@ class Torch(Library):
         tensor = lambda a: torch.as_tensor(a, dtype=torch.float64)  # noqa: E731
         x, *constants = map_numbers(tensor, list(arguments))
         bound = lambda u: f(u, *constants)  # noqa: E731
-        if job.kind == "hvp":
+        if job.kind.startswith("hvp"):  # nothing is recorded for several products
             v = tensor(direction)
             return lambda: torch.autograd.functional.hvp(bound, x, v)[1]
         if job.kind != "grad":

@@ -62,7 +62,7 @@ def measure(job: Job, libraries: list[Library], repeat: int, size: int | None = 
     """
     found = Measurement(job)
     arguments = job.arguments(size)
-    direction = np.cos(np.arange(np.size(arguments[0]))) if job.kind == "hvp" else None
+    direction = np.cos(np.arange(np.size(arguments[0]))) if job.kind.startswith("hvp") else None
     calls: dict[str, Callable[[], Any]] = {}
     results: dict[str, Any] = {}
     for library in libraries:

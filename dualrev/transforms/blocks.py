@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ from ..core.footprint import footprint
 from ..core.tracer import concrete, meta, peek
 from ..core.walk import walk_back
 
-__all__ = ["MEMORY", "by_columns", "by_rows", "count", "fitting", "owned", "plain_values", "units_of", "walked"]
+__all__ = ["MEMORY", "by_columns", "by_rows", "count", "fitting", "owned", "plain_values", "undecided", "units_of", "walked"]
 
 MEMORY = 1 << 26  # bytes that the directions of one walk may take together
 
@@ -24,17 +25,20 @@ def count(form: Any) -> int:
     return int(np.prod(form[0], dtype=int))
 
 
-def by_columns(entries: Any, inputs: Any, outputs: Any, name: str, chunk: int | None) -> list[list[Any]]:
-    """Forward mode: push the unit vectors of the inputs; blocks[output][input]."""
+def by_columns(entries: Any, inputs: Any, outputs: Any, name: str, chunk: int | None, anew: Any = None) -> list[list[Any]]:
+    """Forward mode: push the unit vectors of the inputs; blocks[output][input].
+
+    ``anew(k, e)`` pushes a direction of input k by running the function again instead of walking its tape.
+    """
     targets = [(place, (meta(value)[0], meta(value)[1] if meta(value)[1].kind in "fc" else np.dtype(float))) for place, value in outputs]
     done, chunk = last_readers(entries, targets), chunk or fitting(entries, outputs)
     blocks: list[list[Any]] = [[] for _ in outputs]
-    for place, form in inputs:
-        push = lambda e, place=place: walk_on(entries, {place: e}, targets, done)  # noqa: E731
+    for k, (place, form) in enumerate(inputs):
+        push = functools.partial(anew, k) if anew is not None else lambda e, place=place: walk_on(entries, {place: e}, targets, done)
         columns = _in_chunks(push, form, chunk, 1j, lambda d, a: _complex_slope(d, a, name))
-        for k, (_, (shape, dtype)) in enumerate(targets):
-            block = _joined([column[k] for column in columns], shape, dtype)
-            blocks[k].append(owned(np.reshape(np.moveaxis(block, 0, -1), (*shape, *form[0]))))
+        for i, (_, (shape, dtype)) in enumerate(targets):
+            block = _joined([column[i] for column in columns], shape, dtype)
+            blocks[i].append(owned(np.reshape(np.moveaxis(block, 0, -1), (*shape, *form[0]))))
     return blocks
 
 
@@ -48,6 +52,11 @@ def by_rows(entries: Any, inputs: Any, outputs: Any, name: str, chunk: int | Non
         rows = _in_chunks(pull, form, chunk, -1j, lambda d, a: _complex_row(d, a, name))
         blocks.append([owned(np.reshape(_joined([row[k] for row in rows], *to), (*form[0], *to[0]))) for k, (_, to) in enumerate(inputs)])
     return blocks
+
+
+def undecided(entries: Any, blocks: list[list[Any]]) -> bool:
+    """Whether a value on the tape was one of several that are equally right, and the derivatives of the one that was taken are not all there."""
+    return any(len(entry) == 6 and entry[0].choose is not None for entry in entries) and any(bool(np.any(np.isnan(plain_values(b)))) for row in blocks for b in row)
 
 
 def fitting(entries: Any, outputs: Any) -> int:

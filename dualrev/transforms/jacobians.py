@@ -11,8 +11,8 @@ import numpy as np
 from ..core.tracer import meta
 from ..core.tree import unflatten
 from .arguments import Selection, named, require_callable
-from .blocks import by_columns, by_rows, count
-from .forwardmode import jvp
+from .blocks import by_columns, by_rows, count, undecided
+from .forwardmode import jvp, push
 from .reversemode import evaluate, record
 
 __all__ = ["hessian", "hvp", "jacobian"]
@@ -73,6 +73,10 @@ def jacobian(f: Callable[..., Any], argnums: Any = 0, *, mode: str = "auto", chu
         wide = sum(count(form) for _, form in inputs) > sum(count(meta(value)) for _, value in outputs)
         reverse = mode == "reverse" or (mode == "auto" and wide)
         blocks = (by_rows if reverse else by_columns)(entries, inputs, outputs, named(f), chunk_size)
+        if mode != "reverse" and undecided(entries, blocks):
+            still = [np.zeros(*form) for _, form in inputs]
+            blocks = by_columns(entries, inputs, outputs, named(f), chunk_size,
+                                lambda k, e: push(f, selection, [*still[:k], e, *still[k + 1:]], "jacobian")[1])
         return unflatten(structure, [selection.result(row) for row in blocks])
 
     return matrix

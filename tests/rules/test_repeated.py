@@ -75,6 +75,8 @@ def test_forward_mode_gives_numpys_value_and_nan_where_it_depends_on_the_choice(
         np.testing.assert_array_equal(y[1], function_of(np.exp)(a))
         assert np.all(np.isnan(dy[0]))
         np.testing.assert_allclose(dy[1], np.e * t, rtol=1e-12)
+        for mode in ("forward", "auto"):
+            np.testing.assert_allclose(np.tensordot(dr.jacobian(function_of(np.exp), mode=mode)(a), t), np.e * t, rtol=1e-12)
 
 
 def test_the_identity():

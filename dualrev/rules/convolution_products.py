@@ -56,19 +56,42 @@ def filtered(x, w, geometry):
 def spread(y, w, geometry):
     """x[n, c, j] = the sum of w[f, c, k] y[n, f, i] over all f, i, k with stride i + dilation k - padding = j: the transposed convolution."""
     kind, batch, groups = np.result_type(y, w), len(y), geometry.groups
-    channels = w.shape[1] * groups
-    wide = np.zeros((batch, channels, *geometry.padded), kind)
-    matrices = np.swapaxes(by_group(w, groups), -1, -2)
-    values = np.reshape(y, (batch, groups, w.shape[0] // groups, math.prod(geometry.places)))
-    parts = blocks(batch, channels * geometry.count * math.prod(geometry.places) * kind.itemsize)
-    offsets = list(geometry.offsets())
-    room = np.empty((parts[0].stop if parts else 0, groups, matrices.shape[1], values.shape[-1]), kind)
+    channels, matrices = w.shape[1] * groups, np.swapaxes(by_group(w, groups), -1, -2)
+    x = np.empty((batch, channels, *geometry.shape), kind)
+    rows, targets = run_targets(geometry) if all(s == 1 for s in geometry.stride) else (geometry.places, None)
+    length = geometry.places[0] * math.prod(rows[1:]) if targets is None else targets[0][1]
+    parts = blocks(batch, channels * geometry.count * length * kind.itemsize)
+    most = parts[0].stop if parts else 0
+    room, wide = np.empty((most, groups, matrices.shape[1], length), kind), np.empty((most, channels, *geometry.padded), kind)
+    laid = np.zeros((most, groups, w.shape[0] // groups, *rows), y.dtype)
+    found = room.reshape(most, channels, geometry.count, length)
+    if targets is None:
+        pairs = [(wide[index], found[:, :, k].reshape(most, channels, *geometry.places)) for k, index in enumerate(geometry.offsets())]
+    else:
+        flat = wide.reshape(most, channels, math.prod(geometry.padded))
+        pairs = [(flat[..., start:start + length], found[:, :, k]) for k, (start, _) in enumerate(targets)]
+    filled = laid[(..., *(slice(n) for n in geometry.places))]
+    lined = laid.reshape(most, groups, laid.shape[2], math.prod(rows))[..., :length]
     for part in parts:
-        some = wide[part]
-        found = np.matmul(matrices, values[part], out=room[: len(some)]).reshape(-1, channels, geometry.count, *geometry.places)
-        for k, index in enumerate(offsets):
-            some[index] += found[:, :, k]
-    return np.ascontiguousarray(wide[geometry.inner])
+        n = part.stop - part.start
+        filled[:n] = y[part].reshape(n, *filled.shape[1:])
+        np.matmul(matrices, lined[:n], out=room[:n])
+        wide[:n] = 0
+        for target, values in pairs:
+            np.add(target[:n], values[:n], target[:n])
+        x[part] = wide[:n][geometry.inner]
+    return x
+
+
+def run_targets(geometry):
+    """With stride 1, places laid out in rows of the padded array's lengths: all that an entry of the window reaches is then one run of the flat array.
+
+    Returns the lengths of the layout, and (start, length) of each entry's run.
+    """
+    steps = [math.prod(geometry.padded[k + 1:]) for k in range(len(geometry.shape))]
+    length = 1 + sum((m - 1) * step for m, step in zip(geometry.places, steps, strict=True))
+    starts = [sum(d * k * step for d, k, step in zip(geometry.dilation, corner, steps, strict=True)) for corner in np.ndindex(geometry.kernel)]
+    return (geometry.places[0], *geometry.padded[1:]), [(start, length) for start in starts]
 
 
 def gathered(x, y, geometry):

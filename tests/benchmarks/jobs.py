@@ -138,6 +138,32 @@ def tanh_layers(xp: Any, x: Any, weights: Any) -> Any:
     return x
 
 
+def convolution(xp: Any, params: Any) -> Any:
+    """Half the sum of squares of images convolved with filters, each library by its own convolution; both are differentiated."""
+    images, filters = params
+    name = xp.__name__.partition(".")[0]
+    if name == "torch":
+        y = xp.nn.functional.conv2d(images, filters)
+    elif name == "jax":
+        from jax import lax
+
+        y = lax.conv(images, filters, (1, 1), "VALID")
+    elif name == "autograd":
+        from autograd.scipy.signal import convolve
+
+        y = convolve(images, filters[:, :, ::-1, ::-1], axes=([2, 3], [2, 3]), dot_axes=([1], [1]), mode="valid")
+    else:
+        from dualrev.nn.functional import conv2d
+
+        y = conv2d(images, filters)
+    return 0.5 * xp.sum(y * y)
+
+
+def convolution_inputs(rng: Any, size: int) -> Any:
+    """32 images of 3 x size x size (2 of them below 32) and 16 filters of 3 x 3."""
+    return ([rng.normal(size=(32 if size == 32 else 2, 3, size, size)), rng.normal(size=(16, 3, 3, 3))],)
+
+
 _vector = lambda rng, n: (rng.uniform(0.2, 0.9, n),)  # noqa: E731
 _layers = lambda rng, n: (rng.normal(size=n), rng.normal(size=(n, n)) / np.sqrt(n))  # noqa: E731
 _dense = dict.fromkeys(("autograd", "jax", "torch"), "it makes the dense matrix, of 800 MB")
@@ -151,6 +177,7 @@ JOBS = [
     Job("scalar loop", "grad", scalar_loop, lambda rng, n: (np.float64(0.7),), 1, 1, Target(1 / 20, "autograd")),
     Job("RK4", "grad", runge_kutta, lambda rng, n: ([1.2, -0.4],), 2, 2, Target(1 / 20, "autograd"), _unrolled),
     Job("MLP", "grad", perceptron, perceptron_inputs, 784, 6, Target(3, "np")),
+    Job("convolution", "grad", convolution, convolution_inputs, 32, 5, Target(5, "np")),
     Job("logistic", "grad", logistic, lambda rng, n: (rng.normal(size=50), rng.normal(size=(n, 50)), rng.choice([-1.0, 1.0], n)), 10**5, 7, Target(2.5, "np")),
     Job("hvp Rosenbrock 1e5", "hvp", rosenbrock, _vector, 10**5, 6, Target(1 / 5, "autograd")),
     Job("Rosenbrock 1e4", "hvp operator", rosenbrock, _vector, 10**4, 6, Target(1 / 5, "autograd")),

@@ -4,6 +4,7 @@ from . import functional
 from .backpropagation import Backpropagation, backpropagation
 from .backward import backward
 from .checking import check_network
+from .curvature import gauss_newton_product, hessian_product
 from .functional import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -50,5 +51,5 @@ __all__ = ["GELU", "SGD", "Adam", "AdamW", "AvgPool1d", "AvgPool2d", "Backpropag
            "EarlyStopping", "Embedding", "Fit", "Flatten", "Function", "History", "LayerNorm", "LayerReport", "Linear", "LossScale", "MaxPool1d", "MaxPool2d",
            "Module", "Monitor", "NetworkReport", "NetworkWarning", "Optimizer", "RMSProp", "ReLU", "Residual", "Sequential", "Sigmoid", "Softmax", "Tanh",
            "TrainingState", "accuracy", "backpropagation", "backward", "binary_cross_entropy", "binary_cross_entropy_with_logits", "check_network",
-           "cross_entropy", "cross_entropy_with_logits", "evaluate", "fit", "functional", "gelu", "huber", "inspect", "load", "mean_squared_error",
-           "parameters", "relu", "save", "schedules", "sigmoid", "softmax", "softplus", "tanh", "with_parameters"]
+           "cross_entropy", "cross_entropy_with_logits", "evaluate", "fit", "functional", "gauss_newton_product", "gelu", "hessian_product", "huber", "inspect",
+           "load", "mean_squared_error", "parameters", "relu", "save", "schedules", "sigmoid", "softmax", "softplus", "tanh", "with_parameters"]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import pickle
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -73,6 +74,47 @@ def test_dropout_keeps_the_mean_and_its_zeros():
     assert nn.Dropout(0.25)(z) is z
     g = dr.grad(lambda z: np.sum(F.dropout(z, 0.25, np.random.default_rng(0))))(z)
     np.testing.assert_array_equal(g, y)
+
+
+def test_gradients_for_each_example():
+    """`vmap` of a gradient: one pass for all examples."""
+    rng = np.random.default_rng(0)
+    pictures = nn.Sequential([nn.Conv2d.create(1, 2, 3, 0, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.LayerNorm.create(8), nn.Linear.create(8, 3, 1)])
+    words = nn.Sequential([nn.Embedding.create(6, 4, 2), nn.Tanh(), nn.AvgPool1d(2), nn.Flatten(), nn.Linear.create(6, 3, 3)])
+    y = np.array([0, 1, 2, 0, 1])
+    for network, x in ((pictures, rng.normal(size=(5, 1, 4, 4))), (words, rng.integers(0, 6, (5, 3)))):
+        def loss(net, x, y):
+            return nn.cross_entropy_with_logits(net(np.reshape(x, (1, *x.shape))), np.reshape(y, (1,)))
+
+        found = dr.vmap(dr.grad(loss), in_axes=(None, 0, 0))(network, x, y)
+        for i in range(5):
+            for a, b in zip(nn.parameters(found).values(), nn.parameters(dr.grad(loss)(network, x[i], y[i])).values(), strict=True):
+                np.testing.assert_allclose(a[i], b, rtol=1e-12, atol=1e-14)
+
+
+def test_programs_of_networks_hold_elsewhere():
+    network = nn.Sequential([nn.Conv1d.create(1, 2, 3, 0, padding=1), nn.ReLU(), nn.MaxPool1d(2), nn.Flatten(), nn.Linear.create(4, 3, 1)])
+    x, y = np.random.default_rng(0).normal(size=(5, 1, 4)), np.array([0, 1, 2, 0, 1])
+    gradient = dr.grad(lambda w: nn.cross_entropy_with_logits(nn.with_parameters(network, {"layers[0].W": w})(x), y))
+    w = network.layers[0].W
+    np.testing.assert_allclose(dr.trace(gradient, w)(-0.7 * w), gradient(-0.7 * w), rtol=1e-12)
+
+
+def test_checkpointing_saves_memory():
+    """100 layers on 80 kB each, ten by ten."""
+    x = np.random.default_rng(0).normal(size=(1000, 10))
+    layers = [nn.Linear.create(10, 10, k) if k % 2 else nn.Tanh() for k in range(100)]
+
+    def peak(k):
+        network = nn.Sequential(layers, checkpoint_every=k)
+        tracemalloc.start()
+        dr.grad(lambda net: np.sum(net(x)))(network)
+        found = tracemalloc.get_traced_memory()[1] / x.nbytes
+        tracemalloc.stop()
+        return found
+
+    assert peak(None) > 50
+    assert peak(10) < 25
 
 
 @pytest.mark.parametrize(("call", "error", "words"), [

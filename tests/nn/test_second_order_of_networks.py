@@ -40,6 +40,7 @@ def test_hessian_vector_products_in_the_form_of_the_network():
     direction = rebuilt(network, RNG.normal(size=V0.size))
     loss = lambda net: nn.mean_squared_error(net(X), Y)
     product = dr.hvp(loss)(network, direction)
+    np.testing.assert_allclose(flat(nn.hessian_product(network, nn.mean_squared_error, X, Y)(direction)), flat(product), rtol=1e-11, atol=1e-14)
     assert isinstance(product, nn.Sequential)
     H = dr.hessian(objective)(V0)
     np.testing.assert_allclose(flat(product), H @ flat(direction), rtol=1e-10, atol=1e-13)
@@ -71,17 +72,10 @@ def test_every_module_has_second_derivatives(make, loss, x, y):
     assert pairing(forward_reverse, w) == pytest.approx(differences, rel=1e-5, abs=1e-8)
 
 
-def gauss_newton_product(net, v):
-    """J' L'' J v: forward through the network, the loss's Hessian, and back."""
-    result, moved = dr.jvp(lambda net: net(X), (net,), (v,))
-    curved = dr.hvp(lambda a: nn.mean_squared_error(a, Y))(result, moved)
-    return dr.vjp(lambda net: net(X), net)[1](curved)[0]
-
-
 def test_gauss_newton_products():
     network, direction = two_layers(), rebuilt(two_layers(), RNG.normal(size=V0.size))
     J = dr.jacobian(lambda v: rebuilt(two_layers(), v)(X))(V0).reshape(-1, V0.size)
-    np.testing.assert_allclose(flat(gauss_newton_product(network, direction)), J.T @ (J @ flat(direction)) / Y.size, rtol=1e-10, atol=1e-14)
+    np.testing.assert_allclose(flat(nn.gauss_newton_product(network, nn.mean_squared_error, X, Y)(direction)), J.T @ (J @ flat(direction)) / Y.size, rtol=1e-10, atol=1e-14)
     # the Hessian is that plus the residuals times the curvature of the network
     H = dr.hessian(objective)(V0)
     curvature = dr.hessian(lambda v: np.sum((rebuilt(two_layers(), V0)(X) - Y) * rebuilt(two_layers(), v)(X)) / Y.size)(V0)

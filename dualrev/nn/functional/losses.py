@@ -8,7 +8,7 @@ import numpy as np
 import scipy.special as sp
 
 from ...core.errors import at_line
-from ...core.tracer import passive
+from ...core.tracer import peek
 from ...rules.products import array
 from .activations import log_softmax
 
@@ -229,7 +229,7 @@ def _smoothed(y: Any, smoothing: float, classes: int, what: str) -> Any:
 
 
 def _within(x: Any, what: str) -> None:
-    plain = passive(x)
+    plain = np.asarray(peek(x))
     if not np.all((plain >= 0) & (plain <= 1)):
         raise ValueError(f"{what} is outside [0, 1]{at_line()}. Give probabilities, or use the loss with_logits.")
 
@@ -242,9 +242,10 @@ def _classes(z: Any, target: Any, axis: int, smoothing: float, what: str) -> Any
         rest = tuple(np.delete(z.shape, axis))
         if y.shape != rest:
             raise ValueError(f"{what}: the classes have shape {y.shape}, they must be {rest} for predictions of shape {z.shape}{at_line()}")
-        if y.size and (np.min(y) < 0 or np.max(y) >= n):
+        plain = np.asarray(peek(y))
+        if np.any((plain < 0) | (plain >= n)):
             raise ValueError(f"{what}: a class is outside 0..{n - 1}{at_line()}")
-        y = np.moveaxis(np.equal.outer(y, np.arange(n)), -1, axis)
+        y = np.moveaxis(np.equal(np.expand_dims(y, -1), np.arange(n)), -1, axis)
     return _smoothed(_alike(z, y, what), smoothing, z.shape[axis], what)
 
 

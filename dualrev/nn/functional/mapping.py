@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...core.errors import at_line
+from ...core.tracer import peek
 from ...rules.products import array
 
 __all__ = ["dropout", "embedding", "linear"]
@@ -73,12 +74,13 @@ def embedding(indices: Any, W: Any) -> Any:
     array([[3., 4.],
            [1., 2.]])
     """
-    indices = np.asarray(indices)
+    indices = array(indices)
+    plain = np.asarray(peek(indices))
     if indices.dtype.kind not in "iu":
         raise TypeError(f"embedding: the indices must be integers, not {indices.dtype}{at_line()}")
-    if indices.size and (indices.min() < 0 or indices.max() >= np.shape(W)[0]):
+    if np.any((plain < 0) | (plain >= np.shape(W)[0])):
         raise IndexError(f"embedding: an index is outside 0..{np.shape(W)[0] - 1}{at_line()}")
-    return array(W)[indices]
+    return np.take(array(W), indices, axis=0)
 
 
 def dropout(z: Any, rate: float, rng: Any) -> Any:

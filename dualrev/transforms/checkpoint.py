@@ -127,15 +127,14 @@ class Segment:
         leaves, structure = flatten([args, kwargs])
         args, kwargs = unflatten(structure, [twin(leaf) for leaf in leaves])
         with self.lock:
-            before = tape.entries, tape.alive
-            tape.entries, tape.alive = entries, True
+            before = tape.entries, tape.alive, tape.watched
+            tape.entries, tape.alive, tape.watched = entries, True, None
             try:
                 return output_leaves(self.f(*args, **kwargs), self.f, "checkpoint")[0], entries
             finally:
-                tape.entries, tape.alive = before
                 if tape.watched is not None:
                     release(tape.watched)
-
+                tape.entries, tape.alive, tape.watched = before
 
 
 def _digest(x: Any) -> int:

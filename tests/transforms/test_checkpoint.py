@@ -92,3 +92,17 @@ def test_arguments_written_to_afterwards_are_seen_as_they_were():
         return total + np.sum(y)
 
     np.testing.assert_allclose(dr.grad(f)(X), 3 * X**2 + np.array([0.0, 1.0, 1.0]), rtol=1e-14)
+
+
+def test_large_constants_are_released_once_for_each_run():
+    """They are protected in the run and again in each replay, and can be written to afterwards."""
+    a = np.ones(10_000)
+    part = dr.checkpoint(lambda x: x * a + np.sin(a * 2.0) * x)
+    plain = part.__wrapped__
+    x = np.linspace(0, 1, 10_000)
+    np.testing.assert_array_equal(dr.grad(lambda x: np.sum(part(part(part(x)))))(x), dr.grad(lambda x: np.sum(plain(plain(plain(x)))))(x))
+    pullback = dr.vjp(lambda x: part(part(x)), x)[1]
+    np.testing.assert_array_equal(pullback(x)[0], pullback(x)[0])
+    loop = dr.grad(lambda x: np.sum(dr.checkpoint_loop(lambda x, i: plain(x), x, 9, 2)))(x)
+    assert np.all(np.isfinite(loop))
+    a[0] = 2.0

@@ -18,7 +18,7 @@ from ..core.tracer import Sized, Trace, Tracer, is_scalar, meta, raise_argument,
 from ..core.tree import LEAF, flatten, unflatten
 from . import mixing, moving
 from .sets import Sets, union
-from .structure import STRUCTURE
+from .structure import STRUCTURE, everywhere
 
 __all__ = ["PatternTrace", "Patterned", "SizedPatterned"]
 
@@ -135,9 +135,9 @@ class PatternTrace(Trace):
             return self.value(y, self._entrywise(row, y, active, raw, self._bare(kwargs)))
         if structure is not None:
             return self.value(y, structure(meta(y)[0], active, raw, self._bare(kwargs), self._varies(args, kwargs)))
-        if row.kind == "composite":
+        if row.kind in ("composite", "joint"):
             return self._by_tangents(row, y, args, kwargs, active)
-        return self.value(y, self._dense(y, active))
+        return self._all_mixed(row, y, active)
 
     def _varies(self, args: Any, kwargs: Any) -> Callable[[Any], bool]:
         """Tell which arguments, by position, keyword or part of an index, may be others at another point."""
@@ -167,7 +167,7 @@ class PatternTrace(Trace):
     def _by_tangents(self, row: Any, y: Any, args: Any, kwargs: Any, active: dict[int, Sets]) -> Any:
         """The result depends on what its tangent, which is linear in those of the arguments, depends on."""
         fixed = [self.varying(a._value) if isinstance(a, Patterned) and a._trace is self else a for a in args]
-        at = type(y)(self.varying(part) for part in y) if type(y) is tuple else y if row.multiple else self.varying(y)
+        at = _rebuilt(y, [self.varying(part) for part in y]) if row.multiple else self.varying(y)
         moving = {i: self.value(np.ones(*meta(args[i])), sets) for i, sets in active.items()}
         try:
             if row.push is not None:
@@ -175,7 +175,7 @@ class PatternTrace(Trace):
             else:
                 found = [row.jvp(i, t, at, fixed, kwargs) for i, t in moving.items()]
         except Exception:  # a rule that needs the numbers of a tangent: no structure is known, so that all entries are taken to mix
-            return self._several(y, [self._dense(part, active) for part in y]) if row.multiple else self.value(y, self._dense(y, active))
+            return self._all_mixed(row, y, active)
         if not row.multiple:
             return self.value(y, self._sum_of(found, y))
         return self._several(y, [self._sum_of([part[k] for part in found], whole) for k, whole in enumerate(y)])
@@ -188,15 +188,13 @@ class PatternTrace(Trace):
         return total
 
     def _several(self, y: Any, sets: Any) -> Any:
-        parts = [self.value(part, one) for part, one in zip(y, sets, strict=True)]
-        return type(y)(*parts) if hasattr(y, "_fields") else type(y)(parts)
+        return _rebuilt(y, [self.value(part, one) for part, one in zip(y, sets, strict=True)])
 
-    def _dense(self, y: Any, active: dict[int, Sets]) -> Sets | None:
+    def _all_mixed(self, row: Any, y: Any, active: dict[int, Sets]) -> Any:
         """Every entry of the result may depend on every entry of the arguments."""
-        total: Sets | None = None
-        for sets in active.values():
-            total = union(total, sets.one())
-        return None if total is None else total.spread(meta(y)[0])
+        if not row.multiple:
+            return self.value(y, everywhere(meta(y)[0], active))
+        return self._several(y, [everywhere(meta(part)[0], active) for part in y])
 
     def passive(self, x: Any) -> Any:
         return x._value if self.local else x
@@ -213,6 +211,11 @@ class PatternTrace(Trace):
         """Decide a condition, and note the line."""
         self.decisions.append(user_line())
         return bool(x._value)
+
+
+def _rebuilt(y: Any, parts: list[Any]) -> Any:
+    """Parts in the tuple that several results come in."""
+    return type(y)(*parts) if hasattr(y, "_fields") else type(y)(parts)
 
 
 class Patterned(Tracer):

@@ -9,13 +9,15 @@ import numpy as np
 
 from ..core.advance import last_readers, walk_on
 from ..core.batching import Batched, BatchTrace
+from ..core.footprint import footprint
 from ..core.tracer import meta
 from ..core.walk import walk_back
+from ..transforms.blocks import MEMORY
 from .colouring import Colouring
 
 __all__ = ["compressed", "entries_read", "real", "size_of"]
 
-CACHE = 1 << 18  # bytes of one derivative of all directions that go together
+CACHE = 1 << 18  # bytes that the largest argument or result of all directions that go together may take: they should stay in the cache
 
 
 def compressed(tape: Any, directions: Any, reverse: bool) -> Any:
@@ -37,17 +39,16 @@ def compressed(tape: Any, directions: Any, reverse: bool) -> Any:
     """
     entries, inputs, outputs = tape[:3]
     targets = [(place, real(meta(value))) for place, value in outputs]
+    chunk = max(1, min(CACHE // (8 * max(map(size_of, (form for _, form in (*inputs, *targets))), default=1) + 1), MEMORY // max(footprint(entries, outputs), 1)))
     if reverse:
-        return _in_batches(lambda seeds: walk_back(entries, [seed for seed in seeds if seed[0] is not None], inputs, free=False), directions, targets, inputs)
+        return _in_batches(lambda seeds: walk_back(entries, [seed for seed in seeds if seed[0] is not None], inputs, free=False), directions, targets, inputs, chunk)
     done = last_readers(entries, targets)
-    return _in_batches(lambda seeds: walk_on(entries, dict(seeds), targets, done), directions, inputs, targets)
+    return _in_batches(lambda seeds: walk_on(entries, dict(seeds), targets, done), directions, inputs, targets, chunk)
 
 
-def _in_batches(walk: Callable[[Any], list[Any]], directions: Any, given: list[Any], wanted: list[Any]) -> Any:
-    """Walk with as many directions at a time as stay in the cache; a long one goes alone."""
-    sizes = [sum(map(size_of, (form for _, form in places))) for places in (given, wanted)]
-    products = np.zeros((len(directions), sizes[1]), np.result_type(*(form[1] for _, form in wanted)) if wanted else float)
-    chunk = max(1, CACHE // max(8 * max(sizes), 1))
+def _in_batches(walk: Callable[[Any], list[Any]], directions: Any, given: list[Any], wanted: list[Any], chunk: int) -> Any:
+    """Walk with some directions at a time."""
+    products = np.zeros((len(directions), sum(size_of(form) for _, form in wanted)), np.result_type(*(form[1] for _, form in wanted)) if wanted else float)
     for start in range(0, len(directions), chunk):
         part = directions[start:start + chunk]
         trace = BatchTrace(len(part)) if len(part) > 1 else None

@@ -161,6 +161,7 @@ def test_batches_do_not_change_a_result(size, monkeypatch):
     from dualrev.sparse import products
 
     monkeypatch.setattr(products, "CACHE", size)
+    monkeypatch.setattr(products, "MEMORY", 40 * size)
     np.testing.assert_allclose(dr.hessian(rosen, sparse=True)(X).toarray(), rosen_hess(X), rtol=1e-13)
     np.testing.assert_allclose(dr.jacobian(lambda x: np.cumsum(x) * x, mode="reverse", sparse=True)(X).toarray(), dr.jacobian(lambda x: np.cumsum(x) * x)(X), rtol=1e-13)
 

@@ -91,6 +91,42 @@ def test_choices_count_both_ways_globally_and_one_way_locally(name):
     np.testing.assert_array_equal(narrow != 0, np.reshape(dense, narrow.shape) != 0)
 
 
+@dr.custom_jvp
+def doubled(p):
+    return {"a": 2 * p["a"], "b": p["a"] * p["b"]}
+
+
+@doubled.defjvp
+def doubled_rule(primals, tangents):
+    (p,), (t,) = primals, tangents
+    return doubled(p), {"a": 2 * t["a"], "b": t["a"] * p["b"] + p["a"] * t["b"]}
+
+
+@dr.custom_vjp
+def clipped(x):
+    return x * 1.0
+
+
+clipped.defvjp(lambda x: (x, None), lambda saved, g: (np.clip(g, -1.0, 1.0),))
+cube = dr.primitive(lambda x: np.asarray(x) ** 3, jvp=lambda t, y, x: 3 * x**2 * t)
+mean = dr.primitive(lambda x: np.mean(np.asarray(x), axis=0), linear=lambda g, x: np.broadcast_to(g / x.shape[0], x.shape))
+opaque = dr.primitive(lambda x: np.asarray(x) ** 2, jvp=lambda t, y, x: np.array([2 * float(a) * float(b) for a, b in zip(x, t, strict=True)]))
+OWN = {
+    "custom_jvp of a container": (lambda x: doubled({"a": x[:2], "b": x[2:]})["b"], np.eye(4)[:2] + np.eye(4)[2:]),
+    "custom_vjp": (lambda x: clipped(x), np.eye(4)),
+    "primitive with a JVP": (lambda x: cube(x), np.eye(4)),
+    "linear primitive, of which nothing is known": (lambda x: mean(x.reshape(2, 2)), np.ones((2, 4))),
+    "a JVP that needs numbers": (lambda x: opaque(x), np.ones((4, 4))),
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_rules_of_a_user(name):
+    f, expected = OWN[name]
+    for local in (False, True):
+        np.testing.assert_array_equal(shown(f, POINT, local=local), np.asarray(expected) != 0)
+
+
 def test_a_python_branch_is_taken_and_listed():
     found = dr.sparse.pattern(lambda x: x[:2] if x[0] > 0 else x[2:], POINT)
     np.testing.assert_array_equal(found.matrix.toarray(), np.eye(4)[:2] != 0)

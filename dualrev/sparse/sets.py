@@ -108,14 +108,14 @@ def _ranges(first: Any, counts: Any) -> Any:
 
 
 def _of_keys(keys: Any, shape: tuple[int, ...], width: int, every: Any) -> Sets:
-    """The sets given by sorted unique keys ``entry * width + input``; ``every`` marks the entries that depend on all inputs."""
-    count = every.size
-    entries = keys // max(width, 1)
+    """The sets given by sorted unique keys, an entry's number in front of an input's; ``every`` marks the entries that depend on all inputs."""
+    count, bits = every.size, _bits(width)
+    entries = keys >> bits
     sizes = np.bincount(entries, minlength=count)
     starts = _starts(sizes)
     codes = np.where(sizes > 0, np.arange(1, count + 1), 0)
     codes[every | (sizes == width)] = EVERY if width else 0
-    columns = keys - entries * width
+    columns = keys & ((1 << bits) - 1)
     if keys.size == 0 or sizes.max() == 1:
         single = np.zeros(count, np.int64)
         single[sizes == 1] = columns + 1
@@ -151,7 +151,12 @@ def union(a: Sets | None, b: Sets | None) -> Sets | None:
 
 def _keys(a: Sets) -> Any:
     starts, columns = a.rows()
-    return columns + np.repeat(np.arange(len(starts) - 1), np.diff(starts)) * a.width
+    return np.repeat(np.arange(len(starts) - 1) << _bits(a.width), np.diff(starts)) | columns
+
+
+def _bits(count: int) -> int:
+    """How many bits hold the numbers below ``count``."""
+    return max(count - 1, 0).bit_length()
 
 
 def _distinct(keys: Any) -> Any:
@@ -182,16 +187,17 @@ def gathered(a: Sets, codes: Any, groups: Any, shape: tuple[int, ...]) -> Sets:
     if count == 1:
         return _of_keys(_all_of(a, codes), shape, width, every)
     if a.pool is None:
-        return _of_keys(_distinct(groups * width + codes - 1), shape, width, every)
-    size = len(a.pool[0])
-    groups, codes = np.divmod(_distinct(groups * size + codes), size)
+        return _of_keys(_distinct(groups << _bits(width) | codes - 1), shape, width, every)
+    bits = _bits(len(a.pool[0]))
+    pairs = _distinct(groups << bits | codes)
+    groups, codes = pairs >> bits, pairs & ((1 << bits) - 1)
     counts = np.diff(a.pool[0])[codes - 1]
     every |= _bounded(np.bincount(groups, counts, count).astype(np.int64))
     if every.any():
         live = ~every[groups]
         codes, groups, counts = codes[live], groups[live], counts[live]
     columns = a.pool[1][_ranges(a.pool[0][codes - 1], counts)]
-    return _of_keys(_distinct(np.repeat(groups, counts) * width + columns), shape, width, every)
+    return _of_keys(_distinct(np.repeat(groups << _bits(width), counts) | columns), shape, width, every)
 
 
 def _all_of(a: Sets, codes: Any) -> Any:

@@ -21,6 +21,7 @@ __all__ = [
     "fft",
     "linalg",
     "ndimage",
+    "signal",
     "special",
     "stats",
 ]

@@ -10,6 +10,7 @@ import reductions
 import scipy_fft
 import scipy_linalg
 import scipy_ndimage
+import scipy_signal
 import scipy_special
 import scipy_stats
 
@@ -19,7 +20,7 @@ from dualrev.rules.eigenvectors import eigenspaces, spectral
 
 SAMPLES = entrywise.SAMPLES | moving.SAMPLES | reductions.SAMPLES | products.SAMPLES | decompositions.SAMPLES | arrays.SAMPLES
 SAMPLES |= scipy_linalg.SAMPLES | scipy_special.SAMPLES
-SAMPLES |= scipy_fft.SAMPLES | scipy_ndimage.SAMPLES | scipy_stats.SAMPLES
+SAMPLES |= scipy_signal.SAMPLES | scipy_fft.SAMPLES | scipy_ndimage.SAMPLES | scipy_stats.SAMPLES
 
 
 def in_place(function):
@@ -45,7 +46,7 @@ WRITERS = (np.put_along_axis, np.copyto, np.put, np.place, np.putmask, np.fill_d
 CALLED = {function: in_place(function) for function in TABLE if function in WRITERS or getattr(function, "__name__", "") == "at"}
 CALLED |= {function: symmetric(function) for function in (np.linalg.cholesky, np.linalg.eigh, np.linalg.eigvalsh, spectral, eigenspaces)}
 CALLED |= decompositions.CALLED
-CALLED |= arrays.CALLED | scipy_stats.CALLED
+CALLED |= arrays.CALLED | scipy_stats.CALLED | scipy_signal.CALLED
 CALLED[np.array] = lambda x, **kwargs: np.array(x, like=x, **kwargs)
 SAMPLES |= {function: [lambda d: ((d(3), d(3), BatchTrace(2)), {}), lambda d: ((d()[()], d()[()], BatchTrace(2)), {})] for function in (example, gathered)}
 CALLED[example] = lambda x, y, trace: example(gathered(x, y, trace=trace), trace, 0)

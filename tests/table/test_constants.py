@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy_signal
 import scipy_stats
 from arrays import INDICES
 
@@ -20,7 +21,8 @@ ARGUMENTS = {
     np.searchsorted: lambda x: (V, x), np.digitize: lambda x: (x, V), np.lexsort: lambda x: ((x, x),), np.argpartition: lambda x: (x, 1), np.isin: lambda x: (x, V),
     np.can_cast: lambda x: (x.dtype, float), np.spacing: lambda x: (x,), np.linalg.matrix_rank: lambda x: (x,),
 }
-ARGUMENTS |= INDICES | scipy_stats.INDICES
+ARGUMENTS |= INDICES
+ARGUMENTS |= scipy_signal.ARGUMENTS | scipy_stats.INDICES
 ARGUMENTS |= {function: lambda x: (np.ones(2), x[:, :2] + x[:, :2].T) for function in (aligned, mixed, turns, unsettled)}
 ARGUMENTS[chosen] = lambda x: (np.ones(RIDGE.places), x[:, :2], RIDGE)
 CONSTANT = [row for row in TABLE.values() if row.kind == "constant"]

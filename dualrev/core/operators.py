@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .batching import Batched, SizedBatched
 from .forward import Dual, SizedDual
 from .indexing import getitem
 from .inplace import NONE, note
@@ -34,6 +35,9 @@ def install() -> None:
         array = _array_binary(row, ufunc, operate, getattr(Tracer, f"__{name}__"))
         setattr(SizedNode, f"__{name}__", array)
         setattr(SizedDual, f"__{name}__", _dual_binary(row, operate, getattr(Tracer, f"__{name}__")))
+        if row.kind == "elementwise":
+            setattr(Batched, f"__{name}__", _batched_binary(operate, getattr(Tracer, f"__{name}__")))
+            setattr(Batched, f"__r{name}__", _batched_reflected(operate, getattr(Tracer, f"__r{name}__")))
         general = getattr(Tracer, f"__r{name}__")
         setattr(SizedNode, f"__r{name}__", _array_reflected(row, operate, general) if row.kind == "elementwise" else general)
     for name, (ufunc, operate) in UNARY.items():
@@ -42,6 +46,7 @@ def install() -> None:
     PARTIALS.update({ufunc: quiet(row.rules[0]) for ufunc, row in TABLE.items() if row.kind == "elementwise" and isinstance(ufunc, np.ufunc) and callable(row.rules[0])})
     Node.__array_ufunc__ = scalar_ufunc  # type: ignore[method-assign]
     SizedNode.__array_ufunc__ = _array_ufunc  # type: ignore[method-assign]
+    Batched.__array_ufunc__ = _batched_ufunc  # type: ignore[method-assign]
     global _GETITEM
     _GETITEM = TABLE[getitem]
     setattr(SizedNode, "__getitem__", _getitem)
@@ -50,7 +55,7 @@ def install() -> None:
     setattr(SizedNode, "sum", _direct_method(TABLE[np.sum]))
 
 
-ARRAYS = frozenset({np.ndarray, SizedDual})
+ARRAYS = frozenset({np.ndarray, SizedDual, SizedBatched})
 _FIRST, _SECOND, _BOTH = (0,), (1,), (0, 1)
 
 
@@ -103,6 +108,41 @@ def _dual_binary(row: Any, operate: Callable[..., Any], general: Callable[..., A
         return general(self, other)
 
     return binary
+
+
+def _batched_binary(operate: Callable[..., Any], general: Callable[..., Any]) -> Callable[..., Any]:
+    """An elementwise operator of a plain payload and a number, or another of as many axes."""
+    def binary(self: Any, other: Any) -> Any:
+        a, trace = self._value, self._trace
+        if type(a) is np.ndarray and trace.alive:
+            if type(other) in NUMBERS:
+                return trace.batched(operate(a, other))
+            if type(other) is type(self) and other._trace is trace and type(b := other._value) is np.ndarray and len(a.shape) == len(b.shape):
+                return trace.batched(operate(a, b))
+        return general(self, other)
+
+    return binary
+
+
+def _batched_reflected(operate: Callable[..., Any], general: Callable[..., Any]) -> Callable[..., Any]:
+    def reflected(self: Any, other: Any) -> Any:
+        a = self._value
+        if type(a) is np.ndarray and type(other) in NUMBERS and self._trace.alive:
+            return self._trace.batched(operate(other, a))
+        return general(self, other)
+
+    return reflected
+
+
+def _batched_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    """Short cut for a ufunc of one batched array."""
+    if len(inputs) == 1 and method == "__call__" and not kwargs:
+        row: Any = TABLE.get(ufunc)
+        if row is not None and row.kind == "elementwise" and not row.views and row.batch is not None and type(self._value) is np.ndarray and self._trace.alive:
+            return self._trace.batched(ufunc(self._value))
+    if method == "__call__" and not kwargs:
+        return apply(ufunc, inputs, kwargs)
+    return ufunc_call(ufunc, method, inputs, kwargs)
 
 
 def _array_reflected(row: Any, operate: Callable[..., Any], general: Callable[..., Any]) -> Callable[..., Any]:

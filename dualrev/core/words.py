@@ -82,7 +82,7 @@ def spread(x: Any, lead: Any, size: int) -> Any:
 def entries(step: Step) -> Any:
     """Function of entries."""
     args, lead = step.args, step.lead
-    if step.named or any(type(own) is tuple for own in lead):
+    if step.named or tuple in map(type, lead):
         return NotImplemented
     if len(args) == 1:
         return step.call(args[0], **step.kwargs)

@@ -20,6 +20,7 @@ from .stopping import CALLBACK, FTOL, GTOL, MAXITER, NOT_FINITE, ROUNDING, STUCK
 __all__ = ["Fit"]
 
 SHORTER = 10  # how many times a step is shortened before it is evaluated
+DIGITS = 1e-12  # of x
 ROUNDS = 30     # how many times variables may meet bounds within one step
 
 
@@ -89,13 +90,24 @@ class Fit:
 
     def _finished(self, found: Found, reporter: Reporter) -> Found:
         """The last digits of a converged search."""
-        if self.newton is None or found.status not in SUCCESSES:
+        if self.newton is None or found.status not in SUCCESSES or self._exact(found):
             return found
         better = self.newton(self, found)
         if better is not found:
             better = better._replace(iterations=found.iterations + 1)
             reporter.note(better.iterations, better.x, better.cost, better.optimality, float(np.linalg.norm(better.x - found.x)), gradient=better.gradient)
         return better
+
+    def _exact(self, found: Found) -> bool:
+        """Whether even a whole Gauss-Newton step would not change the digits of x."""
+        state = self.linearise(found.x, found.r, found.J)
+        new = self.straight(found.x, state.free, self.scaling[state.free], self.model(state), np.inf)[1]
+        return bool(np.all(np.abs(new - found.x) <= DIGITS * np.abs(found.x)))
+
+    def model(self, state: State) -> Linearised:
+        """The linear problem of the variables that may move, in scaled variables."""
+        J, D = state.J if state.free.all() else state.J[:, state.free], self.scaling[state.free]
+        return linearised(J @ sp.diags_array(1 / D) if sp.issparse(J) else J / D, state.r, self.solver)
 
     def linearise(self, x: np.ndarray, r: Any, J: Any) -> State:
         """The weighted linear problem at a point, its gradient, and which variables may move."""
@@ -117,9 +129,7 @@ class Fit:
 
     def advance(self, x: np.ndarray, r: Any, cost: float, state: State, tolerances: Tolerances, iteration: int) -> Step:
         """Shorten the step until one lowers the cost."""
-        free, D = state.free, self.scaling[state.free]
-        J = state.J if free.all() else state.J[:, free]
-        problem = linearised(J @ sp.diags_array(1 / D) if sp.issparse(J) else J / D, state.r, self.solver)
+        D, problem = self.scaling[state.free], self.model(state)
         seen = False
         while True:
             if self.problem.counts.nfev >= tolerances.max_nfev:
@@ -151,7 +161,7 @@ class Fit:
 
     def trial(self, x: np.ndarray, state: State, D: Any, problem: Linearised) -> tuple[Any, Any]:
         """A step of the free variables in scaled form, and the point that it leads to, which is bent where the step is free."""
-        s, new = self.straight(x, state.free, D, problem)
+        s, new = self.straight(x, state.free, D, problem, self.radius)
         if not self.geodesic or self.within.alpha == 0:  # a whole Gauss-Newton step gains nothing
             return s, new
         bend = Bend(lambda v: self._second(x, state, v), state.J[:, state.free], D)
@@ -167,7 +177,7 @@ class Fit:
                 bent[state.free] += a / D
                 return s, bent if not self.bounded or np.all((bent >= self.lower) & (bent <= self.upper)) else new
             self.radius = min(self.radius, float(np.linalg.norm(s))) * min(max(LONGEST / share, 0.1), 0.7)
-            s, new = self.straight(x, state.free, D, problem)
+            s, new = self.straight(x, state.free, D, problem, self.radius)
         return s, new
 
     def _second(self, x: np.ndarray, state: State, v: Any) -> Any:
@@ -176,15 +186,15 @@ class Fit:
         c = self.problem.second(x, full)
         return c if c is None or state.rows is None else c * state.rows
 
-    def straight(self, x: np.ndarray, free: Any, D: Any, problem: Linearised) -> tuple[Any, Any]:
+    def straight(self, x: np.ndarray, free: Any, D: Any, problem: Linearised, radius: float) -> tuple[Any, Any]:
         """The step of the linear problem, and the point that it leads to."""
         new = x.copy()
         if not self.bounded:
-            s = self.within(problem, self.radius)
+            s = self.within(problem, radius)
             new[free] += s / D
             return s, new
         low, high = self.lower[free], self.upper[free]
-        s, met = boxed(problem, self.within, self.radius, D * (low - x[free]), D * (high - x[free]), ROUNDS)
+        s, met = boxed(problem, self.within, radius, D * (low - x[free]), D * (high - x[free]), ROUNDS)
         inside = np.clip(x[free] + s / D, low, high)
         new[free] = np.where(met < 0, low, np.where(met > 0, high, inside))
         return s, new

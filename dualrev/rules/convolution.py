@@ -3,6 +3,8 @@
 <v, C(x, w)> = <x, T(v, w)> = <w, K(x, v)>: C is the convolution (of signal processing's correlation), T the transposed one, K the gradient of the filters.
 """
 
+import numpy as np
+
 from ..core.rows import multilinear
 from ..core.tracer import Tracer, apply
 from . import convolution_fourier as fourier
@@ -19,21 +21,21 @@ def convolved(x, w, geometry):
     """C: x (batch, channels, *shape) and w (filters, channels / groups, *kernel) give (batch, filters, *places)."""
     if isinstance(x, Tracer) or isinstance(w, Tracer):
         return apply(convolved, (x, w, geometry), {})
-    return engine(x.shape, len(w), geometry, x.dtype).filtered(x, w, geometry)
+    return engine(x.shape, len(w), geometry, np.result_type(x, w)).filtered(x, w, geometry)
 
 
 def spread(y, w, geometry):
     """T: y (batch, filters, *places) and w give (batch, channels, *shape)."""
     if isinstance(y, Tracer) or isinstance(w, Tracer):
         return apply(spread, (y, w, geometry), {})
-    return engine((len(y), w.shape[1] * geometry.groups), len(w), geometry, y.dtype).spread(y, w, geometry)
+    return engine((len(y), w.shape[1] * geometry.groups), len(w), geometry, np.result_type(y, w)).spread(y, w, geometry)
 
 
 def correlated(x, y, geometry):
     """K: x and y give (filters, channels / groups, *kernel)."""
     if isinstance(x, Tracer) or isinstance(y, Tracer):
         return apply(correlated, (x, y, geometry), {})
-    return engine(x.shape, y.shape[1], geometry, x.dtype).gathered(x, y, geometry)
+    return engine(x.shape, y.shape[1], geometry, np.result_type(x, y)).gathered(x, y, geometry)
 
 
 PLAIN = Geometry((5,), (3,), (1,), ((0, 0),), (1,))

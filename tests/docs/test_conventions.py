@@ -16,7 +16,7 @@ def read(row):
     """Turn a row into a function of its variables, the point, and the expected derivative of each variable."""
     point = {name: np.array(value) if isinstance(value, list) else value for name, value in eval(f"dict({row['at']})", {"np": np}).items()}
     code = compile(row["function"], "<table>", "eval")
-    f = eval(f"lambda {', '.join(point)}: eval(code, dict(np=np, {', '.join(f'{name}={name}' for name in point)}))", {"code": code, "np": np})
+    f = eval(f"lambda {', '.join(point)}: eval(code, dict(np=np, nn=nn, {', '.join(f'{name}={name}' for name in point)}))", {"code": code, "np": np, "nn": dr.nn})
     expected = eval(row.get("derivative") or row["second derivative"], {"np": np})
     return f, tuple(point.values()), expected if len(point) > 1 else [expected]
 

@@ -93,6 +93,10 @@ def test_large_windows_go_through_the_transform():
     assert engine((8, 16, 64, 64), 16, small, float) is direct
     assert engine((8, 16, 64, 64), 16, large, float) is fourier
     assert engine((8, 16, 64, 64), 16, large, complex) is direct
+    assert engine((8, 16, 64, 64), 16, large, int) is direct
+    whole = np.random.default_rng(0).integers(-5, 6, (2, 1, 40, 40))
+    assert F.conv2d(whole, np.ones((1, 1, 15, 15), int))[0, 0, 3, 4] == whole[0, 0, 3:18, 4:19].sum()
+    assert F.conv2d(whole * 1.0, np.full((1, 1, 15, 15), 1j)).dtype == complex
     x, w = np.random.default_rng(0).normal(size=(1, 2, 48, 48)), np.random.default_rng(1).normal(size=(2, 2, 21, 21))
     dr.check_grads(lambda w: np.sum(np.sin(F.conv2d(x, w) / 20)), w, order=1)
     assert F.conv2d(x.astype(np.float32), w.astype(np.float32)).dtype == np.float32

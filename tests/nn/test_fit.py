@@ -1,5 +1,7 @@
 """Training: it learns, accumulates, clips, scales, stops, saves, and goes on with the same bits."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -167,6 +169,20 @@ def test_clipping_and_schedule_reach_the_step():
         assert found.network.W[0, 0] == pytest.approx(100 - 0.5 - 0.05 - 0.05)
         assert found.history["rate"] == pytest.approx([0.5, 0.05, 0.05])
         assert found.history["gradient"][0] == pytest.approx(100.0)
+
+
+def test_parameters_that_are_numbers():
+    @dataclasses.dataclass(frozen=True, eq=False)
+    class Line(nn.Module):
+        slope: object
+        shift: object
+
+        def __call__(self, z, rng=None):
+            return self.slope * z + self.shift
+
+    x = np.linspace(-1, 1, 20)
+    found = nn.fit(Line(1, 0.5), nn.mean_squared_error, (x, 3 * x - 1), optimizer=nn.Adam(0.1), epochs=150, batch_size=20)
+    assert [float(found.network.slope), float(found.network.shift)] == pytest.approx([3, -1], abs=0.02)
 
 
 def test_order_of_examples():

@@ -45,6 +45,14 @@ def test_saturated_logits_have_finite_gradients(z, y):
     assert np.all(np.isfinite(dr.hessian(F.cross_entropy_with_logits)(rows, np.array([[y, 1 - y]]))))
 
 
+def test_classes_that_are_ruled_out():
+    z = np.array([[0.5, -np.inf, 1.0], [-np.inf, -np.inf, 0.0]])
+    value, gradient = dr.value_and_grad(F.cross_entropy_with_logits)(z, np.array([0, 2]), "sum")
+    assert value == pytest.approx(-np.log(softmax([0.5, 1.0])[0]))
+    np.testing.assert_allclose(gradient, softmax(z, axis=-1) - np.eye(3)[[0, 2]], rtol=1e-12)
+    assert F.cross_entropy_with_logits(z, np.array([1, 2]), "sum") == np.inf
+
+
 def test_small_losses_keep_their_digits():
     """log(1 + exp(z)) - z would be 0 here."""
     assert F.binary_cross_entropy_with_logits(50.0, 1.0) == pytest.approx(np.exp(-50.0), rel=1e-12)

@@ -124,6 +124,7 @@ def test_checkpointing_saves_memory():
     (lambda: nn.Embedding(np.eye(2))(np.array([-1])), IndexError, "outside 0..1"),
     (lambda: nn.Dropout(1.0)(np.ones(2)), ValueError, "the rate must be in [0, 1)"),
     (lambda: nn.Dropout(0.5)(np.ones(2), rng=3), TypeError, "rng must be a numpy.random.Generator"),
+    (lambda: nn.Sequential([nn.Dropout(0.5)])(np.ones(2), rng=3), TypeError, "Sequential: rng must be a numpy.random.Generator"),
     (lambda: nn.Residual(nn.Linear(np.ones((1, 2))))(np.ones(2)), ValueError, "the inner module makes shape (1,) of (2,)"),
     (lambda: nn.Sequential(np.tanh), TypeError, "give its layers as a list"),
     (lambda: nn.Sequential([nn.ReLU]), TypeError, "Make a module of it, as in ReLU()"),

@@ -34,6 +34,7 @@ def test_nan_is_passed_on_and_single_precision_stays():
     x = np.ones((1, 4, 4), np.float32)
     for module in (dr.nn.MaxPool2d(2), dr.nn.AvgPool2d(2, stride=1)):
         assert module(x).dtype == dr.grad(lambda x: np.sum(module(x)))(x).dtype == np.float32
+    assert F.max_pool(np.arange(6), 3, 2, 1, axes=1).tolist() == [1, 3, 5]
     assert dr.nn.MaxPool1d(2)(np.arange(6.0)).tolist() == [1, 3, 5]
     assert dr.nn.AvgPool1d(2, padding=1)(np.arange(6.0)).tolist() == [0, 1.5, 3.5, 2.5]
 

@@ -208,7 +208,10 @@ def cross_entropy_with_logits(logits: Any, target: Any, reduction: str = "mean",
     """
     z = array(logits)
     y = _classes(z, target, axis, label_smoothing, "cross_entropy_with_logits")
-    return _reduced(-np.sum(y * log_softmax(z, axis), axis=axis), reduction, "cross_entropy_with_logits")
+    logs = log_softmax(z, axis)
+    if np.any(np.isneginf(peek(logs))):  # classes that are ruled out cost nothing where their target is 0
+        logs = np.where(np.equal(y, 0), 0.0, logs)
+    return _reduced(-np.sum(y * logs, axis=axis), reduction, "cross_entropy_with_logits")
 
 
 def _alike(prediction: Any, target: Any, what: str) -> Any:

@@ -43,6 +43,7 @@ def max_pool(x: Any, window: Any, stride: Any = None, padding: Any = 0, *, axes:
     array([5., 3.])
     """
     x = array(x)
+    x = x.astype(float) if x.dtype.kind in "biu" else x
     geometry = _geometry(x, window, stride, padding, axes, "max_pool")
     if any(max(pair) >= k for pair, k in zip(geometry.padding, geometry.kernel, strict=True)):
         raise ValueError(f"max_pool: with padding {padding!r} a window of {geometry.kernel} may lie outside the array{at_line()}")

@@ -68,6 +68,8 @@ class Sequential(Module):
         return bool(self.layers) and self.layers[0].indices
 
     def __call__(self, z: Any, rng: Any = None) -> Any:
+        if rng is not None and not isinstance(rng, np.random.Generator):
+            raise TypeError(f"Sequential: rng must be a numpy.random.Generator, got {type(rng).__name__}{at_line()}. Use np.random.default_rng(seed).")
         seeds = [None] * len(self.layers) if rng is None else [int(k) for k in rng.integers(2**63, size=len(self.layers))]
         if self.checkpoint_every is None:
             return _through(self.layers, z, seeds)

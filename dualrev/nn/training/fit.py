@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.tree import flatten
+from ...core.tree import flatten, tree_map
 from ..modules import as_module
 from .data import Examples
 from .gradients import BatchGradient
@@ -58,15 +58,13 @@ def fit(network: Any, loss: Callable[..., Any], data: Any, *, optimizer: str | O
         It is not changed; the trained one is returned.
     loss : callable
         ``loss(network(x), y)``, an average over the rows of the batch.
-    data : (x, y)
-        Inputs and targets, one example a row.
+    data, validation : (x, y)
+        Inputs and targets, one example a row. The loss of the validation data is evaluated after each epoch, and is what early stopping looks at.
     optimizer : str or Optimizer
         "sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", or one with its settings, such as ``Adam(1e-3)``. "l-bfgs" and "newton-cg" minimize the loss of
         all data at once by `dualrev.optimize.minimize`, with at most ``epochs`` iterations.
-    epochs : int
-        How often to go through the data, in all: a resumed run does the rest.
-    batch_size : int
-        Examples in a step.
+    epochs, batch_size : int
+        How often to go through the data, in all (a resumed run does the rest), and the examples in a step.
     accumulate : int
         Compute each step's gradient in so many micro-batches, which need that much less memory and add up to the same gradient but for rounding.
     schedule : callable, optional
@@ -76,27 +74,17 @@ def fit(network: Any, loss: Callable[..., Any], data: Any, *, optimizer: str | O
     compute : dtype, optional
         Run network and backward pass in this precision (float16, float32); the parameters, the optimizer and the loss keep theirs.
     loss_scale : float, "dynamic" or LossScale, optional
-        Multiply the loss for the backward pass. With ``compute=float16`` it is dynamic if nothing else is said. A step whose gradient overflows is skipped.
-    validation : (x, y), optional
-        Evaluated after each epoch, with the metrics, and what early stopping looks at.
+        Multiply the loss for the backward pass, and skip steps that overflow. With ``compute=float16`` it is dynamic if nothing else is said.
     metrics : dict, optional
-        Name -> ``metric(result, y)``.
+        Name -> ``metric(result, y)``, of the validation data.
     early_stopping : EarlyStopping or int, optional
         Epochs without a smaller loss after which to stop.
-    monitor : Monitor, optional
-        Watches the layers; see `dualrev.nn.Monitor`.
-    callback : callable, optional
-        ``callback(state)`` after each epoch; stops by returning True.
-    seed : int
-        Decides the order of the examples and what dropout drops.
-    shuffle : bool
-        Put the examples in a new order in each epoch.
-    progress : bool
-        Show a bar on the terminal's error stream.
-    save_to : path, optional
-        Write the state there after each epoch.
-    resume : TrainingState or path, optional
-        Go on from there; the result has the same bits as that of a run without the break.
+    monitor, callback : Monitor, callable, optional
+        Watch the layers, see `dualrev.nn.Monitor`; ``callback(state)`` after each epoch stops by returning True.
+    seed, shuffle, progress : int, bool, bool
+        The seed decides the order of the examples, a new one in each epoch, and what dropout drops; progress shows a bar on the terminal's error stream.
+    save_to, resume : path, optional
+        Write the state there after each epoch; go on from a path or a TrainingState, with the same bits as without the break.
 
     Returns
     -------
@@ -105,10 +93,8 @@ def fit(network: Any, loss: Callable[..., Any], data: Any, *, optimizer: str | O
 
     Raises
     ------
-    FloatingPointError
-        If a gradient is not finite, naming the parameter and the step.
-    TypeError, ValueError
-        If the data do not fit, or an option is out of range.
+    FloatingPointError, TypeError, ValueError
+        If a gradient is not finite (naming the parameter and the step), the data do not fit, or an option is out of range.
 
     Examples
     --------
@@ -119,23 +105,42 @@ def fit(network: Any, loss: Callable[..., Any], data: Any, *, optimizer: str | O
     >>> found.history["loss"][-1] < 0.01 < found.history["loss"][0]
     True
     """
+    network, examples = _trainable(network), Examples(data)
+    if isinstance(optimizer, str) and optimizer.lower() in WHOLE:
+        return _on_all(minimized(network, loss, examples, optimizer.lower(), _count(epochs, "epochs"), validation, metrics, progress))
+    gradient = BatchGradient(loss, _count(accumulate, "accumulate"), None if compute is None else np.dtype(compute), seed)
+    settings = Settings(named_optimizer(optimizer), gradient, _count(epochs, "epochs"), _count(batch_size, "batch_size"), schedule or (lambda t: 1.0),
+                        _limit(clip_value, "clip_value"), _limit(clip_norm, "clip_norm"), _scale(loss_scale, compute), validation, metrics or {},
+                        _stopping(early_stopping), monitor, callback, seed, shuffle, progress, save_to)
+    state, message = run(settings, _beginning(network, settings, resume), examples)
+    return Fit(state.network if state.best is None else state.best, state.history, state, message)
+
+
+def _trainable(network: Any) -> Any:
+    """The network with parameters that are arrays of floats."""
     network = as_module(network)
     if not flatten(network)[0]:
         raise ValueError("fit: the network has no parameters")
-    examples = Examples(data)
-    if isinstance(optimizer, str) and optimizer.lower() in WHOLE:
-        found, history, message = minimized(network, loss, examples, optimizer.lower(), _count(epochs, "epochs"), validation, metrics, progress)
-        return Fit(found, history, TrainingState(found, epoch=len(history["epoch"]), history=history), message)
-    scale = as_scale("dynamic" if loss_scale is None and compute is not None and np.dtype(compute) == np.float16 else loss_scale)
-    for name, most in (("clip_value", clip_value), ("clip_norm", clip_norm)):
-        if most is not None and not most > 0:
-            raise ValueError(f"fit: {name} must be positive, got {most}")
-    stopping = EarlyStopping(_count(early_stopping, "early_stopping")) if isinstance(early_stopping, int) else early_stopping
-    settings = Settings(named_optimizer(optimizer), BatchGradient(loss, _count(accumulate, "accumulate"), None if compute is None else np.dtype(compute), seed),
-                        _count(epochs, "epochs"), _count(batch_size, "batch_size"), schedule or (lambda t: 1.0), clip_value, clip_norm, scale, validation,
-                        metrics or {}, stopping, monitor, callback, seed, shuffle, progress, save_to)
-    state, message = run(settings, _beginning(network, settings, resume), examples)
-    return Fit(state.network if state.best is None else state.best, state.history, state, message)
+    return tree_map(lambda p: p if getattr(p, "dtype", np.dtype(int)).kind in "fc" else np.asarray(p, float)[()], network)
+
+
+def _on_all(found: tuple[Any, History, str]) -> Fit:
+    network, history, message = found
+    return Fit(network, history, TrainingState(network, epoch=len(history["epoch"]), history=history), message)
+
+
+def _limit(most: float | None, name: str) -> float | None:
+    if most is not None and not most > 0:
+        raise ValueError(f"fit: {name} must be positive, got {most}")
+    return most
+
+
+def _scale(given: float | str | LossScale | None, compute: Any) -> LossScale | None:
+    return as_scale("dynamic" if given is None and compute is not None and np.dtype(compute) == np.float16 else given)
+
+
+def _stopping(given: EarlyStopping | int | None) -> EarlyStopping | None:
+    return given if given is None or isinstance(given, EarlyStopping) else EarlyStopping(_count(given, "early_stopping"))
 
 
 def _count(value: Any, what: str) -> int:

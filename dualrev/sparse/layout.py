@@ -38,9 +38,9 @@ class Layout:
         self.summed, along = (matrix.indices, rows) if colouring.kind == "row" else (rows, matrix.indices)
         self.along = probe[along]
 
-    def values(self, tape: Any) -> tuple[Any, float]:
+    def values(self, tape: Any, chunk_size: int | None) -> tuple[Any, float]:
         """The entries of the matrix at a recorded point, and how far they are from reproducing the derivative along the random direction."""
-        products = compressed(tape, self.directions, self.colouring.kind == "row")
+        products = compressed(tape, self.directions, self.colouring.kind == "row", chunk_size)
         values = products[self.read] if self.colouring.count else np.zeros(0, products.dtype)
         return values, self._defect(values, products[-1])
 

@@ -13,17 +13,17 @@ from .plan import KINDS, Plan, forms_of
 __all__ = ["sparse_hessian", "sparse_jacobian"]
 
 
-def sparse_jacobian(f: Callable[..., Any], argnums: Any, mode: str) -> Callable[..., Any]:
+def sparse_jacobian(f: Callable[..., Any], argnums: Any, mode: str, chunk_size: int | None) -> Callable[..., Any]:
     """The sparse Jacobian as a function of the arguments."""
-    return _planned(f, argnums, "jacobian", KINDS[mode])
+    return _planned(f, argnums, "jacobian", KINDS[mode], chunk_size)
 
 
-def sparse_hessian(f: Callable[..., Any], argnums: Any) -> Callable[..., Any]:
+def sparse_hessian(f: Callable[..., Any], argnums: Any, chunk_size: int | None) -> Callable[..., Any]:
     """The sparse Hessian as a function of the arguments."""
-    return _planned(f, argnums, "hessian", "auto")
+    return _planned(f, argnums, "hessian", "auto", chunk_size)
 
 
-def _planned(f: Callable[..., Any], argnums: Any, of: str, kind: str) -> Callable[..., Any]:
+def _planned(f: Callable[..., Any], argnums: Any, of: str, kind: str, chunk_size: int | None) -> Callable[..., Any]:
     kept: list[tuple[Any, Plan]] = []
 
     @functools.wraps(f, updated=())
@@ -32,7 +32,7 @@ def _planned(f: Callable[..., Any], argnums: Any, of: str, kind: str) -> Callabl
         key = (selection.keys, selection.structures, forms_of(selection))
         if kept and kept[-1][0] == key:
             return kept[-1][1](*args, **kwargs)
-        found = Plan(f, found_pattern(f, selection, argnums, of, False), argnums, kind)
+        found = Plan(f, found_pattern(f, selection, argnums, of, False), argnums, kind, chunk_size=chunk_size)
         kept[:] = [(key, found)]
         return found(*args, **kwargs)
 

@@ -42,8 +42,8 @@ class Plan:
         How often the pattern had to be found again.
     """
 
-    def __init__(self, f: Callable[..., Any], pattern: Pattern, argnums: Any, kind: str = "auto", order: str = "auto") -> None:
-        self.f, self.argnums, self.renewals = f, argnums, 0
+    def __init__(self, f: Callable[..., Any], pattern: Pattern, argnums: Any, kind: str = "auto", order: str = "auto", chunk_size: int | None = None) -> None:
+        self.f, self.argnums, self.chunk_size, self.renewals = f, argnums, chunk_size, 0
         self._options = kind, order
         self._layout = Layout(pattern, coloured(pattern, kind, order))
 
@@ -66,12 +66,12 @@ class Plan:
         require_real(self.f, selection, tape, name)
         if forms_of(selection) != layout.pattern.inputs or [meta(value) for _, value in tape[2]] != layout.pattern.outputs:
             layout = self._renewed(layout, selection, keep=False)
-        values, defect = layout.values(tape)
+        values, defect = layout.values(tape, self.chunk_size)
         precision = float(np.finfo(values.dtype).eps)
         if defect > precision**0.6:
             wider = self._renewed(layout, selection, keep=True)
             if wider is not layout:
-                layout, (values, defect) = wider, wider.values(tape)
+                layout, (values, defect) = wider, wider.values(tape, self.chunk_size)
             if defect > precision**0.25:
                 raise DualrevError(f"{name}: the sparse matrix of {named(self.f)} does not reproduce its derivative along a random direction, though the pattern was found at this "
                                    "very point. Does the function give another result each time it is called? Otherwise use sparse=False.")

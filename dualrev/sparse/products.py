@@ -20,7 +20,7 @@ __all__ = ["compressed", "entries_read", "real", "size_of"]
 CACHE = 1 << 18  # bytes that the largest argument or result of all directions that go together may take: they should stay in the cache
 
 
-def compressed(tape: Any, directions: Any, reverse: bool) -> Any:
+def compressed(tape: Any, directions: Any, reverse: bool, chunk_size: int | None = None) -> Any:
     """Push directions through a tape, or pull them back.
 
     Parameters
@@ -31,6 +31,8 @@ def compressed(tape: Any, directions: Any, reverse: bool) -> Any:
         One in each row, over the entries of all arguments (or of all results, in reverse).
     reverse : bool
         Whether they are cotangents.
+    chunk_size : int, optional
+        How many go together; by default as many as stay in the cache, and below the memory that dense Jacobians may take.
 
     Returns
     -------
@@ -39,7 +41,8 @@ def compressed(tape: Any, directions: Any, reverse: bool) -> Any:
     """
     entries, inputs, outputs = tape[:3]
     targets = [(place, real(meta(value))) for place, value in outputs]
-    chunk = max(1, min(CACHE // (8 * max(map(size_of, (form for _, form in (*inputs, *targets))), default=1) + 1), MEMORY // max(footprint(entries, outputs), 1)))
+    largest = max((size_of(form) for _, form in (*inputs, *targets)), default=1)
+    chunk = chunk_size or max(1, min(CACHE // (8 * largest + 1), MEMORY // max(footprint(entries, outputs), 1)))
     if reverse:
         return _in_batches(lambda seeds: walk_back(entries, [seed for seed in seeds if seed[0] is not None], inputs, free=False), directions, targets, inputs, chunk)
     done = last_readers(entries, targets)

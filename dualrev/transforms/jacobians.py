@@ -64,7 +64,7 @@ def jacobian(f: Callable[..., Any], argnums: Any = 0, *, mode: str = "auto", chu
     if mode not in MODES:
         raise ValueError(f"jacobian: mode must be one of {', '.join(MODES)}; got {mode!r}")
     if sparse:
-        return SPARSE["jacobian"](f, argnums, mode)
+        return SPARSE["jacobian"](f, argnums, mode, chunk_size)
 
     @functools.wraps(f, updated=())
     def matrix(*args: Any, **kwargs: Any) -> Any:
@@ -122,7 +122,7 @@ def hessian(f: Callable[..., Any], argnums: Any = 0, *, chunk_size: int | None =
     require_callable(f, "hessian")
     require_chunk(chunk_size, "hessian")
     if sparse:
-        return SPARSE["hessian"](f, argnums)
+        return SPARSE["hessian"](f, argnums, chunk_size)
     return jacobian(gradient_of(f, argnums, "hessian"), argnums, mode="forward", chunk_size=chunk_size)
 
 

@@ -184,6 +184,14 @@ def test_cancellation_is_no_wrong_pattern():
     np.testing.assert_allclose(plan(X).toarray(), dr.jacobian(f)(X), rtol=1e-12, atol=1e-6)
 
 
+@pytest.mark.parametrize("chunk_size", [1, 2, 100])
+def test_chunks_are_the_callers_to_choose(chunk_size):
+    np.testing.assert_allclose(dr.hessian(rosen, chunk_size=chunk_size, sparse=True)(X).toarray(), rosen_hess(X), rtol=1e-13)
+    for mode in ("forward", "reverse"):
+        found = dr.jacobian(np.cumsum, mode=mode, chunk_size=chunk_size, sparse=True)(X)
+        np.testing.assert_allclose(found.toarray(), np.tri(4), rtol=1e-13)
+
+
 def test_rows_or_columns_whichever_is_fewer():
     f = lambda x: np.array([np.sum(x), x[0] * x[1]])
     plan = dr.sparse.plan(f, X)

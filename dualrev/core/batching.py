@@ -190,6 +190,8 @@ def example(x: Any, trace: BatchTrace, k: int) -> Any:
 def gathered(*parts: Any, trace: BatchTrace) -> Any:
     """The batched value that has the given examples."""
     top = top_trace(parts)[0]
+    if top is trace:
+        raise DualrevError(f"a function that is evaluated for each example by itself uses a batched value that is not among its arguments{at_line()}. Pass it as an argument.")
     if top is not None and top.level > trace.level:
         return apply(gathered, parts, {"trace": trace})
     return trace.batched(np.stack([part if isinstance(part, Tracer) else np.asarray(part) for part in parts]))

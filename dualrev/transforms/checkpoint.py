@@ -6,10 +6,11 @@ import functools
 import threading
 import zlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
+from ..core.batching import BatchTrace
 from ..core.cotangents import arrayed
 from ..core.errors import DualrevError, at_line
 from ..core.reverse import Node, Tape
@@ -18,6 +19,8 @@ from ..core.tree import flatten, unflatten
 from ..core.walk import DROPPED, descend
 from ..core.watch import release
 from .arguments import named, output_leaves, require_callable
+from .batching import vmap
+from .lowered import Lowered
 
 __all__ = ["Segment", "checkpoint", "sealed", "twin"]
 
@@ -57,16 +60,40 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         leaves, structure = flatten([list(args), kwargs])
         tape, _ = top_trace(leaves)
+        if isinstance(tape, BatchTrace):
+            return _in_batch(f, args, kwargs, Lowered(tape, leaves, structure))
         if not isinstance(tape, Tape) or tape.keeps or not tape.alive or not isinstance(tape.entries, list):
             return f(*args, **kwargs)
         twins = unflatten(structure, [twin(leaf) for leaf in leaves])  # the arguments may be written to later
         start = len(tape.entries)
         result = f(*args, **kwargs)
         if any(isinstance(leaf, Node) and leaf._trace is tape and leaf._aux >= start for leaf in leaves):
-            raise DualrevError(f"checkpoint: {named(f)} writes to its argument{at_line()}. Let it work on a copy and return that.")
+            raise_writes(f)
         return sealed(Segment(f, twins, tape), result, start)
 
     return call
+
+
+def raise_writes(f: Callable[..., Any]) -> NoReturn:
+    """Raise the error for a checkpointed function that changes its argument."""
+    raise DualrevError(f"checkpoint: {named(f)} writes to its argument{at_line()}. Let it work on a copy and return that.")
+
+
+def _in_batch(f: Callable[..., Any], args: Any, kwargs: Any, call: Lowered) -> Any:
+    """Call a checkpointed function for a batch: the tape below keeps one entry for all examples."""
+    if call.plain:
+        return f(*args, **kwargs)
+
+    @functools.wraps(f, updated=())
+    def whole(*parts: Any) -> Any:
+        before = [getattr(part, "_value", None) for part in parts]
+        args, kwargs = call.whole(parts)
+        result = f(*args, **kwargs)
+        if any(part._value is not payload for part, payload in zip(parts, before, strict=True) if payload is not None):
+            raise_writes(f)
+        return result
+
+    return call.raised(checkpoint(vmap(whole, call.axes))(*call.payloads), named(f))
 
 
 def twin(x: Any) -> Any:

@@ -16,6 +16,8 @@ from ..core.signatures import name_of
 from ..core.tracer import apply, meta, top_trace
 from ..core.tree import Structure, flatten, unflatten
 from .arguments import leaf, named, output_leaves, require_callable
+from .batching import vmap
+from .lowered import Lowered, batched_jvp, batched_vjp, custom_call, filled, float_form
 
 __all__ = ["custom_jvp", "custom_vjp", "primitive"]
 
@@ -74,7 +76,7 @@ class _Custom:
         if top is None:
             return self.f(*args)
         if isinstance(top, BatchTrace):
-            return top.each(lambda *leaves: self(*unflatten(structure, list(leaves))), leaves, {})
+            return custom_call(self, args, leaves, structure, top)
         row = Joint(named(self.f))
         row.function = Leafwise(self, structure)
         seen: list[Structure] = []
@@ -84,6 +86,14 @@ class _Custom:
 
     def _value(self, row: Joint, structure: Structure, seen: list[Structure]) -> Callable[..., Any]:
         raise NotImplementedError
+
+    def batched(self, call: Lowered) -> Any:
+        """The same function of payloads, with the rule for a batch."""
+        @functools.wraps(self.f, updated=())
+        def whole(*leaves: Any) -> Any:
+            return self(*call.whole(leaves))
+
+        return type(self)(vmap(whole, call.axes))
 
     def _positional(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         bound = inspect.signature(self.f).bind(*args, **kwargs)
@@ -158,13 +168,21 @@ class custom_jvp(_Custom):
         self._rule = rule
         return rule
 
-    def _value(self, row: Joint, structure: Structure, seen: list[Structure]) -> Callable[..., Any]:
+    def batched(self, call: Lowered) -> Any:
+        twin = super().batched(call)
+        twin.defjvp(batched_jvp(self._ruled(), call))
+        return twin
+
+    def _ruled(self) -> Callable[..., Any]:
         if self._rule is None:
             raise NotImplementedError(f"{named(self.f)} is a custom_jvp without a rule{at_line()}. Give it one with @{named(self.f)}.defjvp.")
-        rule = self._rule
+        return self._rule
+
+    def _value(self, row: Joint, structure: Structure, seen: list[Structure]) -> Callable[..., Any]:
+        rule = self._ruled()
 
         def push(tangents: dict[int, Any], ys: Any, args: Any, kwargs: Any) -> Any:
-            moves = [tangents[i] if i in tangents else np.zeros(*_float_form(a))[()] for i, a in enumerate(args)]
+            moves = [tangents[i] if i in tangents else np.zeros(*float_form(a))[()] for i, a in enumerate(args)]
             pair = rule(tuple(unflatten(structure, list(args))), tuple(unflatten(structure, moves)))
             if not isinstance(pair, tuple) or len(pair) != 2:
                 raise TypeError(f"{named(self.f)}: its custom JVP must return a pair (y, dy)")
@@ -205,10 +223,18 @@ class custom_vjp(_Custom):
         """Set the rule: ``forward(*args)`` returns (y, saved); ``backward(saved, g)`` a tuple with one cotangent for each argument (None for zero)."""
         self._forward, self._backward = forward, backward
 
-    def _value(self, row: Joint, structure: Structure, seen: list[Structure]) -> Callable[..., Any]:
+    def batched(self, call: Lowered) -> Any:
+        twin = super().batched(call)
+        twin.defvjp(*batched_vjp(*self._ruled(), call))
+        return twin
+
+    def _ruled(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
         if self._forward is None:
             raise NotImplementedError(f"{named(self.f)} is a custom_vjp without a rule{at_line()}. Give it one with {named(self.f)}.defvjp(forward, backward).")
-        forward, backward = self._forward, self._backward
+        return self._forward, self._backward
+
+    def _value(self, row: Joint, structure: Structure, seen: list[Structure]) -> Callable[..., Any]:
+        forward, backward = self._ruled()
         saved: list[Any] = []
 
         def value(*leaves: Any) -> tuple[Any, ...]:
@@ -222,26 +248,12 @@ class custom_vjp(_Custom):
             found = backward(saved[0], unflatten(seen[0], list(gs)))
             if not isinstance(found, (tuple, list)) or len(found) != len(structure.parts):
                 raise TypeError(f"{named(self.f)}: the backward part of its custom VJP must return a tuple of {len(structure.parts)} cotangents")
-            every = _filled(found, structure, args)
+            every = filled(found, structure, args)
             self._parts(every, None, [meta(a) for a in args], "a cotangent")
             return tuple(every[i] for i in active)
 
         row.puller = pull
         return value
-
-
-def _filled(found: Any, structure: Structure, args: Any) -> list[Any]:
-    """Take the cotangents of a custom VJP apart; None stands for zeros."""
-    out: list[Any] = []
-    for g, part in zip(found, structure.parts, strict=True):
-        n = len(part.paths())
-        out += [np.zeros(*_float_form(a))[()] for a in args[len(out):len(out) + n]] if g is None else flatten(g)[0]
-    return out
-
-
-def _float_form(a: Any) -> tuple[Any, Any]:
-    shape, dtype = meta(a)
-    return shape, dtype if dtype.kind in "fc" else np.dtype(float)
 
 
 def primitive(f: Callable[..., Any] | None = None, *, elementwise: Any = None, jvp: Any = None, vjp: Any = None, linear: Any = None,

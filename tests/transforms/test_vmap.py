@@ -314,6 +314,75 @@ def test_rules_of_a_users_own():
         close(dr.grad(lambda X, h=h: np.sum(dr.vmap(h)(X)))(X), each(dr.grad(h), X))
 
 
+def test_custom_rules_see_the_batch_at_once():
+    """The rule is called once for all examples, whichever level is inside; shared arguments receive the sum."""
+    seen = []
+
+    @dr.custom_jvp
+    def scaled(x, p):
+        return {"y": np.sin(x) * p["w"]}
+
+    @scaled.defjvp
+    def rule(primals, tangents):
+        seen.append(np.shape(primals[0]))
+        (x, p), (t, s) = primals, tangents
+        return scaled(x, p), {"y": 10.0 * t * p["w"] + np.sin(x) * s["w"]}
+
+    @dr.custom_vjp
+    def product(x, p):
+        return x * p["w"]
+
+    product.defvjp(lambda x, p: (x * p["w"], {"kept": (x, p["w"], None)}), lambda saved, g: (seen.append(g.shape) or 3.0 * g * saved["kept"][1], {"w": g * saved["kept"][0]}))
+    w = np.array([1.0, 2.0, -1.0])
+    for g in (lambda x, w: np.sum(scaled(x, {"w": w})["y"]), lambda x, w: np.sum(product(x, {"w": w}) ** 2)):
+        seen.clear()
+        got = dr.grad(lambda X, w, g=g: np.sum(dr.vmap(g, (0, None))(X, w)), (0, 1))(X, w)
+        assert seen == [(3,)]
+        close(got[0], each(lambda x, g=g: dr.grad(g)(x, w), X))
+        close(got[1], sum(dr.grad(g, 1)(x, w) for x in X))
+        close(dr.vmap(dr.grad(g), (0, None))(X, w), each(lambda x, g=g: dr.grad(g)(x, w), X))
+        close(dr.hessian(lambda X, g=g: np.sum(dr.vmap(g, (0, None))(X, w) ** 2))(X[:2]), dr.hessian(lambda X, g=g: g(X[0], w) ** 2 + g(X[1], w) ** 2)(X[:2]))
+
+    def closes_over(y):
+        times = dr.custom_jvp(lambda a: a * y)
+        times.defjvp(lambda p, t: (p[0] * y, t[0] * y))
+        return times(2.0 * y)
+
+    with pytest.raises((DualrevError, TypeError), match="is not among its arguments"):
+        dr.grad(lambda x: np.sum(dr.vmap(closes_over)(x)))(X[0])
+
+
+def test_checkpoints_in_a_batch():
+    """One entry for all examples: the function runs twice, the second time on the way back."""
+    runs = []
+
+    @dr.checkpoint
+    def stretch(x, *, scale):
+        runs.append(x.shape)
+        return np.sin(x * scale) * x, np.sum(x)
+
+    def total(X, c=stretch):
+        def one(x):
+            y, s = c(x, scale=2.0)
+            return np.sum(y) * s
+        return np.sum(dr.vmap(one)(X) ** 2)
+
+    g = dr.grad(total)(X)
+    assert runs == [(3,), (3,)]
+    close(g, dr.grad(lambda X: total(X, stretch.__wrapped__))(X))
+    close(dr.hvp(total)(X, Y), dr.hvp(lambda X: total(X, stretch.__wrapped__))(X, Y))
+    with pytest.raises(DualrevError, match="uses a batched value that is not among its arguments"):
+        dr.grad(lambda X: np.sum(dr.vmap(lambda x: dr.checkpoint(lambda a: a * x)(2.0 * x))(X)))(X)
+
+    @dr.checkpoint
+    def writes(x):
+        x[0] = 1.0
+        return x * 2
+
+    with pytest.raises(DualrevError, match="writes to its argument"):
+        dr.grad(lambda X: np.sum(dr.vmap(writes)(X)))(X)
+
+
 @pytest.mark.parametrize("decide", [lambda x: x if x[0] > 0 else -x, lambda x: (x > 0).all() and x, lambda x: max(x[0], x[1]), lambda x: [k for k in range(3) if x[k] > 0],
                                     lambda x: 1.0 in x, lambda x: not np.any(x)])
 def test_python_control_flow_raises_and_names_the_line(decide):

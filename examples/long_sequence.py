@@ -81,10 +81,12 @@ def draw(path, rows, losses):
     memory, work, curve = figure.subplots(1, 3)
     kept = [row for row in rows if row["snapshots"] is not None]
     counts, whole = [row["snapshots"] for row in kept], rows[0]
-    for panel, name, label in ((memory, "MB", "peak memory in MB"), (work, "seconds", "seconds for one gradient")):
+    for panel, name, label, scale in ((memory, "MB", "peak memory in MB", "log"), (work, "seconds", "seconds for one gradient", "linear")):
         panel.plot(counts, [row[name] for row in kept], "o-", label="checkpoint_loop")
         panel.axhline(whole[name], color="gray", linestyle="--", label="everything kept")
-        panel.set(title=label, xlabel="snapshots", xscale="log", yscale="log")
+        panel.set(title=label, xlabel="snapshots", xscale="log", yscale=scale)
+        panel.set_xticks(counts, [str(count) for count in counts])
+        panel.set_xticks([], minor=True)
         panel.legend()
     curve.plot(np.arange(1, len(losses) + 1), losses)
     curve.set(title="squared error while training", xlabel="step", yscale="log")

@@ -5,7 +5,7 @@ import numpy as np
 from ..core.errors import NoRuleError, at_line
 from ..core.objects import lift
 from ..core.rows import decomposed, multilinear
-from ..core.tracer import Tracer, meta, peek
+from ..core.tracer import Tracer, apply, meta, peek
 from ..core.words import several
 from . import batched_products
 
@@ -55,6 +55,15 @@ def right(g, a, b):
 multilinear(np.matmul, left, right, batch=several(batched_products.matmul))
 multilinear(np.outer, lambda g, a, b: np.reshape(np.matmul(g, np.ravel(b)), meta(a)[0]), lambda g, a, b: np.reshape(np.matmul(np.ravel(a), g), meta(b)[0]),
             batch=several(batched_products.outer))
+
+
+def by_rows(z, w):
+    """z w^T: a matrix applied to each row of z."""
+    return apply(by_rows, (z, w), {}) if isinstance(z, Tracer) or isinstance(w, Tracer) else np.matmul(z, w.T)
+
+
+multilinear(by_rows, lambda g, z, w: np.matmul(g, w), lambda g, z, w: np.matmul(rows_of(g).T, rows_of(z)), name="a matrix applied to rows",
+            domain=[lambda rng: ((rng.normal(size=(4, 3)), rng.normal(size=(2, 3))), {}), lambda rng: ((rng.normal(size=(2, 2, 3)), rng.normal(size=(2, 3))), {})])
 
 
 def array(x):

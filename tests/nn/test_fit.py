@@ -95,6 +95,19 @@ def test_save_and_load(tmp_path):
         nn.fit(nn.Linear.create(2, 1, 0), LOSS, (X, Y), resume=state)
 
 
+def test_files_are_complete_and_have_the_name_that_was_given(tmp_path):
+    path = tmp_path / "state"
+    nn.fit(network(), LOSS, (X, Y), epochs=2, save_to=path)
+    assert [found.name for found in tmp_path.iterdir()] == ["state"]
+    assert nn.TrainingState.load(path, network()).epoch == 2
+
+
+def test_single_precision_stays_whatever_the_schedule_gives():
+    found = nn.fit(network(np.float32), LOSS, (X.astype(np.float32), Y), epochs=1, schedule=lambda t: np.float64(0.5), clip_norm=np.float64(0.01), clip_value=np.float64(0.1))
+    assert {p.dtype for p in nn.parameters(found.network).values()} == {np.dtype(np.float32)}
+    assert {p.dtype for parts in found.state.memory.values() for p in parts} == {np.dtype(np.float32)}
+
+
 def test_mixed_precision_keeps_master_weights():
     """Steps far below float16's spacing add up in the master weights."""
     net = nn.Linear(np.full((1, 1), 1.0), None)
@@ -227,6 +240,8 @@ def test_bad_data():
         nn.fit(network(), LOSS, X)
     with pytest.raises(ValueError, match="as many targets as inputs"):
         nn.fit(network(), LOSS, (X, Y[:3]))
+    with pytest.raises(TypeError, match="the parameter W is complex"):
+        nn.fit(nn.Linear(np.ones((1, 2), complex)), LOSS, (X, Y))
     with pytest.raises(ValueError, match="no parameters"):
         nn.fit(nn.ReLU(), LOSS, (X, Y))
     with pytest.raises(ValueError, match="the results have shape"):

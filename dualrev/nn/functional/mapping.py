@@ -8,7 +8,7 @@ import numpy as np
 
 from ...core.errors import at_line
 from ...core.tracer import peek
-from ...rules.products import array
+from ...rules.products import array, by_rows
 
 __all__ = ["dropout", "embedding", "linear"]
 
@@ -43,7 +43,8 @@ def linear(z: Any, W: Any, b: Any = None) -> Any:
         raise ValueError(f"linear: z of shape {shape} must end in the number of columns of W, which has shape {lengths}{at_line()}")
     if b is not None and np.shape(b) != lengths[:1]:
         raise ValueError(f"linear: b has shape {np.shape(b)}, it must be {lengths[:1]}{at_line()}. A column (m, 1) would be broadcast against a batch.")
-    y = array(z) @ np.swapaxes(W, 0, 1)
+    z, W = array(z), array(W)
+    y = by_rows(z, W) if z.ndim > 1 else np.matmul(W, z)
     return y if b is None else y + b
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ...core.tree import flatten, tree_map
 from ..modules import as_module
+from ..naming import parameters
 from .data import Examples
 from .gradients import BatchGradient
 from .history import History
@@ -121,7 +122,10 @@ def _trainable(network: Any) -> Any:
     network = as_module(network)
     if not flatten(network)[0]:
         raise ValueError("fit: the network has no parameters")
-    return tree_map(lambda p: p if getattr(p, "dtype", np.dtype(int)).kind in "fc" else np.asarray(p, float)[()], network)
+    for name, p in parameters(network).items():
+        if np.iscomplexobj(p):
+            raise TypeError(f"fit: the parameter {name} is complex. Keep its real and imaginary parts as parameters, or use dualrev.optimize.minimize.")
+    return tree_map(lambda p: p if getattr(p, "dtype", np.dtype(int)).kind == "f" else np.asarray(p, float)[()], network)
 
 
 def _on_all(found: tuple[Any, History, str]) -> Fit:
@@ -132,7 +136,7 @@ def _on_all(found: tuple[Any, History, str]) -> Fit:
 def _limit(most: float | None, name: str) -> float | None:
     if most is not None and not most > 0:
         raise ValueError(f"fit: {name} must be positive, got {most}")
-    return most
+    return None if most is None else float(most)
 
 
 def _scale(given: float | str | LossScale | None, compute: Any) -> LossScale | None:

@@ -83,7 +83,7 @@ def _epoch(settings: Settings, state: TrainingState, examples: Examples, bar: Pr
         total, steps = total + loss * len(x) / len(examples), steps + 1
         norms, skipped = norms + (norm or 0.0), skipped + (norm is None)
         bar.step(epoch, steps, loss)
-    row: dict[str, Any] = {"epoch": epoch, "loss": total, "rate": settings.optimizer.rate * settings.schedule(max(state.step - 1, 0)),
+    row: dict[str, Any] = {"epoch": epoch, "loss": total, "rate": float(settings.optimizer.rate * settings.schedule(max(state.step - 1, 0))),
                            "gradient": norms / max(steps - skipped, 1), "skipped": skipped}
     if settings.validation is not None:
         row |= {f"validation {name}": value for name, value in
@@ -126,6 +126,6 @@ def _step(settings: Settings, state: TrainingState, x: Any, y: Any) -> tuple[flo
         gradients = by_value(gradients, settings.clip_value)
     if settings.clip_norm is not None:
         gradients = by_norm(gradients, settings.clip_norm)
-    rate = settings.optimizer.rate * settings.schedule(state.step)
+    rate = float(settings.optimizer.rate * settings.schedule(state.step))  # a NumPy number would widen float32 parameters
     moved, memory = settings.optimizer.step(leaves, gradients, state.memory, rate, state.step + 1)
     return loss, norm, dataclasses.replace(state, network=unflatten(structure, moved), memory=memory, step=state.step + 1, scale=scale, good=good, bad=bad)

@@ -57,7 +57,7 @@ class TrainingState:
         if self.best is not None:
             arrays |= {f"best:{name}": value for name, value in parameters(self.best).items()}
         counters = {name: getattr(self, name) for name in _COUNTERS} | {"history": dict(self.history), "slots": list(self.memory)}
-        np.savez(path, counters=np.frombuffer(json.dumps(counters).encode(), np.uint8), **arrays)
+        _write(path, {"counters": np.frombuffer(json.dumps(counters).encode(), np.uint8), **arrays})
 
     @staticmethod
     def load(path: str | Path, network: Any) -> TrainingState:
@@ -87,6 +87,14 @@ class TrainingState:
 _COUNTERS = [f.name for f in dataclasses.fields(TrainingState) if f.name in ("epoch", "step", "scale", "good", "bad", "least", "waited")]
 
 
+def _write(path: str | Path, arrays: dict[str, Any]) -> None:
+    """Write a file under exactly that name, and only once it is complete: a run that is broken off leaves the one before."""
+    part = Path(f"{path}.part")
+    with part.open("wb") as file:
+        np.savez(file, **arrays)
+    part.replace(path)
+
+
 def _own(x: Any) -> Any:
     return x[()] if not x.shape else x
 
@@ -113,7 +121,7 @@ def save(path: str | Path, network: Any) -> None:
     >>> bool(np.all(dr.nn.load(path, dr.nn.Linear.create(2, 3, rng=1)).W == layer.W))
     True
     """
-    np.savez(path, **{f"parameter:{name}": value for name, value in parameters(network).items()})
+    _write(path, {f"parameter:{name}": value for name, value in parameters(network).items()})
 
 
 def load(path: str | Path, network: Any) -> Any:

@@ -198,7 +198,7 @@ def _result(found: Found, problem: Residuals, variables: Variables, message: str
     if variables.lower is not None:
         at_bound = np.where(x <= variables.lower, -1.0, np.where(x >= variables.upper, 1.0, 0.0))
     mask = variables.spread(at_bound)
-    result = OptimizeResult(x=variables.own(x), cost=found.cost, fun=problem.shaped(x), jac=found.J, grad=variables.spread(found.gradient), optimality=found.optimality,
+    result = OptimizeResult(x=variables.own(x), cost=found.cost, fun=problem.shaped(found.r), jac=found.J, grad=variables.spread(found.gradient), optimality=found.optimality,
                             active_mask=mask.astype(int) if variables.structure == LEAF and isinstance(mask, np.ndarray) else mask, **problem.counts.entries(),
                             nit=found.iterations, status=found.status, message=message, success=found.status in SUCCESSES and bool(np.isfinite(found.cost)),
                             history=reporter.history)

@@ -43,7 +43,7 @@ def polished(fit: Any, found: Found) -> Found:
     second = hessian(lambda x: loss.total(problem.flat(x)))
     for _ in range(STEPS):
         free = np.ones(len(found.x), bool) if not fit.bounded else ~((found.x <= fit.lower) | (found.x >= fit.upper))
-        if not np.any(free) or not np.any(found.gradient[free]):
+        if problem.counts.nfev >= fit.limit or not np.any(free) or not np.any(found.gradient[free]):
             break
         problem.counts.nhev += 1
         try:

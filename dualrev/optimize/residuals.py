@@ -16,7 +16,7 @@ from ..transforms.arguments import named, output_leaves
 from ..transforms.forwardmode import jvp
 from ..transforms.jacobians import jacobian
 from .problem import FAILURES, Counts
-from .variables import numbers
+from .variables import Piece, take_apart
 
 __all__ = ["Residuals", "in_line"]
 
@@ -98,9 +98,11 @@ class Residuals:
     def values(self, x: np.ndarray) -> np.ndarray:
         """The residuals (m,), counted; some may not be finite."""
         self.counts.nfev += 1
-        r = np.asarray(self.flat(x.copy()), float)
+        y = self.fun(self.variables.form(x.copy()), *self.args, **self.kwargs)
+        r = np.asarray(in_line(y, self.fun, self.variables.where), float)
         if self.size is None:
             self.size = len(r)
+            self._remember(y)
             if self.square and self.size != self.variables.n:
                 raise ValueError(f"{self.variables.where}: {named(self.fun)} gives {self.size} equations for {self.variables.n} unknowns. "
                                  "least_squares takes any number of either.")
@@ -197,11 +199,16 @@ class Residuals:
                 return None
         return c if np.isfinite(np.dot(c, c)) else None
 
-    def shaped(self, x: np.ndarray) -> Any:
-        """The residuals in the user's own form, for the result; not counted."""
-        y = numbers(self.fun(self.variables.own(x), *self.args, **self.kwargs))
-        leaves, structure = output_leaves(y, self.fun, self.variables.where)
-        return unflatten(structure, leaves)
+    def _remember(self, y: Any) -> None:
+        """Keep the form of the residuals."""
+        leaves, self._structure = take_apart(y, self.variables.where)
+        self._pieces: list[Piece] = []
+        for part in leaves:
+            self._pieces.append(Piece(part, "", self._pieces[-1].stop if self._pieces else 0))
+
+    def shaped(self, r: np.ndarray) -> Any:
+        """Residuals (m,) in the user's own form, for the result."""
+        return unflatten(self._structure, [piece.form(r[piece.start:piece.stop].copy()) for piece in self._pieces])
 
 
 def _finite(J: Any) -> bool:

@@ -111,7 +111,7 @@ def _limits(name: str, tol: Any, options: dict[str, Any], n: int) -> tuple[Limit
 
 
 def _result(found: Root, problem: Residuals, variables: Variables, message: str, reporter: Reporter) -> OptimizeResult:
-    result = OptimizeResult(x=variables.own(found.x), fun=problem.shaped(found.x), success=found.status in SUCCESSES, status=found.status, message=message,
+    result = OptimizeResult(x=variables.own(found.x), fun=problem.shaped(found.F), success=found.status in SUCCESSES, status=found.status, message=message,
                             nit=found.iterations, **problem.counts.entries(), history=reporter.history)
     if found.J is not None:
         result["jac"] = found.J if sp.issparse(found.J) else np.array(found.J)

@@ -21,6 +21,7 @@ __all__ = ["Fit"]
 
 SHORTER = 10  # how many times a step is shortened before it is evaluated
 DIGITS = 1e-12  # of x
+PROGRESS = 1e-8  # of the first cost: down to it a small gradient has to be one in small units too
 ROUNDS = 30     # how many times variables may meet bounds within one step
 
 
@@ -53,12 +54,13 @@ class Fit:
         self.lower, self.upper, self.bounded = lower, upper, lower is not None
         self.adaptive = scale is None
         self.scaling: Any = None if scale is None else 1 / scale
-        self.radius = 0.0
+        self.radius, self.limit = 0.0, np.inf
 
     def run(self, x: np.ndarray, tolerances: Tolerances, reporter: Reporter) -> Found:
         """Search from x, and return the best point."""
         r = self.problem.first(x)
         J, cost = self.problem.first_matrix(x), self.loss.cost(r)
+        first, self.limit = cost, tolerances.max_nfev
         iteration, taken = 0, np.nan
         status: int | None = None
         patience = Patience()
@@ -67,7 +69,7 @@ class Fit:
             if iteration == 0:
                 self.radius = float(np.linalg.norm(self.scaling * x) or (np.linalg.norm(r) if self.adaptive else 0.0)) or 1.0
             stop = reporter.note(iteration, x, cost, state.optimality, taken, self.radius, state.gradient)
-            if state.optimality <= tolerances.gtol:
+            if state.optimality <= tolerances.gtol and not (cost > PROGRESS * first and self._far(x, cost, state)):
                 status = GTOL
             elif status is None:
                 status = CALLBACK if stop else None
@@ -97,6 +99,14 @@ class Fit:
             better = better._replace(iterations=found.iterations + 1)
             reporter.note(better.iterations, better.x, better.cost, better.optimality, float(np.linalg.norm(better.x - found.x)), gradient=better.gradient)
         return better
+
+    def _far(self, x: np.ndarray, cost: float, state: State) -> bool:
+        """Whether a small gradient comes from small units alone: the linear problem promises a large step that pays."""
+        if state.optimality == 0:
+            return False
+        problem, D = self.model(state), self.scaling[state.free]
+        s, new = self.straight(x, state.free, D, problem, np.inf)
+        return bool(problem.reduction(s) > 0.01 * cost and np.linalg.norm(D * (new - x)[state.free]) > 0.01 * np.linalg.norm(D * x[state.free]))
 
     def _exact(self, found: Found) -> bool:
         """Whether even a whole Gauss-Newton step would not change the digits of x."""

@@ -252,3 +252,29 @@ def test_a_sparse_jacobian_gives_the_same_fit():
     np.testing.assert_allclose(large.stderr, small.stderr, rtol=1e-4)
     full = least_squares(lambda p: np.ones((5000, 50)) @ p / 50 - 1.0, np.zeros(50), max_nfev=3)
     assert not sparse.issparse(full.jac)
+
+
+def test_small_units_do_not_end_a_search_at_its_start():
+    for unit in (1e-6, 1e-12, 1e9):
+        found = least_squares(lambda p: unit * decay(p), [1.0, 1.0, 0.0])
+        assert found.success
+        np.testing.assert_allclose(found.x, least_squares(decay, [1.0, 1.0, 0.0]).x, rtol=1e-6)
+        inside = least_squares(lambda p: unit * decay(p), [1.0, 1.0, 0.0], bounds=(0, [9.0, 1.2, 9.0]))
+        np.testing.assert_allclose(inside.x, least_squares(decay, [1.0, 1.0, 0.0], bounds=(0, [9.0, 1.2, 9.0])).x, rtol=1e-6)
+    assert least_squares(decay, [1.0, 1.0, 0.0], gtol=1e9, polish=False).nit > 0  # nor a large tolerance
+    assert least_squares(np.sin, [0.0, 0.0]).nfev == 1
+
+
+def test_the_function_is_called_as_often_as_counted():
+    calls = []
+
+    def counted(x):
+        calls.append(1)
+        return rosenbrock(x)
+
+    for method in ("lm", "dogleg", "scipy:trf"):
+        calls.clear()
+        found = least_squares(counted, [-1.2, 1.0], lambda x: dr.jacobian(rosenbrock)(x), method=method)
+        assert len(calls) == found.nfev
+    limited = [least_squares(rosenbrock, [-1.2, 1.0], max_nfev=k).nfev for k in (1, 5, 12)]
+    assert limited == [1, 5, 12]

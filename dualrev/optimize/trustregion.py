@@ -21,7 +21,7 @@ __all__ = ["Fit"]
 
 SHORTER = 10  # how many times a step is shortened before it is evaluated
 DIGITS = 1e-12  # of x
-PROGRESS = 1e-8  # of the first cost: down to it a small gradient has to be one in small units too
+PROGRESS = 1e-6  # of the first gradient: down to it a small one has to be small in any units
 ROUNDS = 30     # how many times variables may meet bounds within one step
 
 
@@ -60,16 +60,17 @@ class Fit:
         """Search from x, and return the best point."""
         r = self.problem.first(x)
         J, cost = self.problem.first_matrix(x), self.loss.cost(r)
-        first, self.limit = cost, tolerances.max_nfev
+        first, self.limit = -1.0, tolerances.max_nfev
         iteration, taken = 0, np.nan
         status: int | None = None
         patience = Patience()
         while True:
             state = self.linearise(x, r, J)
             if iteration == 0:
+                first = state.optimality
                 self.radius = float(np.linalg.norm(self.scaling * x) or (np.linalg.norm(r) if self.adaptive else 0.0)) or 1.0
             stop = reporter.note(iteration, x, cost, state.optimality, taken, self.radius, state.gradient)
-            if state.optimality <= tolerances.gtol and not (cost > PROGRESS * first and self._far(x, cost, state)):
+            if state.optimality <= tolerances.gtol and not (state.optimality > PROGRESS * first and self._far(x, cost, state)):
                 status = GTOL
             elif status is None:
                 status = CALLBACK if stop else None

@@ -16,9 +16,9 @@ from .repeated import aligned, basis_for, groups, inferred, is_uniform, is_unuse
 LA = np.linalg
 
 
-def spectral(a, uplo):
-    """np.linalg.eigh."""
-    return apply(spectral, (a, uplo), {}) if isinstance(a, Tracer) else LA.eigh(a, uplo)
+def spectral(a, uplo, solver=LA.eigh):
+    """np.linalg.eigh, or another function that finds the same."""
+    return apply(spectral, (a, uplo, solver), {}) if isinstance(a, Tracer) else solver(a, uplo)
 
 
 def inverse_gaps(w):
@@ -33,7 +33,7 @@ def inverse_gaps(w):
     return safe_divide(np.where(equal, 0.0 * gap, other), np.where(equal, 0.0 * gap, gap))
 
 
-def spectral_tangent(t, y, a, uplo):
+def spectral_tangent(t, y, a, uplo, solver=None):
     """dw = diag(M), dV = V (F * M) with M = V^H T V and F_ij = 1 / (w_j - w_i)."""
     w, v = y
     m = mH(v) @ hermitian_of(t, a, uplo == "L") @ v
@@ -45,7 +45,7 @@ def diagonal_of(gw):
     return np.expand_dims(gw, -1) * np.eye(meta(gw)[0][-1], dtype=meta(gw)[1])
 
 
-def spectral_cotangent(g, y, a, uplo):
+def spectral_cotangent(g, y, a, uplo, solver=None):
     """conj(V) (diag(gw) + F * (V^T gV)) V^T, Hermitian."""
     w, v = y
     gw, gv = g
@@ -58,14 +58,14 @@ GAUGE = "Hermitian cotangent; complex eigenvectors in the gauge v^H dv = 0; repe
 composite(spectral, spectral_tangent, vjp=(spectral_cotangent,), multiple=True, batch="leading", name="np.linalg.eigh (simple eigenvalues)", notes=GAUGE)
 
 
-def eigenspaces(a, uplo, basis, closed):
+def eigenspaces(a, uplo, basis, closed, solver=LA.eigh):
     """np.linalg.eigh of one matrix, w and V in pieces, and last a basis turned for the rules.
 
     ``closed`` says that the eigenvalues are among what the function uses, if it uses any.
     """
     if isinstance(a, Tracer) or isinstance(basis, Tracer):
-        return apply(eigenspaces, (a, uplo, basis, closed), {})
-    w, v = LA.eigh(a, uplo)
+        return apply(eigenspaces, (a, uplo, basis, closed, solver), {})
+    w, v = solver(a, uplo)
     runs = places_of(near(w))
     return (*(w[run] for run in runs), *(v[:, run] for run in runs), turned(w, v, basis))
 
@@ -81,7 +81,7 @@ def assembled(parts):
     return np.concatenate(parts[:n]), np.concatenate(parts[n:-1], axis=-1), parts[-1]
 
 
-def eigenspaces_tangent(t, y, a, uplo, basis, closed):
+def eigenspaces_tangent(t, y, a, uplo, basis, closed, solver=None):
     """dw = diag(U^H T U) and dV, which is NaN for equal eigenvalues unless the direction leaves their eigenvectors alone."""
     w, v, u = assembled(y)
     h = hermitian_of(t, a, uplo == "L")
@@ -102,7 +102,7 @@ def eigenspaces_tangent(t, y, a, uplo, basis, closed):
     return (*(dw[run] for run in runs), *(dv[:, run] for run in runs), du)
 
 
-def eigenspaces_chosen(t, y, a, uplo, basis, closed):
+def eigenspaces_chosen(t, y, a, uplo, basis, closed, solver=None):
     """The eigenvectors that a direction does not turn: those which make U^H T U diagonal between equal eigenvalues (Rellich)."""
     if basis is not None or isinstance(y[0], Tracer):
         return y
@@ -115,7 +115,7 @@ def eigenspaces_chosen(t, y, a, uplo, basis, closed):
     return (*(w[run] for run in runs), *(v[:, run] for run in runs), v)
 
 
-def eigenspaces_cotangent(g, y, a, uplo, basis, closed):
+def eigenspaces_cotangent(g, y, a, uplo, basis, closed, solver=None):
     """The transpose, and between equal eigenvalues what the cotangents tell; NaN where they do not."""
     w, v, u = assembled(y)
     gw, gv, gu = assembled(g)
@@ -169,20 +169,20 @@ def completed(d, b, tol, closed, aligned):
 composite(eigenspaces, eigenspaces_tangent, vjp=(eigenspaces_cotangent,), choose=eigenspaces_chosen, multiple=True, name="np.linalg.eigh (repeated eigenvalues)", notes=GAUGE)
 
 
-def parts_of(a, uplo, closed=True):
+def parts_of(a, uplo, closed=True, solver=LA.eigh):
     """w, V and the basis U for rules, of a stack of matrices."""
-    w, v = spectral(a, uplo)
+    w, v = spectral(a, uplo, solver)
     equal = near(passive(w))
     if not np.any(equal):
         return w, v, v
     shape = meta(a)[0]
     if len(shape) == 2:
-        return assembled(eigenspaces(a, uplo, basis_for(a), closed))
+        return assembled(eigenspaces(a, uplo, basis_for(a), closed, solver))
     flat = np.reshape(a, (-1, *shape[-2:]))
     odd = np.ravel(np.any(concrete(equal), axis=(-2, -1)))
     plain, special = np.flatnonzero(~odd), np.flatnonzero(odd)
-    w, v = spectral(flat[plain], uplo)
-    ones = [parts_of(flat[k], uplo, closed) for k in special]
+    w, v = spectral(flat[plain], uplo, solver)
+    ones = [parts_of(flat[k], uplo, closed, solver) for k in special]
     order = np.argsort(np.concatenate([plain, special]))
     stacked = [np.concatenate([first, np.stack(rest)])[order] for first, rest in zip((w, v, v), zip(*ones, strict=True), strict=True)]
     return tuple(np.reshape(part, shape[:-2] + meta(part)[0][1:]) for part in stacked)

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from ..core.rows import TABLE
+from ..core.errors import NoRuleError, at_line
+from ..core.rows import TABLE, Row
 from ..core.tracer import apply, top_trace
 from ..rules.products import array
 
@@ -19,6 +20,8 @@ __all__ = ["dispatched", "mirror", "namespace"]
 
 SILENT = frozenset({"check_finite", "lapack_driver", "driver", "lwork", "workers"})
 """Keywords that change how SciPy computes, and not what: no rule needs to know them."""
+
+_MADE: dict[str, dict[str, Callable[..., Any]]] = {}
 
 
 def mirror(function: Callable[..., Any], *, room: str | None = None, name: str | None = None) -> Callable[..., Any]:
@@ -55,6 +58,8 @@ def mirror(function: Callable[..., Any], *, room: str | None = None, name: str |
     call.__module__ = f"dualrev.scipy.{room}"
     call.__doc__ = f"{summary}\n\nThe value, the parameters and the results are those of ``scipy.{room}.{name}``; traced arguments carry their derivatives along."
     call.__wrapped__ = function  # type: ignore[attr-defined]
+    call.dualrev_name = f"dr.scipy.{room}.{name}"  # type: ignore[attr-defined]
+    _MADE.setdefault(room, {})[name] = call
     return call
 
 
@@ -83,10 +88,27 @@ def _traced(call: Callable[..., Any], signature: inspect.Signature, args: Any, k
     positional, named = _sorted(signature, signature.bind(*args, **kwargs), 1 if row.kind == "decomposed" else len(row.rules), row.variadic)
     named = {k: v for k, v in named.items() if not k.startswith("overwrite_")}
     if row.kind == "decomposed":
-        return apply(call, positional, named)
+        return apply(call, positional, _known(row, signature, named))
     silent = {k: named.pop(k) for k in SILENT & named.keys() - row.keywords}
     positional = tuple(array(a) if type(a) in (list, tuple) else a for a in positional)
     return apply(call, positional, named, functools.partial(call, **silent) if silent else None)
+
+
+def _known(row: Row, signature: inspect.Signature, named: dict[str, Any]) -> dict[str, Any]:
+    """Those of the keywords that a decomposition knows; the others must leave the value as it is.
+
+    Raises
+    ------
+    NoRuleError
+        If one changes the value.
+    """
+    if row.open_ended:
+        return named
+    for key in named.keys() - row.keywords - SILENT:
+        default = signature.parameters[key].default
+        if named[key] is not default and not (isinstance(default, (str, int, float)) and named[key] == default):
+            raise NoRuleError(f"{row.name} has no derivative rule for the keyword {key!r}{at_line()}. Supported: {', '.join(sorted(row.keywords - {'out'}))}.")
+    return {k: v for k, v in named.items() if k in row.keywords}
 
 
 def _sorted(signature: inspect.Signature, bound: inspect.BoundArguments, count: int, variadic: bool) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -109,9 +131,9 @@ def _sorted(signature: inspect.Signature, bound: inspect.BoundArguments, count: 
 
 
 def namespace(own: dict[str, Any], theirs: ModuleType) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """Make ``__getattr__`` and ``__dir__`` of a module that mirrors one of SciPy's.
+    """Fill a module that mirrors one of SciPy's with the functions made for it, and make its ``__getattr__`` and ``__dir__``.
 
-    What is not in ``own`` is SciPy's: its ufuncs dispatch, and so do NumPy's functions; any other function raises when it is given a traced value.
+    What is not among them is SciPy's: its ufuncs dispatch, and so do NumPy's functions; any other function raises when it is given a traced value.
 
     Parameters
     ----------
@@ -126,6 +148,7 @@ def namespace(own: dict[str, Any], theirs: ModuleType) -> tuple[Callable[[str], 
         ``__getattr__`` and ``__dir__``.
     """
     room = theirs.__name__.removeprefix("scipy.")
+    own.update(_MADE.get(room, {}))
 
     def find(name: str) -> Any:
         if name.startswith("_") or not hasattr(theirs, name):

@@ -47,6 +47,7 @@ CALLED = {function: in_place(function) for function in TABLE if function in WRIT
 CALLED |= {function: symmetric(function) for function in (np.linalg.cholesky, np.linalg.eigh, np.linalg.eigvalsh, spectral, eigenspaces)}
 CALLED |= decompositions.CALLED
 CALLED |= arrays.CALLED | scipy_stats.CALLED | scipy_signal.CALLED
+CALLED |= scipy_linalg.CALLED
 CALLED[np.array] = lambda x, **kwargs: np.array(x, like=x, **kwargs)
 SAMPLES |= {function: [lambda d: ((d(3), d(3), BatchTrace(2)), {}), lambda d: ((d()[()], d()[()], BatchTrace(2)), {})] for function in (example, gathered)}
 CALLED[example] = lambda x, y, trace: example(gathered(x, y, trace=trace), trace, 0)

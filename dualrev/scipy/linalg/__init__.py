@@ -3,7 +3,8 @@
 import scipy.linalg
 
 from ..mirror import namespace
-from .systems import solve_sylvester
+from . import builders, equations, factors, matrixfunctions, missing, spectra, structured, systems
+from .equations import solve_lyapunov
 
-__all__ = ["solve_sylvester"]
 __getattr__, __dir__ = namespace(globals(), scipy.linalg)
+_ = (builders, equations, factors, matrixfunctions, missing, solve_lyapunov, spectra, structured, systems)

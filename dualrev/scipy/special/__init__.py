@@ -3,7 +3,7 @@
 import scipy.special
 
 from ..mirror import namespace
-from .exponentials import softmax
+from . import exponentials, gammas, missing, oscillating
 
-__all__ = ["softmax"]
 __getattr__, __dir__ = namespace(globals(), scipy.special)
+_ = (exponentials, gammas, missing, oscillating)

@@ -14,7 +14,7 @@ jvp, yvp, ivp, kvp, h1vp, h2vp = (mirror(f) for f in (sp.jvp, sp.yvp, sp.ivp, sp
 
 def in_order(function):
     """SciPy's sum of functions of neighbouring orders."""
-    return lambda v, z, n=1: function.__wrapped__(array(v), array(z), n)
+    return lambda v, z, n=1: function.__wrapped__(v, array(z), n)
 
 
 for derivative in (jvp, yvp, ivp, kvp, h1vp, h2vp):
@@ -34,14 +34,19 @@ def sphere(name, sign, outer):
     def value(n, z):
         return public.__wrapped__(n, z)
 
-    def slope(n, z):
-        return outer * (n * value(np.maximum(n - 1, 0), z) + sign * (n + 1) * value(n + 1, z)) / (2 * n + 1)
+    @dispatched
+    def first(n, z):
+        return public.__wrapped__(n, z, True)
+
+    def slope(f, n, z):
+        return outer * (n * f(np.maximum(n - 1, 0), z) + sign * (n + 1) * f(n + 1, z)) / (2 * n + 1)
 
     def body(n, z, derivative=False):
-        return slope(np.asarray(n), array(z)) if derivative and not isinstance(n, Tracer) else value(n, array(z))
+        return (first if derivative else value)(n, array(z))
 
-    elementwise(value, None, lambda y, n, z: slope(n, z), name=f"scipy.special.{name} (of an array)",
-                domain=[lambda rng: ((2, rng.uniform(0.5, 3.0, 4)), {}), lambda rng: ((0, rng.uniform(0.5, 3.0, 2)), {})])
+    domain = [lambda rng: ((2, rng.uniform(0.5, 3.0, 4)), {}), lambda rng: ((0, rng.uniform(0.5, 3.0, 2)), {})]
+    elementwise(value, None, lambda y, n, z: slope(value, n, z), name=f"scipy.special.{name} (of an array)", domain=domain)
+    elementwise(first, None, lambda y, n, z: slope(first, n, z), name=f"scipy.special.{name} (its derivative)", domain=domain)
     decomposed(public, body, notes="the order is an integer")
     return public
 

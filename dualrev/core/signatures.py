@@ -14,9 +14,6 @@ __all__ = ["divides", "name_of", "parameters", "positional", "reads", "takes_any
 
 def name_of(function: Any) -> str:
     """Name a function as its users write it, such as ``np.linalg.inv``."""
-    own = getattr(function, "dualrev_name", None)
-    if own is not None:
-        return own
     name = getattr(function, "__name__", None) or repr(function)
     module = getattr(function, "__module__", None) or ("numpy" if type(function).__name__ == "ufunc" else "")
     if type(function).__name__ == "ufunc" and module == "numpy":
@@ -24,6 +21,8 @@ def name_of(function: Any) -> str:
         return f"scipy.special.{name}" if special else f"np.{name}"
     if module.startswith("numpy"):
         return "np" + module.removeprefix("numpy") + "." + name
+    if module.startswith("dualrev.scipy.") and module.count(".") == 2 and hasattr(function, "__wrapped__"):
+        return f"dr.{module.removeprefix('dualrev.')}.{name}"
     if module.startswith("dualrev"):
         return name
     return f"{module}.{name}" if module and module != "builtins" else name

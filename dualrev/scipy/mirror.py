@@ -58,7 +58,6 @@ def mirror(function: Callable[..., Any], *, room: str | None = None, name: str |
     call.__module__ = f"dualrev.scipy.{room}"
     call.__doc__ = f"{summary}\n\nThe value, the parameters and the results are those of ``scipy.{room}.{name}``; traced arguments carry their derivatives along."
     call.__wrapped__ = function  # type: ignore[attr-defined]
-    call.dualrev_name = f"dr.scipy.{room}.{name}"  # type: ignore[attr-defined]
     _MADE.setdefault(room, {})[name] = call
     return call
 

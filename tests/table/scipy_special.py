@@ -25,3 +25,4 @@ SAMPLES = {
 }
 if "softplus" in dir(sp):
     SAMPLES[sp.softplus] = with_keywords({}, {})
+ARGUMENTS = {exponentials.sign_of_sum: lambda x: (x, None, None, False)}

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy_linalg
 import scipy_signal
+import scipy_special
 import scipy_stats
 from arrays import INDICES
 
@@ -25,6 +26,7 @@ ARGUMENTS = {
 ARGUMENTS |= INDICES
 ARGUMENTS |= scipy_signal.ARGUMENTS | scipy_stats.INDICES
 ARGUMENTS |= scipy_linalg.ARGUMENTS
+ARGUMENTS |= scipy_linalg.ARGUMENTS | scipy_special.ARGUMENTS
 ARGUMENTS |= {function: lambda x: (np.ones(2), x[:, :2] + x[:, :2].T) for function in (aligned, mixed, turns, unsettled)}
 ARGUMENTS[chosen] = lambda x: (np.ones(RIDGE.places), x[:, :2], RIDGE)
 CONSTANT = [row for row in TABLE.values() if row.kind == "constant"]
@@ -39,7 +41,7 @@ def arguments(function, x):
         return None if make is None else make(x)
     if isinstance(function, np.ufunc):
         return (x,) * function.nin
-    if TABLE[function].kind == "unsupported" and hasattr(function, "__wrapped__"):
+    if TABLE[function].kind == "unsupported" and TABLE[function].name.startswith("dr.scipy."):
         return (x,)  # SciPy's, of which nothing is called
     try:
         function(X)

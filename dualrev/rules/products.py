@@ -1,5 +1,7 @@
 """Products that contract axes: matmul, dot, tensordot and their kin."""
 
+import math
+
 import numpy as np
 
 from ..core.errors import NoRuleError, at_line
@@ -27,7 +29,8 @@ def times(g, x):
 
 def rows_of(x):
     """All matrices of a stack as one, on top of each other."""
-    return np.reshape(x, (-1, meta(x)[0][-1]))
+    shape = meta(x)[0]
+    return np.reshape(x, (math.prod(shape[:-1]), shape[-1]))
 
 
 def left(g, a, b):

@@ -1,5 +1,6 @@
 """The batch words of products and linear systems: axes for the examples are put where the function takes them for more of what it knows."""
 
+import math
 import string
 
 import numpy as np
@@ -28,7 +29,7 @@ def rowwise(call, a, b, rank_a):
     """Batched a times one vector or matrix b."""
     if rank_a < 2 or rank(b) < 2:
         return call(a, b)
-    return np.reshape(call(np.reshape(a, (-1, a.shape[-1])), b), (*a.shape[:-1], b.shape[-1]))
+    return np.reshape(call(np.reshape(a, (math.prod(a.shape[:-1]), a.shape[-1])), b), (*a.shape[:-1], b.shape[-1]))
 
 
 def stacked(x, own, mine, other):

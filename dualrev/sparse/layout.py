@@ -9,9 +9,25 @@ import scipy.sparse as sp
 
 from .colouring import Colouring
 from .pattern import Pattern
-from .products import compressed, entries_read
+from .products import Sweep, entries_read
 
 __all__ = ["Layout"]
+
+
+class Runs:
+    """Things in the order of their colours."""
+
+    __slots__ = ("bounds", "colours", "order")
+
+    def __init__(self, colours: Any, count: int) -> None:
+        self.order = np.argsort(colours, kind="stable")
+        self.colours = colours[self.order]
+        self.bounds = np.searchsorted(self.colours, np.arange(count + 1))
+
+    def between(self, start: int, stop: int) -> tuple[Any, Any]:
+        """Those with colours in a range, and these colours."""
+        part = slice(self.bounds[start], self.bounds[min(stop, len(self.bounds) - 1)])
+        return self.order[part], self.colours[part]
 
 
 class Layout:
@@ -25,24 +41,39 @@ class Layout:
         Its colouring. One direction more than there are colours is pushed, a random one, against which the result is checked.
     """
 
-    __slots__ = ("along", "colouring", "directions", "pattern", "read", "summed")
+    __slots__ = ("along", "colouring", "groups", "pattern", "places", "probe", "read", "summed")
 
     def __init__(self, pattern: Pattern, colouring: Colouring) -> None:
         self.pattern, self.colouring = pattern, colouring
         matrix, count = pattern.matrix, colouring.colours.size
-        self.read = entries_read(matrix, colouring)
-        probe = np.random.default_rng(count).uniform(0.5, 1.5, count)
-        probe[1::3] *= -1
-        self.directions = np.vstack([colouring.seeds(), probe])
+        colours, self.places = entries_read(matrix, colouring)
+        self.read, self.groups = Runs(colours, colouring.count), Runs(colouring.colours, colouring.count)
+        self.probe = np.random.default_rng(count).uniform(0.5, 1.5, count)
+        self.probe[1::3] *= -1
         rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
         self.summed, along = (matrix.indices, rows) if colouring.kind == "row" else (rows, matrix.indices)
-        self.along = probe[along]
+        self.along = self.probe[along]
 
-    def values(self, tape: Any, chunk_size: int | None) -> tuple[Any, float]:
+    def values(self, tape: Any, chunk: int | None) -> tuple[Any, float]:
         """The entries of the matrix at a recorded point, and how far they are from reproducing the derivative along the random direction."""
-        products = compressed(tape, self.directions, self.colouring.kind == "row", chunk_size)
-        values = products[self.read] if self.colouring.count else np.zeros(0, products.dtype)
+        sweep, count = Sweep(tape, self.colouring.kind == "row", chunk), self.colouring.count
+        values = np.zeros(self.pattern.nnz, sweep.dtype)
+        products = np.zeros((1, 0))
+        for start in range(0, count + 1, sweep.chunk):
+            stop = min(start + sweep.chunk, count + 1)
+            products = sweep(self._directions(start, stop))
+            entries, colours = self.read.between(start, stop)
+            values[entries] = products[colours - start, self.places[entries]]
         return values, self._defect(values, products[-1])
+
+    def _directions(self, start: int, stop: int) -> Any:
+        """The sums of the unit vectors of some colours; the random direction comes after the last of them."""
+        directions = np.zeros((stop - start, self.probe.size))
+        members, colours = self.groups.between(start, stop)
+        directions[colours - start, members] = 1
+        if stop > self.colouring.count:
+            directions[-1] = self.probe
+        return directions
 
     def _defect(self, values: Any, expected: Any) -> float:
         """The largest error of a row, relative to the sum of its terms' absolute values."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,55 +14,52 @@ from ..core.walk import walk_back
 from ..transforms.blocks import MEMORY
 from .colouring import Colouring
 
-__all__ = ["compressed", "entries_read", "real", "size_of"]
+__all__ = ["Sweep", "entries_read", "real", "size_of"]
 
 CACHE = 1 << 18  # bytes that the largest argument or result of all directions that go together may take: they should stay in the cache
 
 
-def compressed(tape: Any, directions: Any, reverse: bool, chunk_size: int | None = None) -> Any:
-    """Push directions through a tape, or pull them back.
+class Sweep:
+    """A recorded function along which directions are pushed, or pulled back.
 
     Parameters
     ----------
     tape : tuple
         What `record` returned: entries, inputs, outputs and more.
-    directions : array
-        One in each row, over the entries of all arguments (or of all results, in reverse).
     reverse : bool
-        Whether they are cotangents.
-    chunk_size : int, optional
-        How many go together; by default as many as stay in the cache, and below the memory that dense Jacobians may take.
-
-    Returns
-    -------
-    array
-        One row for each direction, over the entries of all results (or of all arguments).
+        Whether the directions are cotangents.
+    chunk : int, optional
+        How many should go together; by default as many as stay in the cache, and below the memory that dense Jacobians may take.
     """
-    entries, inputs, outputs = tape[:3]
-    targets = [(place, real(meta(value))) for place, value in outputs]
-    largest = max((size_of(form) for _, form in (*inputs, *targets)), default=1)
-    chunk = chunk_size or max(1, min(CACHE // (8 * largest + 1), MEMORY // max(footprint(entries, outputs), 1)))
-    if reverse:
-        return _in_batches(lambda seeds: walk_back(entries, [seed for seed in seeds if seed[0] is not None], inputs, free=False), directions, targets, inputs, chunk)
-    done = last_readers(entries, targets)
-    return _in_batches(lambda seeds: walk_on(entries, dict(seeds), targets, done), directions, inputs, targets, chunk)
 
+    def __init__(self, tape: Any, reverse: bool, chunk: int | None) -> None:
+        self.entries, inputs, outputs = tape[:3]
+        targets = [(place, real(meta(value))) for place, value in outputs]
+        largest = max((size_of(form) for _, form in (*inputs, *targets)), default=1)
+        self.chunk = chunk or max(1, min(CACHE // (8 * largest + 1), MEMORY // max(footprint(self.entries, outputs), 1)))
+        self.reverse = reverse
+        self.given: list[Any] = targets if reverse else inputs
+        self.wanted: list[Any] = inputs if reverse else targets
+        self.done = None if reverse else last_readers(self.entries, targets)
+        self.dtype = np.result_type(*(form[1] for _, form in self.wanted)) if self.wanted else np.dtype(float)
 
-def _in_batches(walk: Callable[[Any], list[Any]], directions: Any, given: list[Any], wanted: list[Any], chunk: int) -> Any:
-    """Walk with some directions at a time."""
-    products = np.zeros((len(directions), sum(size_of(form) for _, form in wanted)), np.result_type(*(form[1] for _, form in wanted)) if wanted else float)
-    for start in range(0, len(directions), chunk):
-        part = directions[start:start + chunk]
-        trace = BatchTrace(len(part)) if len(part) > 1 else None
+    def __call__(self, directions: Any) -> Any:
+        """The products of some directions, one in each row, over the entries of all arguments or results, with the matrix or its transpose."""
+        count = len(directions)
+        trace = BatchTrace(count) if count > 1 else None
         try:
-            found = walk(split(part if trace else part[0], given, trace))
-            rows = [x._value if isinstance(x, Batched) and x._trace is trace else np.broadcast_to(x, (len(part), *meta(x)[0])) for x in found]
+            found = self._walk(split(directions if trace else directions[0], self.given, trace))
+            rows = [x._value if isinstance(x, Batched) and x._trace is trace else np.broadcast_to(x, (count, *meta(x)[0])) for x in found]
         finally:
             if trace is not None:
                 trace.close()
-        if rows:
-            products[start:start + chunk] = np.concatenate([np.reshape(row, (len(part), -1)) for row in rows], axis=1)
-    return products
+        parts = [np.reshape(row, (count, -1)) for row in rows]
+        return parts[0] if len(parts) == 1 else np.concatenate([np.zeros((count, 0), self.dtype), *parts], axis=1)
+
+    def _walk(self, seeds: Any) -> list[Any]:
+        if self.reverse:
+            return walk_back(self.entries, [seed for seed in seeds if seed[0] is not None], self.wanted, free=False)
+        return walk_on(self.entries, dict(seeds), self.wanted, self.done)
 
 
 def size_of(form: Any) -> int:

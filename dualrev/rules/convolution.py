@@ -7,8 +7,8 @@ import numpy as np
 
 from ..core.rows import multilinear
 from ..core.tracer import Tracer, apply
+from . import convolution_bands as direct
 from . import convolution_fourier as fourier
-from . import convolution_products as direct
 from .windows import Geometry
 
 

@@ -1,7 +1,9 @@
 """Convolution against a direct loop and SciPy's correlation, over strides, dilations, paddings and groups; its backward functions; both ways of computing it."""
 
+import dataclasses
 import itertools
 import re
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from scipy.signal import correlate, correlate2d
 
 import dualrev as dr
 from dualrev.nn import functional as F
+from dualrev.rules import convolution_bands as bands
 from dualrev.rules import convolution_fourier as fourier
 from dualrev.rules import convolution_products as direct
 from dualrev.rules.convolution import engine
@@ -90,10 +93,11 @@ def test_both_ways_of_computing_agree(data):
 
 def test_large_windows_go_through_the_transform():
     small, large = (Geometry((64, 64), (k, k), (1, 1), ((0, 0), (0, 0)), (1, 1)) for k in (3, 21))
-    assert engine((8, 16, 64, 64), 16, small, float) is direct
+    assert engine((8, 16, 64, 64), 16, small, float) is bands
     assert engine((8, 16, 64, 64), 16, large, float) is fourier
-    assert engine((8, 16, 64, 64), 16, large, complex) is direct
-    assert engine((8, 16, 64, 64), 16, large, int) is direct
+    assert engine((8, 16, 64, 64), 16, large, complex) is bands
+    assert engine((8, 16, 64, 64), 16, large, int) is bands
+    assert engine((1, 512, 512, 512), 512, dataclasses.replace(large, shape=(512, 512)), float) is bands  # the filters' spectra would be too large
     whole = np.random.default_rng(0).integers(-5, 6, (2, 1, 40, 40))
     assert F.conv2d(whole, np.ones((1, 1, 15, 15), int))[0, 0, 3, 4] == whole[0, 0, 3:18, 4:19].sum()
     assert F.conv2d(whole * 1.0, np.full((1, 1, 15, 15), 1j)).dtype == complex
@@ -110,6 +114,40 @@ def test_several_blocks_of_images_agree_with_one(monkeypatch):
     monkeypatch.setattr(direct, "BLOCK", 12_000)
     for a, b in zip(whole, (direct.filtered(x, w, g), direct.spread(y, w, g), direct.gathered(x, y, g)), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(("stride", "dilation", "groups"), [((1, 1), (1, 1), 1), ((2, 1), (1, 2), 2), ((3, 2), (2, 1), 1)])
+def test_bands_of_large_images_agree_with_the_whole(monkeypatch, stride, dilation, groups):
+    rng = np.random.default_rng(5)
+    g = Geometry((17, 9), (3, 2), stride, ((1, 2), (0, 1)), dilation, groups)
+    x, w = rng.normal(size=(2, 2 * groups, 17, 9)), rng.normal(size=(3 * groups, 2, 3, 2))
+    y = rng.normal(size=(2, 3 * groups, *g.places))
+    assert bands.bands(g, 2, 8) == []
+    monkeypatch.setattr(bands, "MOST", 1500)
+    assert len(bands.bands(g, 2 * groups, 8)) > 1
+    for name, a, b in (("filtered", x, w), ("spread", y, w), ("gathered", x, y)):
+        np.testing.assert_allclose(getattr(bands, name)(a, b, g), getattr(direct, name)(a, b, g), rtol=1e-12, atol=1e-12)
+
+
+def test_memory_of_a_large_image():
+    """The windows of 512 x 512 x 8 take nine times the image; bands take less than twice."""
+    x, w = np.ones((1, 8, 512, 512)), np.ones((4, 8, 3, 3))
+    tracemalloc.start()
+    gradient = dr.grad(lambda w: np.sum(F.conv2d(x, w, padding=1)))(w)
+    peak = tracemalloc.get_traced_memory()[1] / x.nbytes
+    tracemalloc.stop()
+    assert gradient[0, 0].tolist() == [[511**2, 511 * 512, 511**2], [511 * 512, 512**2, 511 * 512], [511**2, 511 * 512, 511**2]]
+    assert peak < 4
+
+
+def test_spectra_of_several_parts_agree_with_one(monkeypatch):
+    rng = np.random.default_rng(6)
+    x, w, g = rng.normal(size=(5, 2, 12)), rng.normal(size=(4, 1, 3)), Geometry((12,), (3,), (2,), ((1, 1),), (2,), 2)
+    y = rng.normal(size=(5, 4, *g.places))
+    monkeypatch.setattr(fourier, "MOST", 2 * 6 * 16 * 8)
+    assert len(fourier.parts(5, 6, g)) == 3
+    for name, a, b in (("filtered", x, w), ("spread", y, w), ("gathered", x, y)):
+        np.testing.assert_allclose(getattr(fourier, name)(a, b, g), getattr(direct, name)(a, b, g), rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize(("stride", "padding", "more", "dilation", "groups"), [(1, 0, 0, 1, 1), (2, 1, 0, 1, 1), (2, (1, 2), 1, 1, 2), (3, 0, 2, 2, 1)])

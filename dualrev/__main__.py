@@ -29,13 +29,16 @@ examples:
   python -m dualrev hessian scipy.optimize:rosen --at '[-1.2, 1.0, 0.3]'
   python -m dualrev check   'lambda x: np.exp(np.sin(x**2))' --at 1.5
   python -m dualrev trace   'lambda x: np.exp(np.sin(x**2))' --at 1.5 --draw graph.png
+  python -m dualrev minimize scipy.optimize:rosen --x0 '[-1.2, 1.0]' --method newton
 
-The result is JSON (NaN and Infinity as Python writes them, a complex number as {"real": ..., "imag": ...}); trace prints the program.
+The result is JSON (NaN and Infinity as Python writes them, a complex number as {"real": ..., "imag": ...}); trace prints the program,
+minimize a table of iterations, why it ended, and value and place as JSON.
 Derivatives are taken in all arguments: with several, a list with one entry for each.
-Exit status: 0, or 1 if a check failed, or 2 for bad input.
+Exit status: 0, or 1 if a check failed or no minimum was reached, or 2 for bad input.
 """
 COMMANDS = {"value": "evaluate the function", "grad": "gradient of a scalar function", "hessian": "second derivatives of a scalar function",
-            "check": "compare the derivatives with numerical ones", "trace": "print the computational graph as a program"}
+            "check": "compare the derivatives with numerical ones", "trace": "print the computational graph as a program",
+            "minimize": "minimize a scalar function from a starting point"}
 
 
 class BadInput(Exception):
@@ -57,6 +60,13 @@ def make_parser() -> argparse.ArgumentParser:
     for name, what in COMMANDS.items():
         command = commands.add_parser(name, help=what, description=what[0].upper() + what[1:] + ".", epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
         command.add_argument("function", metavar="FUNCTION", help="module:name, or a lambda in quotes")
+        if name == "minimize":
+            command.add_argument("--x0", metavar="VALUE", required=True, help="where to start, as JSON")
+            command.add_argument("--at", metavar="VALUE", nargs="+", action="extend", default=[], help="further arguments of the function, as JSON")
+            command.add_argument("--method", help="as in dualrev.optimize.minimize, such as newton, bfgs, trust-bounds or scipy:SLSQP")
+            command.add_argument("--bounds", metavar="PAIRS", help="one [low, high] for each entry of x0, as JSON; null is unbounded")
+            command.add_argument("--tol", type=float, help="the largest entry that the gradient may have in the end")
+            continue
         command.add_argument("--at", metavar="VALUE", nargs="+", action="extend", required=True, help="the arguments as JSON")
         if name == "trace":
             command.add_argument("--dot", action="store_true", help="print the graph for Graphviz instead")
@@ -87,14 +97,14 @@ def find_function(text: str) -> Callable[..., Any]:
     return found
 
 
-def read_value(text: str) -> Any:
+def read_value(text: str, option: str = "--at") -> Any:
     """Read an argument: JSON with lists as arrays."""
     try:
         return as_argument(json.loads(text))
     except json.JSONDecodeError as error:
-        raise BadInput(f"--at {text!r} is not JSON: {error}") from error
+        raise BadInput(f"{option} {text!r} is not JSON: {error}") from error
     except (TypeError, ValueError) as error:
-        raise BadInput(f"--at {text!r} must hold numbers only, in lists of equal length") from error
+        raise BadInput(f"{option} {text!r} must hold numbers only, in lists of equal length") from error
 
 
 def as_argument(x: Any) -> Any:
@@ -137,6 +147,17 @@ def run(command: str, f: Callable[..., Any], args: list[Any], options: argparse.
     return json.dumps(as_json(function(*args)))
 
 
+def minimize(f: Callable[..., Any], args: list[Any], options: argparse.Namespace) -> int:
+    """Minimize, print what happened, and return the exit status."""
+    try:
+        bounds = None if options.bounds is None else json.loads(options.bounds)
+    except json.JSONDecodeError as error:
+        raise BadInput(f"--bounds {options.bounds!r} is not JSON: {error}") from error
+    found = dr.optimize.minimize(f, read_value(options.x0, "--x0"), tuple(args), options.method, bounds, tol=options.tol)
+    print(f"{found.history}\n{found.method}: {found.message}\n{json.dumps({'fun': as_json(found.fun), 'x': as_json(found.x)})}")
+    return 0 if found.success else 1
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line.
 
@@ -166,6 +187,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         f = find_function(options.function)
         args = [read_value(text) for text in options.at]
+        if options.command == "minimize":
+            return minimize(f, args, options)
         print(run(options.command, f, args, options))
     except AssertionError as failure:
         if options.command != "check":

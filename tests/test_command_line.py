@@ -43,7 +43,7 @@ def test_as_a_process():
 def test_without_a_command_it_explains_itself(capsys):
     status, out = answer(capsys)
     assert status == 0
-    for word in ("value", "grad", "hessian", "check", "trace", "scipy.optimize:rosen", "--at", "Exit status"):
+    for word in ("value", "grad", "hessian", "check", "trace", "minimize", "scipy.optimize:rosen", "--at", "Exit status"):
         assert word in out
 
 
@@ -92,6 +92,22 @@ def test_trace(capsys, tmp_path):
         assert path.read_bytes().startswith(b"\x89PNG")
 
 
+def test_minimize(capsys):
+    status, out = answer(capsys, "minimize", "scipy.optimize:rosen", "--x0", "[-1.2, 1.0]", "--method", "newton", "--tol", "1e-9")
+    table, (reason, result) = out.splitlines()[:-2], out.splitlines()[-2:]
+    assert status == 0
+    assert table[0].split() == ["iteration", "f", "|g|", "|step|", "radius", "nf", "ng", "nH", "nHv"]
+    assert [int(row.split()[0]) for row in table[1:]] == list(range(len(table) - 1))
+    assert reason.startswith("newton: Converged: ")
+    np.testing.assert_allclose(json.loads(result)["x"], [1, 1], rtol=1e-8)
+    status, out = answer(capsys, "minimize", "lambda p, c: np.sum((p['a'] - c)**2) + p['b']**2", "--x0", '{"a": [1, 2], "b": 3}', "--at", "[5, 6]")
+    x = json.loads(out.splitlines()[-1])["x"]
+    np.testing.assert_allclose([*x["a"], x["b"]], [5, 6, 0], atol=1e-9)
+    status, out = answer(capsys, "minimize", "lambda x: np.sum((x - 3)**2)", "--x0", "[0, 0]", "--bounds", "[[0, 1], [null, null]]")
+    assert json.loads(out.splitlines()[-1])["x"] == [1.0, 3.0]
+    assert answer(capsys, "minimize", "lambda x: -x", "--x0", "1")[0] == 1
+
+
 def test_a_module_in_the_working_directory_is_found(capsys, tmp_path, monkeypatch):
     (tmp_path / "mine_for_the_command_line.py").write_text("def cube(x):\n    return x**3\n")
     monkeypatch.chdir(tmp_path)
@@ -116,6 +132,10 @@ def test_a_module_in_the_working_directory_is_found(capsys, tmp_path, monkeypatc
     (["grad", "numpy:sin"], "--at"),
     (["integrate", "numpy:sin", "--at", "1"], "invalid choice"),
     (["grad", "numpy:sin", "--at", "[1, 2]"], "the gradient needs a scalar"),
+    (["minimize", "numpy:sin", "--x0", "[1"], "--x0 '[1' is not JSON"),
+    (["minimize", "numpy:sin", "--x0", "1", "--bounds", "1,2"], "--bounds '1,2' is not JSON"),
+    (["minimize", "numpy:sin", "--x0", "1", "--method", "fastest"], "no method 'fastest'"),
+    (["minimize", "numpy:sin"], "--x0"),
     (["grad", "lambda x: float(x)", "--at", "1"], "float(x)"),
     (["value", "lambda x: 1 / (x - 1)", "--at", "1"], "ZeroDivisionError"),
     (["value", "lambda: 1", "--at", "1"], "TypeError"),

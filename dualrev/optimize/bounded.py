@@ -15,7 +15,7 @@ import numpy as np
 from .box import Box
 from .linesearch import search
 from .loop import Point
-from .newton import forcing, truncated
+from .newton import SHARP, forcing, truncated
 from .problem import Objective
 from .quasinewton import LBFGS, compact
 from .searches import LineSearch
@@ -43,14 +43,14 @@ class ProjectedNewton:
         self.product, self.x, self.g = self.objective.products(point.x), point.x, point.g
         held = self.box.held(point.x, point.g)
         d = np.where(held, 0.0, -point.g)
-        self.start = d, self.product(d)
+        self.start, self.accuracy = (d, self.product(d)), 1.0
 
     def solve(self, radius: float) -> tuple[np.ndarray, float, bool]:
         s, Hs, edge = self._cauchy(radius)
         for _ in range(0 if edge else 10):
             free = self.box.inside(self.x + s)
             r = np.where(free, self.g + Hs, 0.0)
-            tol = forcing(np.where(free, self.g, 0.0)) if np.any(free) else 0.0
+            tol = self.accuracy * forcing(np.where(free, self.g, 0.0)) if np.any(free) else 0.0
             if math.sqrt(float(np.dot(r, r))) <= tol:
                 break
             w, _, edge = truncated(lambda v, free=free: np.where(free, self.product(v), 0.0), r, radius, tol, 2 * len(r) + 10)  # type: ignore[misc]
@@ -93,6 +93,10 @@ class ProjectedNewton:
 
     def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
         """Nothing: each point has its own Hessian."""
+
+    def refine(self) -> bool:
+        rough, self.accuracy = self.accuracy == 1.0, SHARP
+        return rough
 
 
 class ProjectedLBFGS(LineSearch):

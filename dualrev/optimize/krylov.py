@@ -13,7 +13,7 @@ import numpy as np
 
 from .exact import ExactModel
 from .loop import Point
-from .newton import forcing
+from .newton import SHARP, forcing
 from .problem import Objective
 
 __all__ = ["Krylov"]
@@ -80,3 +80,8 @@ class Krylov:
 
     def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
         """Nothing: each point has its own Hessian."""
+
+    def refine(self) -> bool:
+        rough = self.tol >= SHARP * forcing(self.g)
+        self.tol = 0.1 * SHARP * forcing(self.g)
+        return rough

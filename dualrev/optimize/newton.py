@@ -13,18 +13,25 @@ from collections.abc import Callable
 
 import numpy as np
 from scipy.linalg.blas import daxpy
+from scipy.sparse import issparse
 
 from .exact import ExactModel, cholesky_step
 from .loop import Point
 from .problem import Objective
+from .sparsestep import sparse_step
 
-__all__ = ["ExactNewton", "Newton", "NewtonCG", "Steihaug", "truncated"]
+__all__ = ["SHARP", "ExactNewton", "Newton", "NewtonCG", "Steihaug", "forcing", "truncated"]
 
+SHARP = 1e-8  # how much smaller the residual of a step has to be when it decides whether to stop
+DENSE = 1000  # up to how many variables the eigenvalues of a sparse Hessian are found
 FLOOR = 1e-8  # of the largest eigenvalue: how little curvature a modified Hessian has at least
 
 
 class Newton:
     """The Newton step of a line search: by Cholesky factors, or where the Hessian is not positive definite, with the sizes of its eigenvalues in their place.
+
+    A large Hessian that is mostly zero is found and factorised as a sparse matrix; where it is not positive definite it is made dense up to 1,000 variables, and a multiple
+    of the identity is added beyond.
 
     Parameters
     ----------
@@ -38,9 +45,14 @@ class Newton:
         self.objective = objective
 
     def direction(self, point: Point) -> tuple[np.ndarray, float]:
-        H = self.objective.hessian(point.x)
-        if not np.all(np.isfinite(H)):
+        H = self.objective.curvature(point.x)
+        if not np.all(np.isfinite(H.data if issparse(H) else H)):
             return -point.g, min(1.0, 1 / math.sqrt(float(np.dot(point.g, point.g))))
+        if issparse(H):
+            p = sparse_step(H, point.g, shift=len(point.g) > DENSE)
+            if p is not None:
+                return p, 1.0
+            H = H.toarray()
         p = cholesky_step(H, point.g)
         if p is not None and np.all(np.isfinite(p)) and np.dot(point.g, p) < 0:
             return p, 1.0
@@ -134,7 +146,7 @@ class NewtonCG:
         self.accuracy = 1.0
 
     def forget(self) -> bool:
-        rough, self.accuracy = self.accuracy == 1.0, 1e-8
+        rough, self.accuracy = self.accuracy == 1.0, SHARP
         return rough
 
 
@@ -154,6 +166,11 @@ class Steihaug:
     def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
         """Nothing: each point has its own Hessian."""
 
+    def refine(self) -> bool:
+        rough = self.tol >= SHARP * forcing(self.g)
+        self.tol = 0.1 * SHARP * forcing(self.g)
+        return rough
+
 
 class ExactNewton:
     """The exact step of a dense Hessian in a trust region."""
@@ -172,3 +189,6 @@ class ExactNewton:
 
     def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
         """Nothing: each point has its own Hessian."""
+
+    def refine(self) -> bool:
+        return False

@@ -16,6 +16,10 @@ __all__ = ["FAILURES", "Counts", "Objective"]
 
 FAILURES = (ArithmeticError, np.linalg.LinAlgError)  # what a function may raise where it is not defined
 
+FEW = 5  # up to how many variables products one after the other are faster than a batch of them
+MANY, SPARSE = 10, 1000  # beyond how many products at a point a Hessian pays, and up to how many variables that is tried
+LARGE, FULL = 100, 0.2  # from how many variables a Hessian may be sparse, and from which share of entries it is not
+
 
 class Counts:
     """How often things were evaluated: values, gradients (or Jacobians), Hessians, products with a Hessian (or Jacobian)."""
@@ -73,6 +77,8 @@ class Objective:
         else:
             self.flat = lambda x: fun(form(x), *args)
         self._both, self._gradient = value_and_grad(self.flat), grad(self.flat)
+        self._sparse: Any = None
+        self._begun = 0
         self._seen: list[tuple[np.ndarray, float, np.ndarray]] = []
 
     def value_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
@@ -132,9 +138,14 @@ class Objective:
         return value, gradient
 
     def products(self, x: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-        """Return v -> H(x) v, each product without another run of the function: forward over reverse, recorded once."""
-        _, push = linearize(self._gradient, x)
+        """Return v -> H(x) v, without another run of the function: forward over reverse, recorded once.
+
+        Where the last point took many products and whole Hessians are cheap, up to 100 variables or sparse up to 1,000, the Hessian is evaluated instead.
+        """
         counts = self.counts
+        many, self._begun = counts.nhvp - self._begun > MANY, counts.nhvp
+        H = self.curvature(x) if many and (len(x) <= LARGE or (len(x) <= SPARSE and self._sparse is not False)) else None
+        push = linearize(self._gradient, x)[1] if H is None else H.__matmul__
 
         def product(v: np.ndarray) -> np.ndarray:
             counts.nhvp += 1
@@ -145,5 +156,22 @@ class Objective:
     def hessian(self, x: np.ndarray) -> np.ndarray:
         """Return the Hessian (n, n), exactly symmetric."""
         self.counts.nhev += 1
-        H = hessian(self.flat)(x)
+        if len(x) <= FEW:
+            _, push = linearize(self._gradient, x)
+            H = np.stack([push(e) for e in np.eye(len(x))])
+        else:
+            H = hessian(self.flat)(x)
         return (H + H.T) / 2
+
+    def curvature(self, x: np.ndarray) -> Any:
+        """Return the Hessian as a `scipy.sparse.csc_array` where it is large and mostly zero, and as an array otherwise."""
+        if len(x) <= LARGE or self._sparse is False:
+            return self.hessian(x)
+        if self._sparse is None:
+            self._sparse = hessian(self.flat, sparse=True)
+        self.counts.nhev += 1
+        H = self._sparse(x)
+        if H.nnz > FULL * len(x) ** 2:
+            self._sparse = False
+            H = H.toarray()
+        return (H + H.T) / 2 if isinstance(H, np.ndarray) else ((H + H.T) / 2).tocsc()

@@ -155,3 +155,6 @@ class SR1:
         if abs(bottom) > 1e-8 * math.sqrt(float(np.dot(r, r)) * float(np.dot(step, step))):
             self.B = self.B + np.outer(r, r / bottom)
             self.model = ExactModel(self.B, old.g)
+
+    def refine(self) -> bool:
+        return False

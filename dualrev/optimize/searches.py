@@ -119,6 +119,10 @@ class Model(Protocol):
         """Take a trial step, accepted or not, into account."""
         ...
 
+    def refine(self) -> bool:
+        """Solve this model to full accuracy from now on; False where that is done already."""
+        ...
+
 
 class TrustRegion:
     """Trust a quadratic model as far as it predicted the objective well.
@@ -153,6 +157,8 @@ class TrustRegion:
             length = math.sqrt(float(np.dot(p, p)))
             x = point.x + p if self.box is None else self.box.project(point.x + p)
             if not predicted > 0 or np.array_equal(x, point.x):
+                if not edge and self.models.refine():
+                    continue
                 self.reason = ROUNDING if not edge and abs(predicted) <= NOISE * abs(point.f) else STUCK if defined else NOT_FINITE
                 return None
             f, g = self.objective.attempt(x)
@@ -170,7 +176,7 @@ class TrustRegion:
             if ratio > self.eta:
                 self.step = p
                 return new
-            if not edge and predicted <= 10 * EPS * abs(point.f):
+            if not edge and predicted <= 10 * EPS * abs(point.f) and not self.models.refine():
                 self.reason = ROUNDING
                 return None
 

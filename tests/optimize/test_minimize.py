@@ -255,3 +255,28 @@ def test_display(capsys, monkeypatch):
     out, err = capsys.readouterr()
     assert "trust-exact: Converged" in out
     assert err.startswith("minimize trust-exact: iteration 0, f = ")
+
+
+def springs(x):
+    d = x[1:] - x[:-1]
+    return np.sum(d**2 / 2 + d**4 / 4) + np.sum((x - 1) ** 2) / 20
+
+
+def test_newton_takes_sparse_hessians_where_n_is_large():
+    x0 = np.where(np.arange(3000) % 2, -1.0, 2.0)
+    found = minimize(springs, x0, method="newton", tol=1e-9)
+    assert found.success
+    assert found.nhev == found.nit < 12
+    np.testing.assert_allclose(found.x, 1, atol=1e-7)
+    for n in (150, 1500):
+        nonconvex = minimize(lambda x: springs(x) + 0.3 * np.sum(np.cos(3 * x)), np.sin(np.arange(n)), method="newton")
+        assert nonconvex.success
+    full = minimize(lambda x: np.sum(x) ** 2 + np.sum((x - 1) ** 4), np.zeros(120), method="newton", tol=1e-8)  # a Hessian without zeros
+    assert full.success
+
+
+def test_products_become_a_hessian_where_many_are_needed():
+    found = minimize(lambda x: np.sum((x[1:] - x[:-1] ** 2) ** 2) * 100 + np.sum((1 - x) ** 2), np.zeros(60), method="trust-ncg", tol=1e-8)
+    assert found.success
+    assert 0 < found.nhev < found.nit
+    np.testing.assert_allclose(found.x, 1, atol=1e-6)

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from dualrev.optimize.linesearch import Trial, search
 from dualrev.optimize.loop import Point
 from dualrev.optimize.newton import truncated
 from dualrev.optimize.quasinewton import BFGS, LBFGS
+from dualrev.optimize.sparsestep import positive_factors, sparse_step
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -172,3 +174,18 @@ def test_a_box():
     assert box.held(np.array([0.0, 0.0]), np.array([3.0, 3.0])).tolist() == [True, False]
     assert box.room(np.array([0.5, 0.0]), np.array([-1.0, 5.0])) == 0.5
     assert box.room(np.array([0.5, 0.0]), np.array([0.0, 5.0])) == math.inf
+
+
+@given(seeds, st.booleans())
+@settings(max_examples=30)
+def test_sparse_steps(seed, shifted):
+    rng = np.random.default_rng(seed)
+    A = sp.random_array((20, 20), density=0.1, rng=rng)
+    A = (A + A.T + sp.eye_array(20) * (4.0 * shifted)).tocsc()
+    lowest = np.linalg.eigvalsh(A.toarray())[0]
+    assert (positive_factors(A) is not None) == (lowest > 0)
+    g = rng.standard_normal(20)
+    p = sparse_step(A, g)
+    assert g @ p < 0
+    if lowest > 0:
+        np.testing.assert_allclose(A @ p, -g, atol=1e-9)

@@ -68,7 +68,7 @@ class ExactModel:
         inside = math.sqrt(float(np.dot(c[lowest], c[lowest])))
         if w[0] <= 0:
             rest = np.where(lowest, 0.0, -c / np.where(lowest, 1.0, w - w[0]))
-            square = radius**2 - float(np.dot(rest, rest))
+            square = radius * radius - float(np.dot(rest, rest))
             if square > 0 and inside <= 1e-12 * math.sqrt(float(np.dot(c, c))) + 1e-300:
                 rest[0] = -math.copysign(math.sqrt(square), c[0])
                 return rest
@@ -90,5 +90,5 @@ class ExactModel:
             length = math.sqrt(float(np.dot(q, q)))
             if abs(length - radius) <= 1e-10 * radius:
                 break
-            sigma += (length / radius - 1) * length**2 / float(np.dot(q, q / d))
+            sigma += (length / radius - 1) * length * length / float(np.dot(q, q / d))
         return q * (-radius / length)

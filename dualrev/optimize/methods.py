@@ -19,7 +19,7 @@ from .searches import LineSearch, TrustRegion
 __all__ = ["METHODS", "Method", "default_method"]
 
 LINE = {"c1": 1e-4, "c2": 0.9}
-REGION = {"initial_trust_radius": 1.0, "max_trust_radius": np.inf, "eta": 1e-4}
+REGION = {"initial_trust_radius": 1.0, "max_trust_radius": 1e100, "eta": 1e-4}
 
 
 class Method(NamedTuple):

@@ -106,7 +106,7 @@ def truncated(product: Callable[[np.ndarray], np.ndarray], g: np.ndarray, radius
         a = rr / curvature
         if math.isfinite(radius):
             pp, pd, dd = float(np.dot(p, p)), float(np.dot(p, d)), float(np.dot(d, d))
-            if pp + a * (2 * pd + a * dd) >= radius**2:
+            if pp + a * (2 * pd + a * dd) >= radius * radius:
                 step = _to_edge(p, d, radius)
                 return daxpy(d, p, a=step), daxpy(Hd, r, a=step), True
         p, r = daxpy(d, p, a=a), daxpy(Hd, r, a=a)
@@ -120,8 +120,8 @@ def truncated(product: Callable[[np.ndarray], np.ndarray], g: np.ndarray, radius
 def _to_edge(p: np.ndarray, d: np.ndarray, radius: float) -> float:
     """How far along d the edge of the ball is from p."""
     pp, pd, dd = float(np.dot(p, p)), float(np.dot(p, d)), float(np.dot(d, d))
-    root = math.sqrt(max(0.0, pd**2 + dd * (radius**2 - pp)))
-    return (radius**2 - pp) / (pd + root) if pd > 0 else (root - pd) / dd
+    root = math.sqrt(max(0.0, pd * pd + dd * (radius * radius - pp)))
+    return (radius * radius - pp) / (pd + root) if pd > 0 else (root - pd) / dd
 
 
 def forcing(g: np.ndarray) -> float:

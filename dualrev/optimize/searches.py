@@ -141,7 +141,7 @@ class TrustRegion:
         Bounds, which the models keep to.
     """
 
-    def __init__(self, objective: Objective, step: Model, radius: float = 1.0, longest: float = math.inf, eta: float = 0.05, box: Box | None = None) -> None:
+    def __init__(self, objective: Objective, step: Model, radius: float = 1.0, longest: float = 1e100, eta: float = 0.05, box: Box | None = None) -> None:
         self.objective, self.models, self.radius, self.longest, self.eta, self.box = objective, step, radius, longest, eta, box
         self.reason, self.step, self.lowest = STUCK, np.zeros(0), math.inf
 

@@ -37,7 +37,8 @@ def design(smooth):
     limits = [NonlinearConstraint(deflection, -np.inf, 1.0)]
     if smooth:
         limits.append(NonlinearConstraint(taper, 0.85, 1.0))
-    return dr.optimize.minimize(weight, {"height": np.full(5, 5.0)}, method="trust-constr", constraints=limits, bounds={"height": (1.0, 10.0)}, options={"gtol": 1e-9, "xtol": 1e-10})
+    start, bounds = {"height": np.full(5, 5.0)}, {"height": (1.0, 10.0)}
+    return dr.optimize.minimize(weight, start, method="trust-constr", constraints=limits, bounds=bounds, options={"gtol": 1e-9, "xtol": 1e-10})
 
 
 def picture(file, designs):

@@ -17,7 +17,7 @@ def name_of(function: Any) -> str:
     name = getattr(function, "__name__", None) or repr(function)
     module = getattr(function, "__module__", None) or ("numpy" if type(function).__name__ == "ufunc" else "")
     if type(function).__name__ == "ufunc" and module == "numpy":
-        special = not hasattr(np, name) and getattr(sys.modules.get("scipy.special"), name, None) is function
+        special = getattr(np, name, None) is not function and getattr(sys.modules.get("scipy.special"), name, None) is function
         return f"scipy.special.{name}" if special else f"np.{name}"
     if module.startswith("numpy"):
         return "np" + module.removeprefix("numpy") + "." + name

@@ -115,10 +115,16 @@ def absolute_slope(y, x):
     return unit(x, y) if hasattr(x, "dtype") else (x > 0) - (x < 0) + 0.0 if not isinstance(x, complex) else np.conj(safe_divide(x, y))
 
 
+def over_square(c, a, b):
+    """c / (a**2 + b**2) without overflow."""
+    r = np.hypot(a, b)
+    return c / r / r
+
+
 elementwise(np.absolute, absolute_slope)
 elementwise(np.fabs, absolute_slope)
 elementwise(np.hypot, lambda y, a, b: safe_divide(a, y), lambda y, a, b: safe_divide(b, y))
-elementwise(np.arctan2, lambda y, a, b: b / (a * a + b * b), lambda y, a, b: -a / (a * a + b * b))
+elementwise(np.arctan2, lambda y, a, b: over_square(b, a, b), lambda y, a, b: -over_square(a, a, b))
 elementwise(np.real, 1, views=True, onto=True)
 elementwise(np.imag, lambda y, x: -1j if np.iscomplexobj(x) else 0.0, views=True)
 elementwise(np.angle, lambda y, z, deg=False: (-1j / z if np.iscomplexobj(z) else 0.0 * z) * (180 / np.pi if deg else 1.0))

@@ -17,7 +17,7 @@ elementwise(sp.powm1, lambda y, a, b: power_in_base(y + 1, a, b), lambda y, a, b
 if sp.exp2 is not np.exp2:
     elementwise(sp.exp2, lambda y, x: y * np.log(2.0), name="scipy.special.exp2")
 if sp.expm1 is not np.expm1:
-    elementwise(sp.expm1, lambda y, x: y + 1, name="scipy.special.expm1")
+    elementwise(sp.expm1, lambda y, x: np.exp(x), name="scipy.special.expm1")
 if sp.log1p is not np.log1p:
     elementwise(sp.log1p, lambda y, x: 1 / (1 + x), domain=(-0.6, 2.0), name="scipy.special.log1p")
 if sp.cbrt is not np.cbrt:

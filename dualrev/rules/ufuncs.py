@@ -1,6 +1,7 @@
 """The elementary functions of one and two variables, as a handbook of derivatives lists them."""
 
 import numpy as np
+from scipy.special import expit
 
 from ..core.rows import composite, decomposed, elementwise
 from ..core.tracer import Tracer, apply, concrete, passive
@@ -14,9 +15,25 @@ def to_circle(x):
     return (1 - x) * (1 + x) if np.isrealobj(x) else (x - 1) * (-x - 1)
 
 
+def sech_squared(x):
+    """1 / cosh(x)**2 without overflow."""
+    if isinstance(x, Tracer):
+        return apply(sech_squared, (x,), {})
+    e = np.exp(-2 * x * np.where(np.real(x) < 0, -1.0, 1.0))
+    return 4 * e / ((1 + e) * (1 + e))
+
+
+def tanh_slope(y, x):
+    """1 - y**2, which has few digits left where y is near 1."""
+    far = np.abs(passive(y)) > 0.999
+    r = (1 - y) * (1 + y)
+    return number(np.where(far, sech_squared(x), r)) if np.any(far) else r
+
+
+elementwise(sech_squared, lambda y, x: -2 * y * np.tanh(x))
 elementwise(np.exp, lambda y, x: y)
 elementwise(np.exp2, lambda y, x: y * LN2)
-elementwise(np.expm1, lambda y, x: y + 1)
+elementwise(np.expm1, lambda y, x: np.exp(x))
 elementwise(np.log, lambda y, x: 1 / x, domain=(0.3, 2.0))
 elementwise(np.log2, lambda y, x: 1 / (x * LN2), domain=(0.3, 2.0))
 elementwise(np.log10, lambda y, x: 1 / (x * LN10), domain=(0.3, 2.0))
@@ -31,8 +48,8 @@ elementwise(np.arctan, lambda y, x: 1 / (1 + x * x))
 
 elementwise(np.sinh, lambda y, x: np.cosh(x))
 elementwise(np.cosh, lambda y, x: np.sinh(x))
-elementwise(np.tanh, lambda y, x: (1 - y) * (1 + y))
-elementwise(np.arcsinh, lambda y, x: 1 / np.sqrt(1 + x * x))
+elementwise(np.tanh, tanh_slope)
+elementwise(np.arcsinh, lambda y, x: 1 / np.hypot(1.0, x) if np.isrealobj(x) else 1 / np.sqrt(1 + x * x))
 elementwise(np.arccosh, lambda y, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)), domain=(1.2, 3.0))
 elementwise(np.arctanh, lambda y, x: 1 / ((1 - x) * (1 + x)), domain=(-0.9, 0.9))
 
@@ -42,20 +59,20 @@ for degrees in (np.rad2deg, np.degrees):
     elementwise(degrees, lambda y, x: 180 / np.pi)
 
 
-def likelihood(power):
-    """Derivative of log(e**a + e**b) in a, for either base: e**a / (e**a + e**b), with its limits where a or b is infinite."""
+def likelihood(unit):
+    """Derivative of log(e**a + e**b) in a, for a base whose logarithm is ``unit``: e**a / (e**a + e**b), with its limits where a or b is infinite."""
     def partial(y, a, b):
         endless = np.isinf(passive(a)) | np.isinf(passive(b))
         if not np.any(endless):
-            return power(a - y)
-        a, b, limit = np.where(endless, 0.0, a), np.where(endless, 0.0, b), np.where(passive(a) == passive(b), 0.5, passive(a) > passive(b))
-        return number(np.where(endless, limit, power(a - np.where(endless, 0.0, y))))
+            return expit(unit * (a - b))
+        limit = np.where(passive(a) == passive(b), 0.5, passive(a) > passive(b))
+        return number(np.where(endless, limit, expit(unit * (np.where(endless, 0.0, a) - np.where(endless, 0.0, b)))))
 
     return partial
 
 
-for ufunc, power in ((np.logaddexp, np.exp), (np.logaddexp2, np.exp2)):
-    share = likelihood(power)
+for ufunc, unit in ((np.logaddexp, 1.0), (np.logaddexp2, LN2)):
+    share = likelihood(unit)
     elementwise(ufunc, share, lambda y, a, b, share=share: share(y, b, a))
 
 

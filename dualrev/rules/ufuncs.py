@@ -19,14 +19,19 @@ def sech_squared(x):
     """1 / cosh(x)**2 without overflow."""
     if isinstance(x, Tracer):
         return apply(sech_squared, (x,), {})
-    e = np.exp(-2 * x * np.where(np.real(x) < 0, -1.0, 1.0))
+    e = np.exp(-2 * (np.abs(x) if np.isrealobj(x) else np.where(np.real(x) < 0, -x, x)))
     return 4 * e / ((1 + e) * (1 + e))
 
 
 def tanh_slope(y, x):
     """1 - y**2, which has few digits left where y is near 1."""
-    far = np.abs(passive(y)) > 0.999
     r = (1 - y) * (1 + y)
+    if type(y) in (float, np.float64):
+        return r if -0.999 < y < 0.999 else sech_squared(x)
+    far = abs(passive(y)) > 0.999
+    if type(r) is np.ndarray and type(x) is np.ndarray:
+        r[far] = sech_squared(x[far])
+        return r
     return number(np.where(far, sech_squared(x), r)) if np.any(far) else r
 
 

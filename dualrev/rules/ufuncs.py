@@ -12,7 +12,16 @@ LN2, LN10 = np.log(2.0), np.log(10.0)
 
 def to_circle(x):
     """1 - x**2, with the signs of complex zeros that the branch cuts ask for."""
+    if isinstance(x, Tracer):
+        return apply(to_circle, (x,), {})
     return (1 - x) * (1 + x) if np.isrealobj(x) else (x - 1) * (-x - 1)
+
+
+def to_hyperbola(x):
+    """The root of x**2 - 1, on the sheet of arccosh."""
+    if isinstance(x, Tracer):
+        return apply(to_hyperbola, (x,), {})
+    return np.sqrt(x - 1) * np.sqrt(x + 1)
 
 
 def sech_squared(x):
@@ -35,6 +44,8 @@ def tanh_slope(y, x):
     return number(np.where(far, sech_squared(x), r)) if np.any(far) else r
 
 
+elementwise(to_circle, lambda y, x: -2 * x)
+elementwise(to_hyperbola, lambda y, x: x / y, domain=(1.2, 3.0))
 elementwise(sech_squared, lambda y, x: -2 * y * np.tanh(x))
 elementwise(np.exp, lambda y, x: y)
 elementwise(np.exp2, lambda y, x: y * LN2)
@@ -55,7 +66,7 @@ elementwise(np.sinh, lambda y, x: np.cosh(x))
 elementwise(np.cosh, lambda y, x: np.sinh(x))
 elementwise(np.tanh, tanh_slope)
 elementwise(np.arcsinh, lambda y, x: 1 / np.hypot(1.0, x) if np.isrealobj(x) else 1 / np.sqrt(1 + x * x))
-elementwise(np.arccosh, lambda y, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)), domain=(1.2, 3.0))
+elementwise(np.arccosh, lambda y, x: 1 / to_hyperbola(x), domain=(1.2, 3.0))
 elementwise(np.arctanh, lambda y, x: 1 / ((1 - x) * (1 + x)), domain=(-0.9, 0.9))
 
 for radians in (np.deg2rad, np.radians):

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .errors import ExamplesDiffer
+from .numbers import of_numpy
 from .signatures import name_of, parameters, positional, reads, takes_any_keyword, union
 
 __all__ = ["TABLE", "Like", "Row", "composite", "constant", "decomposed", "elementwise", "linear", "multilinear", "unsupported"]
@@ -157,7 +158,7 @@ class Elementwise(Row):
             return differ.each(rule, (y, *args), kwargs)
         except (ZeroDivisionError, OverflowError):  # Python's numbers raise where NumPy's give the infinity
             with np.errstate(all="ignore"):
-                return rule(*map(_of_numpy, (y, *args)), **kwargs)
+                return rule(*map(of_numpy, (y, *args)), **kwargs)
 
     def jvp(self, i: int, t: Any, y: Any, args: Any, kwargs: Any) -> Any:
         p = self.partial(i, y, args, kwargs)
@@ -171,11 +172,6 @@ class Elementwise(Row):
         if found is None:
             found = self._keeps[active] = union([reads(self.rules[i]) for i in active])  # type: ignore[index]
         return found
-
-
-def _of_numpy(a: Any) -> Any:
-    """Turn a Python number, also the one that a traced value holds, into NumPy's."""
-    return np.float64(a) if type(a) is int else np.positive(a) if type(a) in (float, complex) or hasattr(a, "_trace") else a
 
 
 class Linear(Row):

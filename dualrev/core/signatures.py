@@ -16,6 +16,9 @@ def name_of(function: Any) -> str:
     """Name a function as its users write it, such as ``np.linalg.inv``."""
     name = getattr(function, "__name__", None) or repr(function)
     module = getattr(function, "__module__", None) or ("numpy" if type(function).__name__ == "ufunc" else "")
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, np.ufunc):
+        return f"{name_of(owner)}.{name}"
     if type(function).__name__ == "ufunc" and module == "numpy":
         special = getattr(np, name, None) is not function and getattr(sys.modules.get("scipy.special"), name, None) is function
         return f"scipy.special.{name}" if special else f"np.{name}"

@@ -9,6 +9,7 @@ import scipy.special as sp
 from ..core.rows import elementwise
 from ..core.tracer import passive
 from .arithmetic import number
+from .quadrature import within
 
 
 def matrices(size, odd, sine):
@@ -24,8 +25,9 @@ def matrices(size, odd, sine):
 
 def characteristic_slope(m, q, sine):
     """The derivative in q of the characteristic value of order m."""
+    within("scipy.special.mathieu_a and mathieu_b in q", abs(passive(q)) > 1000, "|q| <= 1000")
     m = np.asarray(passive(m))
-    size = int(np.max(m, initial=0)) // 2 + 25 + int(4 * np.sqrt(np.max(np.abs(passive(q)), initial=0.0)))
+    size = int(np.max(m, initial=0)) // 2 + 90
     found = []
     for odd in (False, True):
         rest, slope = matrices(size, odd, sine)

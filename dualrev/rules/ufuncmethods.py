@@ -77,8 +77,25 @@ def folded(ufunc):
     return body
 
 
+def accumulated(ufunc):
+    """ufunc.accumulate of any other binary ufunc, slice by slice."""
+    def body(a, axis=0, dtype=None):
+        if dtype is not None:
+            raise NoRuleError(f"np.{ufunc.__name__}.accumulate has no derivative rule for dtype={at_line()}. Use astype on its argument.")
+        rows = np.moveaxis(a, axis, 0)
+        if not rows.shape[0]:
+            return a * 1.0
+        so_far = [rows[0]]
+        for k in range(1, rows.shape[0]):
+            so_far.append(ufunc(so_far[-1], rows[k]))
+        return np.stack(so_far, axis=axis)
+
+    return body
+
+
 for ufunc in (np.subtract, np.divide, np.fmax, np.fmin, np.hypot, np.logaddexp, np.logaddexp2):
     decomposed(ufunc.reduce, folded(ufunc), name=f"np.{ufunc.__name__}.reduce")
+    decomposed(ufunc.accumulate, accumulated(ufunc), name=f"np.{ufunc.__name__}.accumulate")
 
 
 def at(ufunc):

@@ -24,29 +24,27 @@ def to_hyperbola(x):
     return np.sqrt(x - 1) * np.sqrt(x + 1)
 
 
-def sech_squared(x):
-    """1 / cosh(x)**2 without overflow."""
-    if isinstance(x, Tracer):
-        return apply(sech_squared, (x,), {})
+def tanh_slope(y, x):
+    """1 - y**2, which has few digits left where y = tanh(x) is near 1: there 1 / cosh(x)**2, without overflow."""
+    if isinstance(y, Tracer) or isinstance(x, Tracer):
+        return apply(tanh_slope, (y, x), {})
+    r = (1 - y) * (1 + y)
+    if type(r) is np.ndarray and r.shape:
+        far = abs(y) > 0.999
+        r[far] = squared_secant(x[far])
+        return r
+    return r if abs(y) < 0.999 else squared_secant(x)
+
+
+def squared_secant(x):
+    """1 / cosh(x)**2 of plain numbers."""
     e = np.exp(-2 * (np.abs(x) if np.isrealobj(x) else np.where(np.real(x) < 0, -x, x)))
     return 4 * e / ((1 + e) * (1 + e))
 
 
-def tanh_slope(y, x):
-    """1 - y**2, which has few digits left where y is near 1."""
-    r = (1 - y) * (1 + y)
-    if type(y) in (float, np.float64):
-        return r if -0.999 < y < 0.999 else sech_squared(x)
-    far = abs(passive(y)) > 0.999
-    if type(r) is np.ndarray and type(x) is np.ndarray:
-        r[far] = sech_squared(x[far])
-        return r
-    return number(np.where(far, sech_squared(x), r)) if np.any(far) else r
-
-
 elementwise(to_circle, lambda y, x: -2 * x)
 elementwise(to_hyperbola, lambda y, x: x / y, domain=(1.2, 3.0))
-elementwise(sech_squared, lambda y, x: -2 * y * np.tanh(x))
+elementwise(tanh_slope, lambda r, y, x: 0.0 * r, lambda r, y, x: -2 * y * r)  # a function of x alone: y is tanh(x)
 elementwise(np.exp, lambda y, x: y)
 elementwise(np.exp2, lambda y, x: y * LN2)
 elementwise(np.expm1, lambda y, x: np.exp(x))

@@ -56,6 +56,17 @@ class TestReduce:
 
 
 class TestAccumulate:
+    @pytest.mark.parametrize("ufunc", [np.subtract, np.divide, np.fmax, np.fmin, np.hypot, np.logaddexp, np.logaddexp2], ids=lambda f: f.__name__)
+    def test_any_binary_ufunc(self, ufunc):
+        agree(lambda x: ufunc.accumulate(x, axis=1), X)
+        assert dr.vjp(ufunc.accumulate, np.zeros((0, 2)))[0].shape == (0, 2)
+
+    def test_what_has_no_rule_is_named_with_its_ufunc(self):
+        with pytest.raises(NoRuleError, match=r"np\.arctan2\.accumulate has no derivative rule"):
+            dr.grad(lambda x: np.sum(np.arctan2.accumulate(x)))(Y)
+        with pytest.raises(NoRuleError, match=r"np\.logaddexp\.accumulate has no derivative rule for dtype="):
+            dr.grad(lambda x: np.sum(np.logaddexp.accumulate(x, dtype=float)))(Y)
+
     @pytest.mark.parametrize("ufunc", [np.add, np.multiply, np.maximum, np.minimum], ids=lambda f: f.__name__)
     @pytest.mark.parametrize("axis", [0, 1, -1])
     def test_accumulate(self, ufunc, axis):

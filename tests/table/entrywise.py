@@ -5,6 +5,7 @@ from drawing import args
 
 from dualrev.rules.arithmetic import limited, safe_divide
 from dualrev.rules.reducing import root
+from dualrev.rules.ufuncs import tanh_slope
 
 SAMPLES = {
     np.ldexp: args(lambda d: (d(3), np.array([1, -2, 0])), lambda d: (d(2, 1), np.array([1, -2, 3]))),
@@ -31,6 +32,7 @@ SAMPLES = {
     np.real_if_close: args(lambda d: (d(3),), lambda d: (d.z(3),)),
     np.sign: args(lambda d: (d(3),), lambda d: (d.z(3),)),
     safe_divide: args(lambda d: (d(3), d.pos(3)), lambda d: (d.z(2, 1), d.pos(3))),
+    tanh_slope: args(lambda d: (d(5, lo=-6.0, hi=6.0),), lambda d: (d.z(3) * 3,), lambda d: (d(1)[0],)),
     root: args(lambda d: (d.pos(3),)),
     np.power: args(lambda d: (d.pos(3), d(3)), lambda d: (d(3), 2), lambda d: (d(3), 3.0), lambda d: (d(3), np.array([2, 3, 1])), lambda d: (2.5, d(3)),
         lambda d: (d.pos(2, 1), d(3)), lambda d: (d.z(3), d.z(3))),

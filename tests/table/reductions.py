@@ -31,6 +31,8 @@ SAMPLES = {
 for ufunc in (np.add, np.multiply, np.maximum, np.minimum):
     SAMPLES[ufunc.accumulate] = with_keywords({}, {"axis": 1}, {"axis": -2})
     SAMPLES[ufunc.reduceat] = [lambda d: ((d(5), [0, 3, 1]), {}), lambda d: ((d(2, 4), [0, 2]), {"axis": 1}), lambda d: ((d(3, 2), np.array([1, 0, 2])), {})]
+for ufunc in (np.subtract, np.divide, np.fmax, np.fmin, np.hypot, np.logaddexp, np.logaddexp2):
+    SAMPLES[ufunc.accumulate] = with_keywords({}, {"axis": 1})
 SAMPLES[np.diff] = with_keywords({}, {"n": 2}, {"axis": 0}, {"n": 0}, {"prepend": 0.5, "append": np.ones((2, 2))}, shape=(2, 4))
 SAMPLES[np.ediff1d] = with_keywords({}, {"to_begin": 1.0, "to_end": [2.0, 3.0]})
 SAMPLES[np.trapezoid] = [*with_keywords({}, {"dx": 0.5}, {"axis": 0}), lambda d: ((d(2, 3), np.array([0.0, 0.5, 2.0])), {}),

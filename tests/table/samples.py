@@ -17,6 +17,7 @@ import scipy_stats
 from dualrev.core.batching import BatchTrace, example, gathered
 from dualrev.core.rows import TABLE
 from dualrev.rules.eigenvectors import eigenspaces, spectral
+from dualrev.rules.ufuncs import tanh_slope
 
 SAMPLES = entrywise.SAMPLES | moving.SAMPLES | reductions.SAMPLES | products.SAMPLES | decompositions.SAMPLES | arrays.SAMPLES
 SAMPLES |= scipy_linalg.SAMPLES | scipy_special.SAMPLES
@@ -48,6 +49,7 @@ CALLED |= {function: symmetric(function) for function in (np.linalg.cholesky, np
 CALLED |= decompositions.CALLED
 CALLED |= arrays.CALLED | scipy_stats.CALLED | scipy_signal.CALLED
 CALLED |= scipy_linalg.CALLED
+CALLED[tanh_slope] = lambda x: tanh_slope(np.tanh(x), x)
 CALLED[np.array] = lambda x, **kwargs: np.array(x, like=x, **kwargs)
 SAMPLES |= {function: [lambda d: ((d(3), d(3), BatchTrace(2)), {}), lambda d: ((d()[()], d()[()], BatchTrace(2)), {})] for function in (example, gathered)}
 CALLED[example] = lambda x, y, trace: example(gathered(x, y, trace=trace), trace, 0)

@@ -1,0 +1,14 @@
+"""Python's numbers as NumPy's, which divide by zero without raising."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["of_numpy"]
+
+
+def of_numpy(a: Any) -> Any:
+    """Turn a Python number, also the one that a traced value holds, into NumPy's."""
+    return np.float64(a) if type(a) is int else np.positive(a) if type(a) in (float, complex) or hasattr(a, "_trace") else a

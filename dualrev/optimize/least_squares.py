@@ -211,6 +211,8 @@ def covariance_of(found: Found, at_bound: Any, variables: Variables, variance: f
     inside = np.flatnonzero(at_bound == 0)
     J = found.J[:, inside]
     m, n = J.shape
+    if n == 0:
+        return np.zeros((0, 0))
     if variance is None:
         if m <= n:
             warnings.warn(f"{m} residuals for {n} entries of x leave no degrees of freedom: the variance is not determined, and the covariance is infinite.",

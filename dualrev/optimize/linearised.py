@@ -75,7 +75,7 @@ class Dense(Linearised):
             A, b = triangle[:n, :n], triangle[:n, n]
         super().__init__(A, b)
         diagonal = np.abs(np.diagonal(A))
-        self.triangular = m > n and bool(diagonal.min(initial=np.inf) > np.sqrt(EPS) * diagonal.max(initial=0.0))
+        self.triangular = m > n > 0 and bool(diagonal.min(initial=np.inf) > np.sqrt(EPS) * diagonal.max(initial=0.0))
         self._decomposition: Any = None
 
     def _svd(self) -> Any:

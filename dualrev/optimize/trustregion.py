@@ -151,7 +151,7 @@ class Fit:
                 return Step(status=self._ended(predicted, x, state, seen))
             if iteration == 0:
                 self.radius = min(self.radius, length)
-            full = length < 0.85 * self.radius
+            full = length < 0.85 * self.radius and not (self.bounded and np.any(moved[(new == self.lower) | (new == self.upper)]))
             trial = self.problem.attempt(new)
             J = None
             if trial is None:
@@ -207,7 +207,8 @@ class Fit:
         low, high = self.lower[free], self.upper[free]
         s, met = boxed(problem, self.within, radius, D * (low - x[free]), D * (high - x[free]), ROUNDS)
         inside = np.clip(x[free] + s / D, low, high)
-        new[free] = np.where(met < 0, low, np.where(met > 0, high, inside))
+        slack = 4 * EPS * np.maximum(np.abs(inside), np.abs(x[free]))  # rounding errors must not keep a variable beside its bound
+        new[free] = np.where((met < 0) | (inside - low <= slack), low, np.where((met > 0) | (high - inside <= slack), high, inside))
         return s, new
 
     def _resize(self, actual: float, predicted: float, length: float, problem: Linearised, s: Any, cost: float) -> None:

@@ -70,6 +70,18 @@ def test_start_on_the_bounds_moves_inward(method):
     np.testing.assert_allclose(found.x, reference(decay, [1.0, 1.0, 0.1]).x, rtol=1e-8)
 
 
+@pytest.mark.parametrize("method", OWN)
+def test_everything_on_a_bound(method, capfd):
+    away = lambda x: np.concatenate([x - np.array([3.0, -3.0, 5.0]), 0.1 * x])
+    found = least_squares(away, [0.5, 0.5, 0.5], bounds=(0.0, 1.0), method=method)
+    assert found.success and found.x.tolist() == [1.0, 0.0, 1.0] and found.active_mask.tolist() == [1, -1, 1]
+    assert capfd.readouterr() == ("", "")
+    with pytest.warns(UserWarning, match="on a bound"):
+        assert np.all(np.isnan(found.stderr))
+    held = least_squares(away, [0.5, 0.5, 0.5], bounds=([0.5, -9.0, 0.5], [0.5, 9.0, 0.5]), method=method)
+    assert held.success and held.x[[0, 2]].tolist() == [0.5, 0.5] and held.x[1] == pytest.approx(-3.0 / 1.01)
+
+
 @pytest.mark.parametrize("scale", [0.1, 1.0])
 @pytest.mark.parametrize("loss", ["soft_l1", "huber", "cauchy", "arctan"])
 @pytest.mark.parametrize("method", [*OWN, "scipy:trf"])

@@ -80,7 +80,7 @@ class Plan:
     def _renewed(self, layout: Layout, selection: Selection, keep: bool) -> Layout:
         """Find the pattern at this point, and join it to the one that there is if that is to be kept; the same layout where nothing is new."""
         old = layout.pattern
-        new = found_pattern(self.f, selection, self.argnums, old.of, old.local or keep)
+        new = found_pattern(self.f, selection, self.argnums, old.of, old.local)
         if keep:
             joint = sp.csr_array(old.matrix + new.matrix)
             if joint.nnz == old.matrix.nnz:

@@ -9,6 +9,7 @@ import dualrev as dr
 
 from .__main__ import main
 from .jobs import JOBS, Job, Target
+from .large import calls
 from .libraries import Dualrev, Plain, map_numbers, numbers
 from .printing import line, ratio, seconds, verdict
 from .timing import Measurement, measure
@@ -111,3 +112,20 @@ def test_numbers_read_well():
     assert [seconds(t) for t in (None, 1.234e-6, 0.0456, 12.0)] == ["-", "1.23 us", "45.6 ms", "12 s"]
     assert [ratio(r) for r in (None, 2.5, 0.2)] == ["-", "2.50", "1/5.0"]
     assert [str(job.target) for job in JOBS[:3]] == ["<= 1/5 autograd", "<= 1/5 autograd", "<= 4 x np"]
+
+
+def test_sweep_prints_the_dearest_functions_of_the_table(capsys):
+    assert main(["--sweep", "--only", "np.sinh", "--only", "np.linalg.inv", "--repeat", "1"]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0] == "2 functions, small arrays"
+    assert [text.partition(",")[0] for text in printed if ", median" in text] == ["value", "jvp", "vjp"] * 2
+    assert {text.split()[1] for text in printed if text.startswith("  ")} == {"np.sinh", "np.linalg.inv"}
+    assert "2 functions, 1e5 elements" in printed
+    assert main(["--sweep", "--only", "nothing"]) == 2
+    assert "nothing" in capsys.readouterr().err
+
+
+def test_sweep_enlarges_samples_of_many_kinds():
+    found = {row.name: max(np.size(x) for x in case.primals) for row, case in calls(True, ["np.sort", "scipy.special.gammaln", "np.fft.rfft", "norm.logpdf", "np.where"])}
+    assert len(found) >= 5
+    assert all(90_000 <= size <= 200_000 for size in found.values())

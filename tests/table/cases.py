@@ -24,9 +24,9 @@ def rebuilt(x, supply):
 class Case:
     """``function(*primals)`` is the sample's call with other values for its arrays."""
 
-    def __init__(self, row, variant, cast=None):
+    def __init__(self, row, variant, cast=None, sample=None):
         self.row = row
-        self.args, self.kwargs = variants(self.row)[variant](Draw(variant))
+        self.args, self.kwargs = variants(self.row)[variant](Draw(variant)) if sample is None else sample
         self.places = [i for i in range(len(self.args)) if self.row.kind == "decomposed" or self.row.differentiable(i)]
         self.call = CALLED.get(self.row.function, self.row.function)
         self.primals = [y for i in self.places for y in leaves(self.args[i])]

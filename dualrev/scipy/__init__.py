@@ -19,6 +19,7 @@ from ..rules import later
 
 __all__ = [
     "fft",
+    "interpolate",
     "linalg",
     "ndimage",
     "signal",

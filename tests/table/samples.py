@@ -8,6 +8,7 @@ import numpy as np
 import products
 import reductions
 import scipy_fft
+import scipy_interpolate
 import scipy_linalg
 import scipy_ndimage
 import scipy_signal
@@ -21,7 +22,7 @@ from dualrev.rules.ufuncs import tanh_slope
 
 SAMPLES = entrywise.SAMPLES | moving.SAMPLES | reductions.SAMPLES | products.SAMPLES | decompositions.SAMPLES | arrays.SAMPLES
 SAMPLES |= scipy_linalg.SAMPLES | scipy_special.SAMPLES
-SAMPLES |= scipy_signal.SAMPLES | scipy_fft.SAMPLES | scipy_ndimage.SAMPLES | scipy_stats.SAMPLES
+SAMPLES |= scipy_interpolate.SAMPLES | scipy_signal.SAMPLES | scipy_fft.SAMPLES | scipy_ndimage.SAMPLES | scipy_stats.SAMPLES
 
 
 def in_place(function):

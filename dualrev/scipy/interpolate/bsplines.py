@@ -1,0 +1,172 @@
+"""B-splines: linear in their coefficients, and interpolating ones linear in the data.
+
+C. de Boor, A Practical Guide to Splines (2001), chapters 9 to 13.
+"""
+
+import numpy as np
+import scipy.interpolate as theirs
+import scipy.sparse as sparse
+from scipy.sparse.linalg import splu
+
+from ...core.errors import NoRuleError, at_line
+from ...core.rows import composite, linear
+from ...core.tracer import concrete, passive
+from ...rules.products import array
+from ..mirror import dispatched
+from .piecewise import floating, reordered, traced, wrapped
+
+__all__ = ["BSpline", "make_interp_spline"]
+
+
+def flat(g, count):
+    """All axes but the first ``count`` ones as one."""
+    return np.reshape(g, (int(np.prod(g.shape[:count], dtype=int)), -1))
+
+
+def differences(t, k, nu):
+    """The matrix from the coefficients of a spline to those of its nu-th derivative, which is of degree k - nu on the inner knots."""
+    total = sparse.eye_array(len(t) - k - 1).tocsr()
+    for _ in range(nu):
+        n = len(t) - k - 1
+        d = t[k + 1: n + k] - t[1:n]
+        scale = np.divide(k, d, out=np.zeros_like(d), where=d != 0)
+        total = sparse.diags_array([-scale, scale], offsets=[0, 1], shape=(n - 1, n)).tocsr() @ total
+        t, k = t[1:-1], k - 1
+    return t, k, total
+
+
+def collocation(t, k, at, nu):
+    """The matrix from coefficients to the nu-th derivative at points."""
+    n = len(t) - k - 1
+    if nu > k:
+        return sparse.csr_array((at.size, n))
+    inner, degree, total = differences(t, k, nu)
+    return theirs.BSpline.design_matrix(at.ravel(), inner, degree, extrapolate=True) @ total
+
+
+@dispatched
+def spline(c, at, t, k, nu):
+    """SciPy's value of the nu-th derivative at points."""
+    return theirs.BSpline(t, c, k)(at, nu)
+
+
+@dispatched
+def spline_adjoint(g, at, t, k, nu):
+    """Coefficients from weights at points: the transpose of `spline`."""
+    return np.reshape(collocation(t, k, at, nu).T @ flat(g, at.ndim), (len(t) - k - 1, *g.shape[at.ndim:]))
+
+
+def tail(t, y):
+    """Numbers at points, beside the axes that the coefficients have more."""
+    return np.reshape(t, t.shape + (1,) * (y.ndim - t.ndim))
+
+
+def over_tail(y, at):
+    """The sum over those axes."""
+    return np.sum(y, axis=tuple(range(at.ndim, y.ndim)))
+
+
+knots = np.array([0.0, 0, 0, 0, 1, 2.5, 3, 3, 3, 3])
+composite(spline, lambda t, y, c, at, *rest: spline(t, at, *rest), lambda t, y, c, at, u, k, nu: spline(c, at, u, k, nu + 1) * tail(t, y), None, None, None,
+          vjp=(lambda g, y, c, at, *rest: spline_adjoint(g, at, *rest), lambda g, y, c, at, u, k, nu: over_tail(g * spline(c, at, u, k, nu + 1), at), None, None, None),
+          name="dr.scipy.interpolate.BSpline",
+          domain=[lambda rng, nu=nu: ((rng.normal(size=(6, 2)), rng.uniform(0.1, 2.9, 5), knots, 3, nu), {}) for nu in (0, 1)]
+          + [lambda rng: ((rng.normal(size=6), rng.uniform(0.1, 2.9, (2, 2)), knots, 3, 0), {})])
+composite(spline_adjoint, lambda t, y, g, at, *rest: spline_adjoint(t, at, *rest), lambda t, y, g, at, u, k, nu: spline_adjoint(g * tail(t, g), at, u, k, nu + 1), None, None, None,
+          vjp=(lambda c, y, g, at, *rest: spline(c, at, *rest), lambda c, y, g, at, u, k, nu: over_tail(g * spline(c, at, u, k, nu + 1), at), None, None, None),
+          name="dr.scipy.interpolate.BSpline (adjoint)", domain=lambda rng: ((rng.normal(size=(5, 2)), rng.uniform(0.1, 2.9, 5), knots, 3, 0), {}))
+
+
+class BSpline:
+    """``scipy.interpolate.BSpline``, differentiable in its coefficients and in the points of evaluation."""
+
+    def __init__(self, t, c, k, extrapolate=True, axis=0):
+        if traced(t):
+            raise NoRuleError(f"BSpline has no derivative rule for its knots{at_line()}. Use dr.scipy.interpolate.CubicSpline, which has, or dualrev.stop_gradient(t).")
+        self.t, self.k, self.extrapolate, self.axis = np.asarray(t, float), k, extrapolate, axis
+        self.c = floating(c)
+
+    def __call__(self, x, nu=0, extrapolate=None):
+        """The nu-th derivative at x."""
+        how = self.extrapolate if extrapolate is None else extrapolate
+        if not traced(x, self.c):
+            return theirs.BSpline(self.t, self.c, self.k, how, self.axis)(x, nu)
+        at, n = floating(x), len(self.t) - self.k - 1
+        ends = self.t[[self.k, n]]
+        at = wrapped(at, ends) if how == "periodic" else at
+        y = spline(np.moveaxis(self.c, self.axis, 0)[:n], at, self.t, self.k, nu)
+        if not how:
+            y = np.where(tail((passive(at) < ends[0]) | (passive(at) > ends[1]), y), np.nan, y)
+        return reordered(y, self.axis, at.ndim)
+
+    def derivative(self, nu=1):
+        """The derivative, a spline of a lower degree."""
+        t, k, total = differences(self.t, self.k, nu)
+        c = np.moveaxis(self.c, self.axis, 0)[: total.shape[1]]
+        c = np.reshape(total @ np.reshape(c, (c.shape[0], -1)), (total.shape[0], *c.shape[1:]))
+        return BSpline(t, np.moveaxis(c, 0, self.axis), k, self.extrapolate, self.axis)
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if traced(self.c):
+            raise NoRuleError(f"{name} of a spline has no derivative rule{at_line()}. Make the spline of plain data, or of dualrev.stop_gradient(c).")
+        return getattr(theirs.BSpline(self.t, self.c, self.k, self.extrapolate, self.axis), name)
+
+
+def end_conditions(condition):
+    """The pairs (order, value) of one end; none for not-a-knot."""
+    return [] if condition is None or condition == "not-a-knot" else [(1, 0.0)] if condition == "clamped" else [(2, 0.0)] if condition == "natural" else list(condition)
+
+
+@dispatched
+def coefficients(y, x, k, t, orders):
+    """SciPy's coefficients for data along the first axis, with zeros for the derivatives of the given orders at both ends."""
+    conditions = tuple([(order, np.zeros(y.shape[1:])) for order in end] or None for end in orders)
+    return theirs.make_interp_spline(x, y, k, t, conditions).c
+
+
+def coefficients_transpose(g, y, x, k, t, orders):
+    """The same system transposed; the rows of the conditions at the ends have no data."""
+    return passed_back(g, x, k, t, orders)
+
+
+@dispatched
+def passed_back(g, x, k, t, orders):
+    """A cotangent of the coefficients as one of the data."""
+    rows = [*(collocation(t, k, x[:1], order) for order in orders[0]), collocation(t, k, x, 0), *(collocation(t, k, x[-1:], order) for order in orders[1])]
+    solver, columns = splu(sparse.vstack(rows).T.tocsc()), np.reshape(g, (g.shape[0], -1))
+    found = solver.solve(columns.real) + 1j * solver.solve(columns.imag) if columns.dtype.kind == "c" else solver.solve(columns)
+    start = len(orders[0])
+    return np.reshape(found[start: start + len(x)], (len(x), *g.shape[1:]))
+
+
+nodes = np.array([0.0, 0.5, 1.4, 2.0, 3.1])
+uneven = np.array([0.0, 0, 0, 0, 1.2, 3.1, 3.1, 3.1, 3.1])
+linear(coefficients, coefficients_transpose, None, None, None, None, domain=lambda rng: ((rng.normal(size=(5, 2)), nodes, 3, uneven, ((), ())), {}),
+       name="dr.scipy.interpolate.make_interp_spline")
+linear(passed_back, lambda c, g, x, k, t, orders: coefficients(c, x, k, t, orders), None, None, None, None,
+       domain=lambda rng: ((rng.normal(size=(5, 2)), nodes, 3, uneven, ((), ())), {}), name="dr.scipy.interpolate.make_interp_spline (adjoint)")
+
+
+def make_interp_spline(x, y, k=3, t=None, bc_type=None, axis=0, check_finite=True):
+    """``scipy.interpolate.make_interp_spline``, linear in y: the result is a `BSpline` that may be traced.
+
+    The abscissas x, the knots t and the values in ``bc_type`` are plain; `CubicSpline` is differentiable in them.
+    """
+    if traced(x, t) or (bc_type is not None and traced(bc_type)):
+        raise NoRuleError(f"make_interp_spline has no derivative rule for x, t and bc_type{at_line()}. Use dr.scipy.interpolate.CubicSpline, which has, or dualrev.stop_gradient.")
+    x = np.asarray(x, float)
+    base = theirs.make_interp_spline(x, np.asarray(concrete(array(y))), k, t, bc_type, axis, check_finite)
+    if not traced(y):
+        return BSpline(base.t, np.moveaxis(base.c, 0, base.axis), base.k, base.extrapolate, base.axis)
+    if bc_type == "periodic":
+        raise NoRuleError(f"make_interp_spline has no derivative rule for bc_type='periodic'{at_line()}. Use dr.scipy.interpolate.CubicSpline, which has.")
+    y = np.moveaxis(floating(y), base.axis, 0)
+    ends = tuple(end_conditions(end) for end in ((bc_type, bc_type) if bc_type is None or isinstance(bc_type, str) else bc_type))
+    orders = tuple(tuple(order for order, _ in end) for end in ends)
+    c = coefficients(y, x, k, base.t, orders) if k else y
+    if any(np.any(value) for end in ends for _, value in end):
+        zeros = np.zeros(y.shape)
+        c = c + theirs.make_interp_spline(x, zeros, k, base.t, tuple([(order, np.broadcast_to(value, y.shape[1:])) for order, value in end] or None for end in ends)).c
+    return BSpline(base.t, np.moveaxis(c, 0, base.axis), base.k, base.extrapolate, base.axis)

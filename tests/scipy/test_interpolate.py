@@ -1,0 +1,185 @@
+"""dr.scipy.interpolate: every interpolator in its data, its knots and its points; SciPy's values; knots, ends and what is refused."""
+
+import functools
+
+import numpy as np
+import pytest
+import scipy.interpolate as theirs
+
+import dualrev as dr
+from dualrev.core.errors import NoRuleError
+from dualrev.scipy import interpolate
+from tests.rules.ways import check
+
+rng = np.random.default_rng(3)
+X = np.array([0.0, 0.7, 1.5, 2.9, 3.3, 4.6])
+Y, YY, YZ = rng.normal(size=6), rng.normal(size=(2, 6)), rng.normal(size=6) + 1j * rng.normal(size=6)
+ROUND = np.concatenate([Y[:5], Y[:1]])
+AT = np.array([-0.4, 0.2, 1.23, 2.35, 4.5, 5.37])
+INSIDE = np.array([[0.2, 1.23], [3.0, 4.5]])
+
+MADE = {
+    "not-a-knot": (interpolate.CubicSpline, {}), "natural": (interpolate.CubicSpline, {"bc_type": "natural"}), "clamped": (interpolate.CubicSpline, {"bc_type": "clamped"}),
+    "mixed": (interpolate.CubicSpline, {"bc_type": ("not-a-knot", (1, 0.7))}), "second": (interpolate.CubicSpline, {"bc_type": ((2, -0.4), (2, 0.3))}),
+    "pchip": (interpolate.PchipInterpolator, {}), "akima": (interpolate.Akima1DInterpolator, {"extrapolate": True}),
+    "makima": (interpolate.Akima1DInterpolator, {"method": "makima", "extrapolate": True}),
+}
+
+
+def agree(ours, plain):
+    np.testing.assert_allclose(ours, plain, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_cubics_in_data_knots_and_points(name):
+    kind, options = MADE[name]
+    reference = getattr(theirs, kind.__name__)(X, Y, **options)
+    f = lambda x, y, at: kind(x, y, **options)(at)
+    agree(dr.vjp(f, X, Y, AT)[0], reference(AT))
+    check(f, X, Y, AT)
+    assert np.array_equal(kind(X, Y, **options)(AT), reference(AT))
+    for n in (2, 3, 4):
+        if n > 2 or name not in ("not-a-knot", "mixed"):
+            agree(dr.jvp(lambda y, n=n: kind(X[:n], y, **options)(AT), (Y[:n],), (Y[:n],))[0], getattr(theirs, kind.__name__)(X[:n], Y[:n], **options)(AT))
+
+
+def test_periodic_splines():
+    make = functools.partial(interpolate.CubicSpline, bc_type="periodic")
+    closed = lambda y: np.concatenate([y, y[:1]])
+    for n in (2, 3, 4, 6):
+        x, y = X[:n], np.append(Y[: n - 1], Y[0])
+        agree(dr.vjp(lambda y, at: make(x, closed(y))(at), y[:-1], AT)[0], theirs.CubicSpline(x, y, bc_type="periodic")(AT))
+    check(lambda x, y, at: make(x, closed(y))(at), X, ROUND[:-1], AT)
+    with pytest.raises(ValueError, match="identical"):
+        dr.grad(lambda y: make(X, y)(0.3))(Y)
+
+
+@pytest.mark.parametrize("name", ["not-a-knot", "pchip", "akima"])
+def test_axes_derivatives_and_integrals(name):
+    kind, options = MADE[name]
+    reference = getattr(theirs, kind.__name__)(X, YY, axis=1, **options)
+    make = lambda y: kind(X, y, axis=1, **options)
+    for ours, plain in ((lambda s: s(INSIDE), reference(INSIDE)), (lambda s: s(INSIDE, 1), reference(INSIDE, 1)), (lambda s: s(INSIDE, nu=4), reference(INSIDE, nu=4)),
+                        (lambda s: s.derivative(2)(INSIDE), reference.derivative(2)(INSIDE)), (lambda s: s.antiderivative()(INSIDE), reference.antiderivative()(INSIDE)),
+                        (lambda s: s.integrate(0.3, 4.0), reference.integrate(0.3, 4.0))):
+        agree(dr.vjp(lambda y, f=ours: f(make(y)), YY)[0], plain)
+        check(lambda y, f=ours: f(make(y)), YY)
+    assert dr.grad(lambda b: interpolate.CubicSpline(X, Y).integrate(0.3, b))(2.0) == pytest.approx(theirs.CubicSpline(X, Y)(2.0))
+    agree(interpolate.CubicSpline(X, Y).roots(), theirs.CubicSpline(X, Y).roots())
+
+
+def test_values_at_the_ends_and_slopes_that_are_given():
+    f = lambda a, b: interpolate.CubicSpline(X, Y, bc_type=((1, a), (2, b)))(AT)
+    agree(dr.vjp(f, 0.3, 0.4)[0], theirs.CubicSpline(X, Y, bc_type=((1, 0.3), (2, 0.4)))(AT))
+    check(f, 0.3, 0.4)
+    check(lambda x, y, s: interpolate.CubicHermiteSpline(x, y, s)(AT), X, Y, Y[::-1].copy())
+    check(lambda y: interpolate.CubicSpline(X, y)(AT), YZ)
+
+
+def test_outside_and_at_knots():
+    assert np.isnan(dr.vjp(lambda y: interpolate.CubicSpline(X, y, extrapolate=False)(9.0), Y)[0])
+    hat = lambda at: interpolate.PPoly(np.array([[1.0, -1.0], [0.0, 1.0]]), np.array([0.0, 1.0, 2.0]))(at)
+    assert [float(dr.grad(hat)(x)) for x in (0.5, 1.0, 1.5, 2.0)] == [1, -1, -1, -1]
+    flat = np.array([1.0, 1.0, 2.0, 1.0])
+    g = dr.grad(lambda y: interpolate.PchipInterpolator(np.arange(4.0), y)(0.5))(flat)
+    assert np.all(np.isfinite(g))
+    straight = dr.grad(lambda y: interpolate.Akima1DInterpolator(np.arange(6.0), y)(2.5))(np.arange(6.0))
+    assert np.all(np.isfinite(straight))
+    assert np.sum(straight) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("k", "bc"), [(1, None), (2, None), (3, None), (3, "natural"), (3, "clamped"), (3, ([(2, 0.3)], [(1, -0.2)])), (5, None), (0, None)])
+def test_interpolating_b_splines(k, bc):
+    make = lambda y: interpolate.make_interp_spline(X, y, k, bc_type=bc)
+    reference = theirs.make_interp_spline(X, Y, k, bc_type=bc)
+    inside = AT[1:-1]
+    agree(dr.vjp(lambda y: make(y)(inside), Y)[0], reference(inside))
+    check(lambda y, at: make(y)(at), Y, inside)
+    check(lambda y: interpolate.make_interp_spline(X, y, k, axis=1, bc_type=None)(inside), YY)
+    if k == 3:
+        agree(dr.vjp(lambda y: make(y).derivative()(inside), Y)[0], reference.derivative()(inside))
+        check(lambda y, at: make(y)(at, 1), Y, inside)
+        check(lambda y: interpolate.make_interp_spline(X, y)(inside), YZ)
+        agree(make(Y).integrate(0.1, 0.4), reference.integrate(0.1, 0.4))
+
+
+def test_b_splines_outside():
+    t, c = np.array([0.0, 0, 0, 0, 1, 3, 3, 3, 3]), rng.normal(size=5)
+    for how in (True, "periodic"):
+        agree(dr.vjp(lambda c, how=how: interpolate.BSpline(t, c, 3, how)(AT), c)[0], theirs.BSpline(t, c, 3, how)(AT))
+        check(lambda c, at, how=how: interpolate.BSpline(t, c, 3, how)(at), c, AT)
+    assert np.isnan(dr.vjp(lambda c: interpolate.BSpline(t, c, 3, False)(9.0), c)[0])
+    for f in (lambda t: interpolate.BSpline(t, c, 3)(0.2), lambda x: interpolate.make_interp_spline(x, x)(0.2)):
+        with pytest.raises(NoRuleError, match="CubicSpline"):
+            dr.grad(f)(t)
+    with pytest.raises(NoRuleError, match="integrate"):
+        dr.grad(lambda c: interpolate.BSpline(t, c, 3).integrate(0, 1))(c)
+
+
+@pytest.mark.parametrize("kind", ["linear", "nearest", "nearest-up", "previous", "next", "zero", "slinear", "quadratic", "cubic", 1])
+def test_interp1d(kind):
+    for y in (Y, YY, YZ):
+        reference = theirs.interp1d(X, y, kind)
+        f = lambda y: interpolate.interp1d(X, y, kind)(INSIDE)
+        agree(dr.vjp(f, y)[0], reference(INSIDE))
+        check(f, y)
+        agree(interpolate.interp1d(X, y, kind)(INSIDE), reference(INSIDE))
+    check(lambda at: interpolate.interp1d(X, Y, kind)(at), INSIDE)
+    with pytest.raises(ValueError, match="range"):
+        dr.grad(lambda y: np.sum(interpolate.interp1d(X, y, kind)(AT)))(Y)
+
+
+def test_interp1d_knots_order_and_outside():
+    check(lambda x, y: interpolate.interp1d(x, y)(INSIDE), X, Y)
+    order = np.array([3, 1, 0, 5, 4, 2])
+    check(lambda x, y: interpolate.interp1d(x, y)(INSIDE), X[order], Y[order])
+    for fill in ("extrapolate", 0.3, (0.3, -0.2), np.nan):
+        options = {"fill_value": fill, "bounds_error": None if fill == "extrapolate" else False}
+        agree(dr.vjp(lambda y: interpolate.interp1d(X, y, **options)(AT), Y)[0], theirs.interp1d(X, Y, **options)(AT))
+    assert dr.grad(lambda v: interpolate.interp1d(X, Y, fill_value=(v, 1.0), bounds_error=False)(-1.0))(0.3) == 1
+    assert dr.grad(lambda x: interpolate.interp1d([0.0, 1.0, 2.0], [0.0, 1.0, 3.0])(x))(1.0) == 2
+
+
+GRID = (np.array([0.0, 1.0, 2.5]), np.array([-1.0, 0.5, 1.0, 3.0]))
+VALUES = rng.normal(size=(3, 4))
+POINTS = np.array([[0.3, 0.7], [1.7, 2.2], [0.9, -0.5]])
+
+
+@pytest.mark.parametrize("method", ["linear", "nearest"])
+def test_grids(method):
+    for values in (VALUES, rng.normal(size=(3, 4, 2)), VALUES + 1j):
+        f = lambda v, p: interpolate.RegularGridInterpolator(GRID, v, method)(p)
+        agree(dr.vjp(f, values, POINTS)[0], theirs.RegularGridInterpolator(GRID, values, method)(POINTS))
+        agree(f(values, POINTS), theirs.RegularGridInterpolator(GRID, values, method)(POINTS))
+        check(f, values, POINTS)
+    check(lambda a, b, v: interpolate.interpn((a, b), v, POINTS, method), *GRID, VALUES)
+    falling = (GRID[0][::-1].copy(), GRID[1])
+    agree(dr.vjp(lambda v: interpolate.interpn(falling, v, POINTS, method), VALUES)[0], theirs.interpn(falling, VALUES, POINTS, method))
+
+
+def test_grids_outside_and_at_knots():
+    far = np.array([[9.0, 0.0], [1.0, 0.7]])
+    with pytest.raises(ValueError, match="out of bounds"):
+        dr.grad(lambda v: np.sum(interpolate.interpn(GRID, v, far)))(VALUES)
+    for fill in (0.5, None):
+        options = {"bounds_error": False, "fill_value": fill}
+        agree(dr.vjp(lambda v: interpolate.interpn(GRID, v, far, **options), VALUES)[0], theirs.interpn(GRID, VALUES, far, **options))
+    assert dr.grad(lambda f: interpolate.interpn(GRID, VALUES, far, bounds_error=False, fill_value=f)[0])(0.3) == 1
+    assert dr.grad(lambda x: interpolate.interpn(([0.0, 1.0, 2.0],), np.array([0.0, 1.0, 3.0]), x)[0])(np.array([1.0])) == 2
+    agree(dr.vjp(lambda a: interpolate.interpn(GRID, VALUES, (a, a)), np.array([0.2, 0.4]))[0], theirs.interpn(GRID, VALUES, (np.array([0.2, 0.4]),) * 2))
+    with pytest.raises(NoRuleError, match="method='cubic'"):
+        dr.grad(lambda v: np.sum(interpolate.interpn((X, X), v, POINTS, "cubic")))(rng.normal(size=(6, 6)))
+    with pytest.raises(NoRuleError, match="nu=1"):
+        dr.grad(lambda v: np.sum(interpolate.RegularGridInterpolator(GRID, v)(POINTS, nu=1)))(VALUES)
+
+
+def test_what_has_no_rule():
+    with pytest.raises(NoRuleError, match="stop_gradient"):
+        dr.grad(lambda y: interpolate.CubicSpline(X, y).roots()[0])(Y)
+    with pytest.raises(NoRuleError, match="periodic"):
+        dr.grad(lambda y: interpolate.make_interp_spline(X, y, bc_type="periodic")(0.1))(ROUND)
+    with pytest.raises(NoRuleError, match="periodic"):
+        dr.grad(lambda y: interpolate.CubicSpline(X, y, extrapolate="periodic").integrate(0, 9))(Y)
+    with pytest.raises(NoRuleError, match=r"dr.scipy.interpolate.splrep has no derivative rule"):
+        dr.grad(lambda y: interpolate.splrep(X, y))(Y)
+    assert interpolate.splrep(X, Y)[2] == 3

@@ -69,8 +69,10 @@ def pinv_tangent(t, y, a, rcond=None, hermitian=False, rtol=None):
     """The derivative at constant rank; a change of rank has none."""
     if hermitian:
         t, a = hermitian_of(t, a, True), hermitian_of(a, a, True)
-    first, last = y @ mH(y) @ mH(t), mH(t) @ mH(y) @ y
-    return first - (first @ a) @ y + last - y @ (a @ last) - y @ t @ y
+    wide = meta(a)[0][-2] < meta(a)[0][-1]
+    join = lambda p, q, r: p @ (q @ r) if wide else (p @ q) @ r  # through the smaller of the two square matrices
+    first, last = join(y, mH(y), mH(t)), join(mH(t), mH(y), y)
+    return first - join(first, a, y) + last - join(y, a, last) - join(y, t, y)
 
 
 composite(LA.pinv, pinv_tangent, batch="leading", notes="at constant rank; a change of rank has no derivative")

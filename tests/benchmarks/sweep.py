@@ -69,8 +69,11 @@ def costs(large: bool, repeat: int, only: list[str]) -> Iterator[Cost]:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         for row, case in calls(large, only):
-            found = measured(case, repeat)
-            yield Cost(row.name, found["plain"], {name: found[name] / found["plain"] for name in WAYS})
+            try:
+                found = measured(case, repeat)
+            except MemoryError:
+                found = {"plain": np.nan} | dict.fromkeys(WAYS, np.inf)
+            yield Cost(row.name, found["plain"], {name: found[name] / found["plain"] if np.isfinite(found["plain"]) else np.inf for name in WAYS})
 
 
 def worst(found: list[Cost], count: int = 10) -> list[str]:

@@ -223,3 +223,11 @@ def test_bad_input_gets_numpys_errors():
         dr.grad(lambda a: np.sum(LA.matrix_power(a, 1.5)))(np.eye(2))
     with pytest.raises(LA.LinAlgError):
         dr.grad(lambda a: np.sum(LA.inv(a)))(np.ones((2, 2)))
+
+
+@pytest.mark.parametrize("shape", [(20000, 2), (2, 20000)])
+def test_the_pseudoinverse_of_a_long_matrix_makes_no_large_square(shape):
+    a = np.random.default_rng(0).normal(size=shape)
+    dy = dr.jvp(np.linalg.pinv, (a,), (a,))[1]
+    np.testing.assert_allclose(dy, -np.linalg.pinv(a), rtol=1e-9)
+    assert dr.grad(lambda a: np.sum(np.linalg.pinv(a) ** 2))(a).shape == shape

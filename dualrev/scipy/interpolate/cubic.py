@@ -9,8 +9,8 @@ import scipy.interpolate as theirs
 from ...core.tracer import concrete, passive
 from ...rules.products import array
 from ...rules.quadrature import masked
+from ..linalg import solve_banded
 from .piecewise import Piecewise, floating, traced
-from .tridiagonal import tridiagonal
 
 __all__ = ["Akima1DInterpolator", "CubicHermiteSpline", "CubicSpline", "PchipInterpolator"]
 
@@ -35,7 +35,7 @@ def one(v):
 
 def solved(above, diagonal, below, b):
     """The solution of a tridiagonal system, for all columns of b."""
-    return np.reshape(tridiagonal(np.stack([above, diagonal, below]), np.reshape(b, (b.shape[0], -1))), b.shape)
+    return np.reshape(solve_banded((1, 1), np.stack([above, diagonal, below]), np.reshape(b, (b.shape[0], -1))), b.shape)
 
 
 def end_row(condition, h, k, slope, sign):

@@ -100,3 +100,8 @@ def where(step):
     ranks = [rank(x) - own for x, own in zip(step.args, step.lead, strict=True)]
     return np.where(*(np.reshape(x, (step.size,) + (1,) * (max(ranks) - n) + x.shape[1:]) if own and n < max(ranks) else x
                       for x, own, n in zip(step.args, step.lead, ranks, strict=True)))
+
+
+def searched(step):
+    """np.searchsorted in a vector that all examples share."""
+    return step.call(*step.args, **step.kwargs) if step.lead[:2] == [False, True] and not any(step.lead[2:]) else NotImplemented

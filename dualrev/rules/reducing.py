@@ -7,6 +7,8 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..core.rows import composite, constant, decomposed, elementwise, linear
 from ..core.tracer import Tracer, apply, meta, passive
+from ..core.words import several
+from . import batched_shapes
 
 
 def axes_of(axis, ndim):
@@ -277,5 +279,6 @@ constant(np.all, np.any, np.count_nonzero, batch="axes")
 constant(np.argmax, np.argmin, np.argsort, np.argpartition, np.nanargmax, np.nanargmin, batch="axis")
 constant(np.isclose, np.isreal, np.iscomplex, np.round, np.around, np.isposinf, np.isneginf, *(getattr(np, name) for name in ("fix",) if hasattr(np, name)), batch="entries")
 constant(np.digitize, np.isin, batch="leading")
-constant(np.nonzero, np.flatnonzero, np.argwhere, np.searchsorted, np.lexsort, np.allclose, np.array_equal, np.array_equiv, np.logical_and.reduce, np.logical_or.reduce,
+constant(np.searchsorted, batch=several(batched_shapes.searched))
+constant(np.nonzero, np.flatnonzero, np.argwhere, np.lexsort, np.allclose, np.array_equal, np.array_equiv, np.logical_and.reduce, np.logical_or.reduce,
          *(getattr(np, name) for name in ("in1d",) if hasattr(np, name)))  # on its way out of NumPy

@@ -71,14 +71,14 @@ class Symmetric(LinearOperator):
     def _matmat(self, columns: Any) -> Any:
         if np.iscomplexobj(columns):
             return self._matmat(columns.real) + 1j * self._matmat(columns.imag)
-        rows = np.ascontiguousarray(np.transpose(columns)).astype(self.dtype)
+        rows = np.ascontiguousarray(np.transpose(columns), self.dtype)
         found = [self._rows(rows[k:k + self.chunk]) for k in range(0, len(rows), self.chunk)]
         return np.concatenate(found).T if found else np.zeros((self.shape[0], 0), self.dtype)
 
     def _rows(self, rows: Any) -> Any:
         """The products with some vectors, which are rows."""
         cuts = np.cumsum([count(form) for form in self.forms])[:-1]
-        parts = [part.reshape((len(rows), *shape)).astype(dtype) for part, (shape, dtype) in zip(np.split(rows, cuts, axis=1), self.forms, strict=True)]
+        parts = [part.reshape((len(rows), *shape)).astype(dtype, copy=False) for part, (shape, dtype) in zip(np.split(rows, cuts, axis=1), self.forms, strict=True)]
         found = walked(self.product, parts)
         return np.concatenate([np.reshape(part, (len(rows), -1)) for part in found], axis=1)
 

@@ -1,7 +1,5 @@
 """The table: every derivative, once. Importing this package fills it."""
 
-from collections.abc import Callable
-
 from ..core.operators import install
 from ..core.rows import TABLE
 from . import (
@@ -60,11 +58,9 @@ from . import (
     windows,
     withoutslopes,
 )
+from .inventory import complete, coverage, later, page
 
-__all__ = ["TABLE", "complete", "coverage", "later"]
-
-later: list[Callable[[], None]] = []
-"""What fills the rest of the table, rooms that are imported when they are first used."""
+__all__ = ["TABLE", "complete", "coverage", "later", "page"]
 
 _ = (activations, applying, arithmetic, batches, bessel_order, building, contracting, convolution, eigenvectors, factorisations, fourier,
      hypergeometric_series, indexing, leastsquares, linalg, missing, norms, padding, polynomials, products, quantiles, reducing, scimath, sets,
@@ -73,30 +69,3 @@ _ = (activations, applying, arithmetic, batches, bessel_order, building, contrac
      special_mathieu, special_noncentral, special_noncentral_t, special_polynomials, special_unsupported, special_wright, spectral, statistics,
      struve_order, svd, ufuncmethods, ufuncs, windows, withoutslopes)
 install()
-
-
-def complete() -> None:
-    """Fill the table with the rows that wait for the first use of their room."""
-    for fill in later:
-        fill()
-
-
-def coverage() -> list[dict[str, object]]:
-    """Return the table as data.
-
-    Returns
-    -------
-    list of dict
-        One entry a function, by name: ``function``, ``kind``, ``keywords`` (those that its rules honour), ``modes``, ``notes``.
-
-    Examples
-    --------
-    >>> import dualrev as dr
-    >>> [row["kind"] for row in dr.rules.coverage() if row["function"] == "np.sin"]
-    ['elementwise']
-    """
-    complete()
-    hidden = {"g", "t", "x", "y", "a", "b", "i", "out"}
-    found: list[dict[str, object]] = [{"function": row.name, "kind": row.kind, "keywords": sorted(row.keywords - hidden),
-              "modes": [] if row.kind == "unsupported" else ["forward", "reverse"], "notes": row.notes} for row in TABLE.values()]
-    return sorted(found, key=lambda entry: str(entry["function"]))

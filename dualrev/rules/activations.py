@@ -24,7 +24,7 @@ def log_softmax(x, axis):
 
 composite(log_softmax, lambda t, y, x, axis: t - np.sum(np.exp(y) * t, axis=axis, keepdims=True), None,
           vjp=(lambda g, y, x, axis: g - np.exp(y) * np.sum(g, axis=axis, keepdims=True), None),
-          domain=lambda rng: ((rng.normal(size=(3, 4)), -1), {}))
+          batch="axes", domain=lambda rng: ((rng.normal(size=(3, 4)), -1), {}))
 
 
 def softmax(x, axis):
@@ -40,7 +40,7 @@ def softmax_tangent(t, y, x, axis):
     return y * (t - np.sum(y * t, axis=axis, keepdims=True))
 
 
-composite(softmax, softmax_tangent, None, vjp=(softmax_tangent, None), domain=lambda rng: ((rng.normal(size=(3, 4)), 0), {}))
+composite(softmax, softmax_tangent, None, vjp=(softmax_tangent, None), batch="axes", domain=lambda rng: ((rng.normal(size=(3, 4)), 0), {}))
 
 
 def standardised(x, axes, eps):
@@ -63,4 +63,4 @@ def standardised_tangent(t, y, x, axes, eps):
 
 
 composite(standardised, standardised_tangent, None, None, vjp=(standardised_tangent, None, None),
-          domain=[lambda rng: ((rng.normal(size=(3, 4)), (-1,), 1e-5), {}), lambda rng: ((rng.normal(size=(2, 3, 2)), (0, 2), 0.1), {})])
+          batch="axes", domain=[lambda rng: ((rng.normal(size=(3, 4)), (-1,), 1e-5), {}), lambda rng: ((rng.normal(size=(2, 3, 2)), (0, 2), 0.1), {})])

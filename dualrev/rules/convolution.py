@@ -7,6 +7,8 @@ import numpy as np
 
 from ..core.rows import multilinear
 from ..core.tracer import Tracer, apply
+from ..core.words import several
+from . import batched_windows
 from . import convolution_bands as direct
 from . import convolution_fourier as fourier
 from .windows import Geometry
@@ -52,8 +54,8 @@ def sample(*parts):
 
 
 multilinear(convolved, lambda g, x, w, geometry: spread(g, w, geometry), lambda g, x, w, geometry: correlated(x, g, geometry), None,
-            name="convolution", domain=sample("x", "w"))
+            name="convolution", batch=several(batched_windows.images_and_filters), domain=sample("x", "w"))
 multilinear(spread, lambda g, y, w, geometry: convolved(g, w, geometry), lambda g, y, w, geometry: correlated(g, y, geometry), None,
-            name="transposed convolution", domain=sample("y", "w"))
+            name="transposed convolution", batch=several(batched_windows.images_and_filters), domain=sample("y", "w"))
 multilinear(correlated, lambda g, x, y, geometry: spread(y, g, geometry), lambda g, x, y, geometry: convolved(x, g, geometry), None,
-            name="gradient of a convolution in its filters", domain=sample("x", "y"))
+            name="gradient of a convolution in its filters", batch=several(batched_windows.two_images), domain=sample("x", "y"))

@@ -9,7 +9,7 @@ from ..core.objects import lift
 from ..core.rows import decomposed, multilinear
 from ..core.tracer import Tracer, apply, meta, peek
 from ..core.words import several
-from . import batched_products
+from . import batched_products, batched_windows
 
 
 def mT(a):
@@ -65,7 +65,7 @@ def by_rows(z, w):
     return apply(by_rows, (z, w), {}) if isinstance(z, Tracer) or isinstance(w, Tracer) else np.matmul(z, w.T)
 
 
-multilinear(by_rows, lambda g, z, w: np.matmul(g, w), lambda g, z, w: np.matmul(rows_of(g).T, rows_of(z)), name="a matrix applied to rows",
+multilinear(by_rows, lambda g, z, w: np.matmul(g, w), lambda g, z, w: np.matmul(rows_of(g).T, rows_of(z)), name="a matrix applied to rows", batch=several(batched_windows.by_rows),
             domain=[lambda rng: ((rng.normal(size=(4, 3)), rng.normal(size=(2, 3))), {}), lambda rng: ((rng.normal(size=(2, 2, 3)), rng.normal(size=(2, 3))), {})])
 
 

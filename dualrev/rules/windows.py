@@ -7,6 +7,8 @@ import numpy as np
 
 from ..core.rows import composite, constant, linear
 from ..core.tracer import Tracer, apply
+from ..core.words import several
+from . import batched_windows
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,9 +91,10 @@ def laid_back(g, weights, geometry):
 PLANE = Geometry((4, 5), (2, 3), (2, 1), ((1, 0), (0, 1)), (1, 1))
 OVERLAP = Geometry((7,), (3,), (2,), ((1, 1),), (2,))
 RAMP = np.arange(3.0).reshape(3, 1, 1)
-linear(weighed, lambda g, x, weights, geometry: laid_back(g, weights, geometry), None, None, name="sum over windows",
+linear(weighed, lambda g, x, weights, geometry: laid_back(g, weights, geometry), None, None, name="sum over windows", batch=several(batched_windows.weighed),
        domain=[lambda rng: ((rng.normal(size=(2, 4, 5)), None, PLANE), {}), lambda rng: ((rng.normal(size=(2, 7)), RAMP, OVERLAP), {})])
 linear(laid_back, lambda g, y, weights, geometry: weighed(g, weights, geometry), None, None, name="sum over windows (transposed)",
+       batch=several(batched_windows.weighed),
        domain=[lambda rng: ((rng.normal(size=(2, *PLANE.places)), None, PLANE), {}), lambda rng: ((rng.normal(size=(2, *OVERLAP.places)), RAMP, OVERLAP), {})])
 
 
@@ -120,7 +123,7 @@ def chosen(y, x, geometry):
     return equal if np.all(ties == 1) else (equal / ties).astype(y.dtype)
 
 
-constant(chosen)
+constant(chosen, batch=several(batched_windows.chosen))
 composite(largest, lambda t, y, x, geometry: weighed(t, chosen(y, x, geometry), geometry), None,
-          vjp=(lambda g, y, x, geometry: laid_back(g, chosen(y, x, geometry), geometry), None), name="maximum over windows",
+          vjp=(lambda g, y, x, geometry: laid_back(g, chosen(y, x, geometry), geometry), None), name="maximum over windows", batch="leading",
           domain=[lambda rng: ((rng.normal(size=(2, 4, 5)), PLANE), {}), lambda rng: ((rng.normal(size=(1, 7)), OVERLAP), {})])

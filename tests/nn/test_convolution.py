@@ -191,3 +191,14 @@ def by_complex(x, w):
 def test_bad_calls(call, words):
     with pytest.raises(ValueError, match=re.escape(words)):
         call()
+
+
+def test_gradients_for_each_example_are_one_convolution(monkeypatch):
+    rng = np.random.default_rng(7)
+    x, w, calls = rng.normal(size=(6, 1, 2, 5, 5)), rng.normal(size=(3, 2, 3, 3)), []
+    gathered = bands.gathered
+    monkeypatch.setattr(bands, "gathered", lambda *args: calls.append(args) or gathered(*args))
+    loss = lambda w, x: np.sum(np.sin(F.conv2d(x, w, stride=2, padding=1)))
+    found = dr.vmap(dr.grad(loss), in_axes=(None, 0))(w, x)
+    assert len(calls) == 1
+    np.testing.assert_allclose(found, [dr.grad(loss)(w, one) for one in x], rtol=1e-12, atol=1e-13)

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.linalg import LinAlgError, cholesky, solve_triangular
 from scipy.optimize import Bounds
 
-from ..transforms.arguments import named
+from ..transforms.arguments import named, require_callable
 from .least_squares import least_squares
 from .stopping import FTOL, GTOL, ROUNDING, XTOL
 
@@ -71,6 +71,7 @@ def curve_fit(f: Callable[..., Any], xdata: Any, ydata: Any, p0: Any = None, sig
     >>> [f"{p:.3f} +- {s:.3f}" for p, s in zip(popt, np.sqrt(np.diag(pcov)))]
     ['2.021 +- 0.020', '0.713 +- 0.020', '0.499 +- 0.019']
     """
+    require_callable(f, WHERE)
     names = _names(f, p0)
     x, y, keep = _data(xdata, ydata, check_finite, nan_policy)
     start = p0 if p0 is not None else _start(names, bounds, f)

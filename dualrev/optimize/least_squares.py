@@ -11,6 +11,7 @@ import scipy.sparse as sp
 
 from ..check import check_grads
 from ..core.tree import LEAF
+from ..transforms.arguments import require_callable
 from .covariance import IllConditionedWarning, from_jacobian
 from .least_squares_scipy import NAMES, by_scipy
 from .losses import Loss
@@ -90,6 +91,7 @@ def least_squares(fun: Callable[..., Any], x0: Any, jac: Any = None, bounds: Any
     ----------
     J. J. Moré, The Levenberg-Marquardt algorithm: implementation and theory, Lecture Notes in Mathematics 630, Springer 1978.
     """
+    require_callable(fun, WHERE)
     _reject(jac, diff_step=diff_step, jac_sparsity=jac_sparsity, workers=workers)
     solve = Solver(method, tr_solver, tr_options, x_scale, Loss(loss, f_scale), settings)
     variables = Variables(x0, fixed=settings.get("fixed"), bounds=read_sides(bounds, *take_apart(x0, WHERE)), where=WHERE)

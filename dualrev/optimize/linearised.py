@@ -28,7 +28,6 @@ class Linearised:
     def __init__(self, A: Any, b: Any) -> None:
         self.A, self.b = A, b
         self.gradient = A.T @ b
-        self.full_rank = True
         self._newton: Any = None
 
     def reduction(self, s: Any) -> float:
@@ -85,12 +84,10 @@ class Dense(Linearised):
         return self._decomposition
 
     def _solved(self) -> Any:
-        n = self.A.shape[1]
         if self.triangular:
             return -dtrtrs(self.A, self.b)[0]
         sigma, c, V = self._svd()
         kept = sigma > EPS * max(self.A.shape) * sigma.max(initial=0.0)
-        self.full_rank = int(np.count_nonzero(kept)) == n
         return -(c[kept] / sigma[kept]) @ V[kept]
 
     def damped(self, alpha: float) -> tuple[Any, float, float]:

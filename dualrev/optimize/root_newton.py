@@ -23,6 +23,7 @@ from .trustregion import Fit
 __all__ = ["newton"]
 
 SHORT = 0.1  # of a Newton step: where less than that is left a least-squares step does better
+PROGRESS = 1e-6  # of the first norm: down to it a small one has to be small in any units
 STATIONARY = 1e-8  # of the cosine between the equations and the columns of the Jacobian: smaller at a minimum of the sum of squares
 
 
@@ -41,29 +42,42 @@ def newton(problem: Residuals, x: np.ndarray, limits: Limits, reporter: Reporter
     J = problem.first_matrix(x)
     fit = Fit(problem, Loss(), Levenberg(), None, None)
     taken, iteration, small = np.nan, 0, False
-    best = Root(x, F, STUCK, 0, J)
+    best, first = Root(x, F, STUCK, 0, J), float(np.linalg.norm(F))
     while True:
         state = fit.linearise(x, F, J)
         stop = reporter.note(iteration, x, float(np.linalg.norm(F)), state.optimality, taken, fit.radius or np.nan, state.gradient)
-        status = GTOL if np.max(np.abs(F)) <= limits.ftol else XTOL if small else CALLBACK if stop else MAXITER if iteration >= limits.maxiter else None
+        D = fit.scaling
+        solve = _solver(J, D)
+        step = None if solve is None else -solve(F) / D
+        met = np.max(np.abs(F)) <= limits.ftol and (np.linalg.norm(F) <= PROGRESS * first or _is_near(step, D, x))
+        status = GTOL if met else XTOL if small else CALLBACK if stop else MAXITER if iteration >= limits.maxiter else None
         if status in (GTOL, XTOL):
             return Root(x, F, status, iteration, J)
         if np.dot(F, F) < np.dot(best.F, best.F):
             best = Root(x, F, STUCK, iteration, J)
         if status is not None:
-            return best._replace(status=status, iterations=iteration)
-        D = fit.scaling
-        solve = _solver(J, D)
-        step = None if solve is None else -solve(F) / D
+            return _ended(best, status, iteration, limits)
         share, new, trial = (0.0, x, F) if step is None else backtrack(problem, x, F, step, shortest=SHORT, natural=solve)
         after = problem.attempt_matrix(new) if share else None
         if after is None:
             share, new, trial, after, status = _least_squares_step(fit, x, F, state, step)
             if status is not None:
-                return best._replace(status=status, iterations=iteration)
+                return _ended(best, status, iteration, limits)
         small = share == 1.0 and small_step(new - x, x, limits.xtol)
         taken, iteration = float(np.linalg.norm(new - x)), iteration + 1
         x, F, J = new, trial, after
+
+
+def _is_near(step: Any, D: np.ndarray, x: np.ndarray) -> bool:
+    """Whether the next Newton step is short: otherwise the equations may be small in their units alone."""
+    return step is not None and bool(np.linalg.norm(D * step) <= 1e-6 * np.linalg.norm(D * x))
+
+
+def _ended(best: Root, status: int, iteration: int, limits: Limits) -> Root:
+    """The best point where the search cannot go on: a root if its equations are below ftol."""
+    if status != CALLBACK and np.max(np.abs(best.F)) <= limits.ftol:
+        status = GTOL
+    return best._replace(status=status, iterations=iteration)
 
 
 def _solver(J: Any, D: np.ndarray) -> Callable[[np.ndarray], np.ndarray] | None:

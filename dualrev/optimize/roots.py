@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..check import check_grads
+from ..transforms.arguments import require_callable
 from .equations import ROOT_SENTENCES, Limits, Root
 from .reporting import Reporter
 from .residuals import Residuals
@@ -71,6 +72,7 @@ def root(fun: Callable[..., Any], x0: Any, args: tuple[Any, ...] = (), method: s
     >>> found.success, {name: round(value, 6) for name, value in found.x.items()}
     (True, {'x': 1.004169, 'y': -1.729637})
     """
+    require_callable(fun, WHERE)
     name = _method(method)
     if jac is not None and not callable(jac):
         raise ValueError(f"{WHERE}: jac={jac!r}, but the exact Jacobian is made here. Leave jac out, or give a function.")

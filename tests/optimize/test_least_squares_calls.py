@@ -45,6 +45,7 @@ def test_settings(options, error, words):
 
 
 @pytest.mark.parametrize(("fun", "x0", "error", "words"), [
+    (3.0, [1.0], TypeError, "must be a function, got float"),
     (line, "ab", TypeError, "not numeric"),
     (line, [1.0, np.nan], ValueError, r"x0 must be finite, but x\[1\] is nan"),
     (line, np.ones(0), ValueError, "no free entry"),

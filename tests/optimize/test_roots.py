@@ -170,6 +170,7 @@ def test_newton_on_random_systems(seed, n):
     (lambda: root(tridiagonal, [np.inf, 1.0]), ValueError, "x0 must be finite"),
     (lambda: root(lambda x: np.log(x - 5), [1.0]), ValueError, "is nan at x0"),
     (lambda: root(tridiagonal, "abc"), TypeError, "not numeric"),
+    (lambda: root(None, [1.0]), TypeError, "root: the first argument must be a function"),
 ])
 def test_calls_that_cannot_be_right(call, error, words):
     with np.errstate(all="ignore"), pytest.raises(error, match=words):
@@ -179,3 +180,11 @@ def test_calls_that_cannot_be_right(call, error, words):
 def test_maxiter():
     found = root(powell_singular, [3.0, -1.0, 0.0, 1.0], options={"maxiter": 4})
     assert not found.success and found.nit == 4 and "maxiter = 4 was reached" in found.message
+
+
+def test_small_units_are_no_root():
+    for unit in (1e-12, 1e-6, 1e9):
+        found = root(lambda x: unit * (x**2 - 2), 1.0)
+        assert found.success and found.x == pytest.approx(np.sqrt(2), rel=1e-9)
+    assert root(lambda x: x**2 - 2, np.sqrt(2)).nit == 0
+    assert root(np.sin, [0.0]).nit == 0

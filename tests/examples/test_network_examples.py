@@ -1,6 +1,8 @@
 """The examples with networks learn what they say, and write their pictures."""
 
 import importlib.util
+import runpy
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -47,3 +49,24 @@ def test_long_sequence(tmp_path, capsys):
     assert losses[-1] < losses[0]
     assert is_picture(tmp_path / "memory.png")
     assert "extra runs of each step" in capsys.readouterr().out
+
+
+def test_without_pytorch_the_script_says_so_and_ends_well(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)  # as if it were not installed
+    monkeypatch.setattr(sys, "argv", ["same_in_pytorch.py", str(tmp_path / "same.png")])
+    names = runpy.run_path(str(EXAMPLES / "same_in_pytorch.py"), run_name="__main__")
+    assert capsys.readouterr().out == names["MISSING"] + "\n"
+    assert not (tmp_path / "same.png").exists()
+
+
+def test_same_in_pytorch(tmp_path, capsys):
+    worst = load("same_in_pytorch").main(tmp_path / "same.png")
+    printed = capsys.readouterr().out
+    if importlib.util.find_spec("torch") is None:
+        assert worst is None
+        assert "PyTorch is not installed" in printed
+        return
+    assert worst < 1e-10
+    assert is_picture(tmp_path / "same.png")
+    for name in ("loss", "layers[0].W", "layers[0].b", "layers[2].W", "layers[2].b", "layers[5].W", "layers[5].b"):
+        assert f"{name} " in printed or f"{name}: " in printed

@@ -69,7 +69,8 @@ def test_scipys_methods_with_derivatives_supplied(method):
     assert len(found.history) == found.nit or found.nit > 0
     assert (found.njev > 0) == (method not in ("Nelder-Mead", "Powell", "COBYQA"))
     assert (found.nhvp > 0) == (method in ("scipy:Newton-CG", "scipy:trust-ncg", "scipy:trust-krylov"))
-    assert (found.nhev > 0) == (method in ("scipy:trust-exact", "trust-constr"))
+    if not found.nhvp:  # many products at a point become a Hessian
+        assert (found.nhev > 0) == (method in ("scipy:trust-exact", "trust-constr"))
 
 
 def test_dogleg_on_a_convex_function():

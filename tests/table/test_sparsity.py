@@ -38,3 +38,22 @@ def test_no_entry_is_missed(row, variant):
         found = detect(case.smooth, selection, local, "pattern").matrix.toarray()
         assert found.shape == expected.shape
         assert not np.any(expected & ~found), f"local={local}: {np.argwhere(expected & ~found)[:5].tolist()}"
+
+
+CHOOSING = [(pair, name) for pair, name in zip(CASES, IDS, strict=True) if name.startswith("np.") and (pair[0].kind == "decomposed" or pair[0].selective)]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("row", "variant"), [pair for pair, _ in CHOOSING], ids=[name for _, name in CHOOSING])
+def test_it_holds_where_the_entries_have_changed_places(row, variant):
+    """Unless Python decided something by a value, which the pattern then says."""
+    case, other = Case(row, variant), Case(row, variant)
+    selection = Selection(case.smooth, tuple(range(len(case.primals))), tuple(case.primals), {}, "pattern")
+    found = detect(case.smooth, selection, False, "pattern")
+    rng = np.random.default_rng(variant)
+    other.primals = [rng.permutation(np.ravel(p)).reshape(np.shape(p))[()] for p in case.primals]
+    try:
+        expected = seen(other)
+    except (np.linalg.LinAlgError, ValueError):
+        return  # no such matrix, or a result of another shape
+    assert found.decisions or (expected.shape == found.matrix.shape and not np.any(expected & ~found.matrix.toarray()))

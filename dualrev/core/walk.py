@@ -14,7 +14,7 @@ from .quiet import hush, unhush
 from .rows import MINUS_ONE, ONE, Like
 from .slopes import multiply, sign, slope
 from .support import Marks, Support, choice, guarded, remaining
-from .tracer import Sized, Tracer, meta, peek, top_trace
+from .tracer import Sized, Tracer, meta, passive, peek, top_trace
 
 __all__ = ["DROPPED", "descend", "walk_back", "walk_one"]
 
@@ -144,7 +144,7 @@ def descend(entries: Any, cotangents: Cotangents, stop: int, start: int, free: b
             if row is not None:
                 _pull_one(row, parent, k, g, cotangents, place)
                 continue
-            if supports and not _is_live(g, supports.pop(place, None)):
+            if supports and _is_live(g, supports.pop(place, None)) is False:
                 continue
             if given[parent] is None:
                 given[parent] = {}
@@ -154,9 +154,16 @@ def descend(entries: Any, cotangents: Cotangents, stop: int, start: int, free: b
             _rare(entry, g, cotangents, entries, place)
 
 
-def _is_live(g: Any, support: Support | None) -> bool:
-    """Whether a cotangent has an entry that is not a structural zero."""
-    return support is None or bool(np.any(peek(g))) or bool(np.any(support.mask()))
+def _is_live(g: Any, support: Support | None) -> Any:
+    """Whether a cotangent has an entry that is not a structural zero; in a batch, for each example."""
+    if support is None:
+        return True
+    if isinstance(g, Tracer) and getattr(passive(g), "_lead", False):
+        return np.any(passive(g) != 0) | np.any(support.mask())
+    if np.any(peek(g)):
+        return True
+    live = np.any(support.mask())
+    return live if getattr(live, "_lead", 0) else bool(live)
 
 
 def _scalars(entry: Any, g: Any, cotangents: Cotangents, place: int) -> bool:
@@ -210,7 +217,8 @@ def _transpose(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
     support = supports.pop(place, None) if supports else None
     if support is not None:
         support.grows = False  # others may read it from now on
-    if not row.selective and not _is_live(g, support):
+    chosen = row.selective or _is_live(g, support)
+    if chosen is False:
         return  # a value that was not chosen: its rule may have no finite answer
     mine = cotangents.mine[place] and (type(g) is np.ndarray or isinstance(g, Sized)) and not row.foreign
     if row.multiple:
@@ -220,6 +228,7 @@ def _transpose(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
     if row.pull is not None:
         found = row.pull(tuple(i for i, _, _ in active), g, y, args, kwargs)
         for (_, parent, to), r in zip(active, found, strict=True):
+            r = r if chosen is True else np.where(chosen, r, 0.0)
             cotangents.add(parent, unbroadcast(arrayed(r), to[0]), to, False)
         return
     for i, parent, to in reversed(active):
@@ -232,6 +241,8 @@ def _transpose(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
             cotangents.add(parent, row.reuse(g, *args, **kwargs), to, True, live)
             continue
         r = row.vjp(i, g, y, args, kwargs)
+        if chosen is not True:
+            r = np.where(chosen, r, 0.0)
         kind = type(r)
         if kind is not np.ndarray:
             r = arrayed(r)

@@ -279,6 +279,20 @@ def test_structural_zeros():
     np.testing.assert_array_equal(dr.vmap(lambda x, t: dr.jvp(safe, (x,), (t,))[1])(x, np.ones(3)), [0.0, 0.25, 0.0])
 
 
+def test_what_an_example_did_not_choose_stays_zero_in_it():
+    """The root of a determinant has no finite derivative at zero, which the examples that chose another value must not see."""
+    def f(x):
+        return np.where(x[0] > 0, np.linalg.det(x[0] * np.eye(2)) ** 0.25, 0.0)
+
+    points = np.array([[1.0, 2.0], [0.0, 1.0]])
+    with np.errstate(all="ignore"):
+        close(dr.vmap(dr.grad(f))(points), each(dr.grad(f), points))
+    t, v = np.ones((3, 3)), np.array([1.0, 2.0, 3.0])
+    second = lambda a: dr.vjp(lambda q: dr.jvp(np.linalg.svdvals, (q,), (t,))[1], a)[1](v)[0]  # noqa: E731
+    matrices = np.random.default_rng(0).normal(size=(2, 3, 3))
+    np.testing.assert_allclose(dr.vmap(second)(matrices), each(second, matrices), rtol=1e-9)
+
+
 def test_object_arrays_are_lifted():
     close(dr.vmap(lambda x: np.array([x[0] * x[1], np.sin(x[2])]))(X), np.stack([X[:, 0] * X[:, 1], np.sin(X[:, 2])], 1))
     close(dr.vmap(dr.grad(lambda x: np.sum(np.asarray(x) ** 2)))(X), 2 * X)

@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from .windows import padded
 
@@ -55,43 +55,56 @@ def filtered(x, w, geometry):
 
 def spread(y, w, geometry):
     """x[n, c, j] = the sum of w[f, c, k] y[n, f, i] over all f, i, k with stride i + dilation k - padding = j: the transposed convolution."""
+    if all(s == 1 for s in geometry.stride) and math.prod(geometry.padded) <= 3 * math.prod(geometry.places):
+        return spread_in_runs(y, w, geometry)
     kind, batch, groups = np.result_type(y, w), len(y), geometry.groups
     channels, matrices = w.shape[1] * groups, np.swapaxes(by_group(w, groups), -1, -2)
-    x = np.empty((batch, channels, *geometry.shape), kind)
-    rows, targets = run_targets(geometry) if all(s == 1 for s in geometry.stride) else (geometry.places, None)
-    length = geometry.places[0] * math.prod(rows[1:]) if targets is None else targets[0][1]
-    parts = blocks(batch, channels * geometry.count * length * kind.itemsize)
+    values, length = y.reshape(batch, groups, w.shape[0] // groups, -1), math.prod(geometry.places)
+    x, parts = np.empty((batch, channels, *geometry.shape), kind), blocks(batch, channels * geometry.count * length * kind.itemsize)
     most = parts[0].stop if parts else 0
     room, wide = np.empty((most, groups, matrices.shape[1], length), kind), np.empty((most, channels, *geometry.padded), kind)
-    laid = np.zeros((most, groups, w.shape[0] // groups, *rows), y.dtype)
-    found = room.reshape(most, channels, geometry.count, length)
-    if targets is None:
-        pairs = [(wide[index], found[:, :, k].reshape(most, channels, *geometry.places)) for k, index in enumerate(geometry.offsets())]
-    else:
-        flat = wide.reshape(most, channels, math.prod(geometry.padded))
-        pairs = [(flat[..., start:start + length], found[:, :, k]) for k, (start, _) in enumerate(targets)]
-    filled = laid[(..., *(slice(n) for n in geometry.places))]
-    lined = laid.reshape(most, groups, laid.shape[2], math.prod(rows))[..., :length]
+    found = room.reshape(most, channels, geometry.count, *geometry.places)
+    pairs = [(wide[index], found[:, :, k]) for k, index in enumerate(geometry.offsets())]
     for part in parts:
         n = part.stop - part.start
-        filled[:n] = y[part].reshape(n, *filled.shape[1:])
-        np.matmul(matrices, lined[:n], out=room[:n])
+        np.matmul(matrices, values[part], out=room[:n])
         wide[:n] = 0
-        for target, values in pairs:
-            np.add(target[:n], values[:n], target[:n])
+        for target, added in pairs:
+            np.add(target[:n], added[:n], target[:n])
         x[part] = wide[:n][geometry.inner]
     return x
 
 
-def run_targets(geometry):
-    """With stride 1, places laid out in rows of the padded array's lengths: all that an entry of the window reaches is then one run of the flat array.
+def spread_in_runs(y, w, geometry):
+    """The same with stride 1: places laid out in rows of the padded array's lengths, so that all that one entry of the window reaches is one run of the flat array.
 
-    Returns the lengths of the layout, and (start, length) of each entry's run.
+    The products of each entry lie in a row as long as the padded array, with zeros behind them (so this is for windows that are small beside the array). In a
+    view whose strides shift each row by its entry's offset, what comes to one place stands in a column, and one sum over the entries adds all runs.
     """
-    steps = [math.prod(geometry.padded[k + 1:]) for k in range(len(geometry.shape))]
+    kind, batch, groups, n = np.result_type(y, w), len(y), geometry.groups, len(geometry.shape)
+    channels, matrices = w.shape[1] * groups, np.swapaxes(by_group(w, groups), -1, -2)
+    steps, size, count = [math.prod(geometry.padded[k + 1:]) for k in range(n)], math.prod(geometry.padded), geometry.count
     length = 1 + sum((m - 1) * step for m, step in zip(geometry.places, steps, strict=True))
-    starts = [sum(d * k * step for d, k, step in zip(geometry.dilation, corner, steps, strict=True)) for corner in np.ndindex(geometry.kernel)]
-    return (geometry.places[0], *geometry.padded[1:]), [(start, length) for start in starts]
+    parts = blocks(batch, channels * count * size * kind.itemsize)
+    most, x = parts[0].stop if parts else 0, np.empty((batch, channels, *geometry.shape), kind)
+
+    laid = np.zeros((most, groups, w.shape[0] // groups, geometry.places[0], *geometry.padded[1:]), y.dtype)
+    filled = laid[(..., *(slice(m) for m in geometry.places))]
+    lined = laid.reshape(*laid.shape[:3], geometry.places[0] * steps[0])[..., :length]
+    room = np.zeros((most, groups, matrices.shape[1], size), kind)
+    shifts = [math.prod(geometry.kernel[k + 1:]) * size - d * step for k, (d, step) in enumerate(zip(geometry.dilation, steps, strict=True))]
+    strides = [kind.itemsize * s for s in (channels * count * size, count * size, *shifts, 1)]
+    first, rows = geometry.padding[0][0] * steps[0], geometry.shape[0] * steps[0]
+    shifted = as_strided(room, (most, channels, *geometry.kernel, size), strides, writeable=False)[..., first:first + rows]
+    wide = np.empty((most, channels, rows), kind)
+    inner = wide.reshape(most, channels, geometry.shape[0], *geometry.padded[1:])[(..., slice(None), *geometry.inner[2:])]
+    for part in parts:
+        some = part.stop - part.start
+        filled[:some] = y[part].reshape(some, *filled.shape[1:])
+        np.matmul(matrices, lined[:some], out=room[:some, ..., :length])
+        np.add.reduce(shifted[:some], axis=tuple(range(2, 2 + n)), out=wide[:some])
+        x[part] = inner[:some]
+    return x
 
 
 def gathered(x, y, geometry):

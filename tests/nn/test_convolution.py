@@ -150,6 +150,23 @@ def test_spectra_of_several_parts_agree_with_one(monkeypatch):
         np.testing.assert_allclose(getattr(fourier, name)(a, b, g), getattr(direct, name)(a, b, g), rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("n", [1, 2, 3])
+@pytest.mark.parametrize(("window", "dilation", "padding"), [(1, 1, (0, 0)), (2, 1, (1, 0)), (3, 1, (1, 1)), (2, 2, (0, 2)), (3, 1, (4, 3)), (6, 1, (0, 0))])
+def test_spreading_with_stride_one_is_the_transpose_in_both_layouts(n, window, dilation, padding):
+    g = Geometry((6, 7, 6)[:n], (window,) * n, (1,) * n, (padding,) * n, (dilation,) * n, 2)
+    rng = np.random.default_rng(n)
+    x, w, y = rng.normal(size=(3, 4, *g.shape)), rng.normal(size=(6, 2, *g.kernel)), rng.normal(size=(3, 6, *g.places))
+    found = direct.spread(y, w, g)
+    assert found.shape == x.shape
+    np.testing.assert_allclose(np.vdot(x, found), np.vdot(direct.filtered(x, w, g), y), rtol=1e-11, atol=1e-11)
+    expected = np.zeros((3, 4, *g.padded))
+    for k, index in enumerate(g.offsets()):
+        for group in range(2):
+            part = w.reshape(2, 3, 2, -1)[group, ..., k]
+            expected[:, 2 * group:2 * group + 2][index] += np.einsum("fc,nf...->nc...", part, y[:, 3 * group:3 * group + 3])
+    np.testing.assert_allclose(found, expected[g.inner], rtol=1e-12, atol=1e-12)
+
+
 @pytest.mark.parametrize(("stride", "padding", "more", "dilation", "groups"), [(1, 0, 0, 1, 1), (2, 1, 0, 1, 1), (2, (1, 2), 1, 1, 2), (3, 0, 2, 2, 1)])
 def test_transposed_is_the_backward_function(stride, padding, more, dilation, groups):
     rng = np.random.default_rng(3)

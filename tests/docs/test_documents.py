@@ -40,6 +40,16 @@ def test_links_lead_somewhere():
     assert found > 5
 
 
+def test_the_page_on_networks_lists_its_pages():
+    index = (ROOT / "docs" / "networks.md").read_text(encoding="utf-8")
+    pages = sorted((ROOT / "docs").glob("nn_*.md"))
+    assert len(pages) >= 9
+    for path in pages:
+        assert f"]({path.name})" in index, path.name
+        assert blocks(path, "python"), path.name
+    assert "](docs/networks.md)" in README.read_text(encoding="utf-8")
+
+
 def test_readme_names_everything_public():
     text = README.read_text(encoding="utf-8")
     assert [name for name in dr.__all__ if f"`{name}" not in text] == []

@@ -116,15 +116,25 @@ def absolute_slope(y, x):
 
 
 def over_square(c, a, b):
-    """c / (a**2 + b**2) without overflow."""
+    """c / (a**2 + b**2); by way of the root where the squares leave the range of floats."""
+    if isinstance(c, Tracer) or isinstance(a, Tracer) or isinstance(b, Tracer):
+        return apply(over_square, (c, a, b), {})
+    if type(a) is np.ndarray and a.size:
+        with np.errstate(all="ignore"):
+            square = a * a + b * b
+        limits = np.finfo(square.dtype)
+        if limits.tiny / limits.eps < np.min(square) and np.max(square) < limits.max * limits.eps:
+            return c / square
     r = np.hypot(a, b)
     return c / r / r
 
 
+elementwise(over_square, lambda y, c, a, b: over_square(1.0, a, b), lambda y, c, a, b: over_square(-2 * a * y, a, b),
+            lambda y, c, a, b: over_square(-2 * b * y, a, b), domain=(0.3, 2.0))
 elementwise(np.absolute, absolute_slope)
 elementwise(np.fabs, absolute_slope)
 elementwise(np.hypot, lambda y, a, b: safe_divide(a, y), lambda y, a, b: safe_divide(b, y))
-elementwise(np.arctan2, lambda y, a, b: over_square(b, a, b), lambda y, a, b: -over_square(a, a, b))
+elementwise(np.arctan2, lambda y, a, b: over_square(b, a, b), lambda y, a, b: over_square(-a, a, b))
 elementwise(np.real, 1, views=True, onto=True)
 elementwise(np.imag, lambda y, x: -1j if np.iscomplexobj(x) else 0.0, views=True)
 elementwise(np.angle, lambda y, z, deg=False: (-1j / z if np.iscomplexobj(z) else 0.0 * z) * (180 / np.pi if deg else 1.0))
@@ -133,7 +143,7 @@ decomposed(np.real_if_close, lambda a, tol=100: np.real(a) if np.isrealobj(np.re
 constant(np.floor, np.ceil, np.trunc, np.rint, np.floor_divide, np.signbit, np.spacing,
          np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal,
          np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.isfinite, np.isinf, np.isnan)
-elementwise(np.copysign, lambda y, a, b: np.sign(a) * np.where(np.signbit(b), -1.0, 1.0), lambda y, a, b: 0.0 * y)
+elementwise(np.copysign, lambda y, a, b: np.sign(a) * np.copysign(1.0, passive(b)), lambda y, a, b: 0.0)
 elementwise(np.nextafter, 1, None)
 
 

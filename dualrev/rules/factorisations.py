@@ -5,9 +5,10 @@ Hermitian, although NumPy reads one triangle. Where the value is not Hermitian, 
 """
 
 import numpy as np
+from scipy.linalg import get_lapack_funcs
 
 from ..core.rows import composite
-from ..core.tracer import meta, passive
+from ..core.tracer import Tracer, apply, meta, passive
 from .products import mT
 
 LA = np.linalg
@@ -47,10 +48,24 @@ def lower_half(m):
     return m * (np.tri(n, k=-1) + 0.5 * np.eye(n)).astype(np.finfo(meta(m)[1]).dtype)
 
 
+def triangular_inverse(a):
+    """The inverse of a lower triangular matrix, of which the upper triangle is not read: an eighth of the work of a general one."""
+    if isinstance(a, Tracer):
+        return apply(triangular_inverse, (a,), {})
+    if a.ndim > 2 or not a.size:
+        return LA.inv(np.tril(a))
+    (invert,) = get_lapack_funcs(("trtri",), (a,))
+    return np.tril(invert(a.T)[0].T)
+
+
+composite(triangular_inverse, lambda t, y, a: -(y @ np.tril(t) @ y), vjp=(lambda g, y, a: -np.tril(mT(y) @ g @ mT(y)),), batch="leading",
+          domain=lambda rng: ((np.tril(rng.uniform(-1.0, 1.0, (3, 3))) + 3 * np.eye(3),), {}))
+
+
 def cholesky_tangent(t, y, a, upper=False):
     """dL = L P(L^-1 T L^-H), where P takes the lower triangle with half of the diagonal."""
     factor = mH(y) if upper else y
-    inverse = LA.inv(factor)
+    inverse = triangular_inverse(factor)
     moved = factor @ lower_half(inverse @ hermitian_of(t, a, not upper) @ mH(inverse))
     return mH(moved) if upper else moved
 
@@ -58,7 +73,7 @@ def cholesky_tangent(t, y, a, upper=False):
 def cholesky_cotangent(g, y, a, upper=False):
     """The transpose of the same."""
     factor, g = (mH(y), mH(g)) if upper else (y, g)
-    inverse = LA.inv(factor)
+    inverse = triangular_inverse(factor)
     return hermitian_transpose(mT(inverse) @ lower_half(mT(factor) @ g) @ np.conj(inverse), a, not upper)
 
 

@@ -42,11 +42,11 @@ def solve_cotangents(active, g, y, args, kwargs):
 composite(LA.solve, solve_tangent_in_matrix, lambda t, y, a, b: LA.solve(a, t), pull=solve_cotangents, batch=several(batched_products.solve))
 
 
-def cofactors(a):
-    """adj(A)^T, the derivative of det(A): det(A) A^-T where A is well conditioned, and a polynomial in A that is exact at singular matrices."""
+def cofactors(a, det):
+    """adj(A)^T, the derivative of the determinant: det(A) A^-T where A is well conditioned, and a polynomial in A that is exact at singular matrices."""
     inverse, poor = inverse_and_doubt(a)
     if not np.any(poor):
-        return across_matrices(LA.det(a)) * mT(inverse)
+        return across_matrices(det) * mT(inverse)
     shape = meta(a)[0]
     flat = np.reshape(a, (-1, *shape[-2:]))
     plain = concrete(flat)
@@ -114,15 +114,18 @@ def faddeev_leverrier(c):
 
 def det_tangent(t, y, a):
     """Jacobi's formula."""
-    return np.sum(cofactors(a) * t, axis=(-2, -1))
+    return np.sum(cofactors(a, y) * t, axis=(-2, -1))
 
 
-composite(LA.det, det_tangent, vjp=(lambda g, y, a: across_matrices(g) * cofactors(a),), batch="leading")
+composite(LA.det, det_tangent, vjp=(lambda g, y, a: across_matrices(g) * cofactors(a, y),), batch="leading")
 
 
 def inverse_or_nan(y, a):
     """A^-1, and NaN for the singular matrices of a stack, where log|det A| has no derivative of any order."""
-    return LA.inv(a + across_matrices(np.where(np.isneginf(passive(y[1])), np.nan, 0.0)).astype(meta(a)[1]))
+    singular = np.isneginf(passive(y[1]))
+    if not isinstance(singular, Tracer) and not np.any(singular):
+        return LA.inv(a)
+    return LA.inv(a + across_matrices(np.where(singular, np.nan, 0.0)).astype(meta(a)[1]))
 
 
 def slogdet_tangent(t, y, a):

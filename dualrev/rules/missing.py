@@ -8,7 +8,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from ..core.rows import composite, decomposed
 from ..core.tracer import concrete, meta, passive
 from .products import array
-from .reducing import extremum_share, root, spread, squeezed
+from .reducing import extremum_rules, root
 
 
 def filled(a, value):
@@ -34,26 +34,9 @@ decomposed(np.nancumsum, lambda a, axis=None, dtype=None: np.cumsum(filled(a, 0)
 decomposed(np.nancumprod, lambda a, axis=None, dtype=None: np.cumprod(filled(a, 1)[0], axis=axis, dtype=dtype))
 
 
-def share(a, y, axis, keepdims, initial, where):
-    """The weights of the entries that attain an extremum; none for a NaN."""
-    w = extremum_share(a, squeezed(y, a, axis, keepdims), axis, where, initial)
-    return np.where(np.isnan(passive(a)), 0.0, w)
-
-
-def extremum_tangent(t, y, a, axis=None, out=None, keepdims=False, initial=None, where=True):
-    """The weighted sum of the tangents of the entries that attain the extremum."""
-    w = share(a, y, axis, keepdims, initial, where)
-    return np.sum(np.where(w != 0, w * t, 0), axis=axis, keepdims=keepdims)
-
-
-def extremum_cotangent(g, y, a, axis=None, out=None, keepdims=False, initial=None, where=True):
-    """The same weights, for the cotangent."""
-    w = share(a, y, axis, keepdims, initial, where)
-    return np.where(w != 0, w * spread(g, np.shape(a), axis, keepdims), 0)
-
-
+tangent, cotangent = extremum_rules(missing=True)
 for extremum in (np.nanmax, np.nanmin):
-    composite(extremum, extremum_tangent, vjp=(extremum_cotangent,), selective=True, batch="axes")
+    composite(extremum, tangent, vjp=(cotangent,), selective=True, batch="axes")
 
 
 def inexact(dtype):

@@ -120,26 +120,36 @@ decomposed(np.var, var)
 decomposed(np.std, std)
 
 
-def extremum_share(x, y, axis, where, initial):
-    """The weights of the entries that attain an extremum; ties share equally, with the initial value too."""
+def attained(x, y, axis, where, initial, missing):
+    """Which entries attain an extremum, NaN among them unless it counts as missing, and how many share it, the initial value too."""
     x = passive(x)
-    y = passive(y)
-    best = spread(y, np.shape(x), axis)
-    hit = ((x == best) | ((x != x) & (best != best))) & where
-    total = np.sum(hit, axis=None if axis is None else axes_of(axis, np.ndim(x)), keepdims=True) + (False if initial is None else best == initial)
-    return hit / np.maximum(total, 1)
+    best = spread(passive(y), np.shape(x), axis)
+    hit = x == best
+    lost = best != best
+    if not missing and (isinstance(lost, Tracer) or np.any(lost)):
+        hit = hit | ((x != x) & lost)
+    if where is not True:
+        hit = hit & where
+    n = np.count_nonzero(hit, axis=None if axis is None else axes_of(axis, np.ndim(x)), keepdims=True)
+    return hit, np.maximum(n + (False if initial is None else best == initial), 1)
 
 
-def extremum_tangent(t, y, a, axis=None, out=None, keepdims=False, initial=None, where=True):
-    """The weighted sum of the tangents of the entries that attain the extremum."""
-    w = extremum_share(a, squeezed(y, a, axis, keepdims), axis, where, initial)
-    return np.sum(np.where(w != 0, w * t, 0), axis=axis, keepdims=keepdims)
+def real_count(n, like):
+    """A count in the precision of what it divides."""
+    return n.astype(np.finfo(meta(like)[1]).dtype)
 
 
-def extremum_cotangent(g, y, a, axis=None, out=None, keepdims=False, initial=None, where=True):
-    """The same weights, for the cotangent."""
-    w = extremum_share(a, squeezed(y, a, axis, keepdims), axis, where, initial)
-    return np.where(w != 0, w * spread(g, np.shape(a), axis, keepdims), 0)
+def extremum_rules(missing):
+    """The tangent and the cotangent of an extremum; ties share equally."""
+    def tangent(t, y, a, axis=None, out=None, keepdims=False, initial=None, where=True):
+        hit, n = attained(a, squeezed(y, a, axis, keepdims), axis, where, initial, missing)
+        return np.reshape(np.sum(np.where(hit, t, 0), axis=axis, keepdims=True) / real_count(n, t), meta(y)[0])
+
+    def cotangent(g, y, a, axis=None, out=None, keepdims=False, initial=None, where=True):
+        hit, n = attained(a, squeezed(y, a, axis, keepdims), axis, where, initial, missing)
+        return np.where(hit, spread(g, np.shape(a), axis, keepdims) / real_count(n, g), 0)
+
+    return tangent, cotangent
 
 
 def squeezed(y, a, axis, keepdims):
@@ -148,8 +158,9 @@ def squeezed(y, a, axis, keepdims):
     return np.squeeze(y, axes_of(axis, np.ndim(a))) if keepdims else y
 
 
+tangent, cotangent = extremum_rules(missing=False)
 for extremum in (np.max, np.min):
-    composite(extremum, extremum_tangent, vjp=(extremum_cotangent,), selective=True, batch="axes")
+    composite(extremum, tangent, vjp=(cotangent,), selective=True, batch="axes")
 for name in ("amax", "amin"):
     if getattr(np, name) not in (np.max, np.min):
         decomposed(getattr(np, name), (lambda f: lambda a, **k: f(a, **k))(getattr(np, name[1:])))

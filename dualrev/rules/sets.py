@@ -11,10 +11,10 @@ def unique(ar, return_index=False, return_inverse=False, return_counts=False, ax
     """np.unique."""
     ar = array(ar)
     plain = np.asarray(concrete(ar))
-    _, index, inverse, counts = np.unique(plain, return_index=True, return_inverse=True, return_counts=True, axis=axis, equal_nan=equal_nan)
-    found = [np.ravel(ar)[index] if axis is None else np.take(ar, index, axis=axis)]
-    found += [part for part, wanted in ((index, return_index), (inverse, return_inverse), (counts, return_counts)) if wanted]
-    return tuple(found) if len(found) > 1 else found[0]
+    _, index, *more = np.unique(plain, True, return_inverse, return_counts, axis, equal_nan=equal_nan)
+    values = np.ravel(ar)[index] if axis is None else np.take(ar, index, axis=axis)
+    found = [values, *([index] if return_index else []), *more]
+    return tuple(found) if len(found) > 1 else values
 
 
 def unique_values(x):

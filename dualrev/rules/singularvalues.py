@@ -10,6 +10,7 @@ from ..core.tracer import Tracer, meta, passive
 from .arithmetic import safe_divide
 from .eigenvectors import parts_of
 from .factorisations import mH
+from .products import mT
 
 LA = np.linalg
 
@@ -29,14 +30,24 @@ def singular_pairs(a):
     return vectors[..., :m, :], vectors[..., m:, :]
 
 
-def svdvals_tangent(t, y, x):
-    """ds_i = Re(u_i^H T v_i), and 0 where s_i = 0: a singular value has a kink there."""
-    u, v = singular_pairs(x)
-    slope = np.real(np.sum(np.conj(u) * (t @ v), axis=-2))
+def lively(y, x):
+    """1 for the singular values that are not 0, which have a derivative, and 0 for the others."""
     plain = passive(y)
     tiny = np.max(plain, axis=-1, keepdims=True, initial=0) * (max(meta(x)[0][-2:]) * np.finfo(plain.dtype).eps)
     live = np.where(plain > tiny, y, 0.0 * y)
-    return slope * safe_divide(live, live)
+    return safe_divide(live, live)
 
 
-composite(LA.svdvals, svdvals_tangent, batch="leading")
+def svdvals_tangent(t, y, x):
+    """ds_i = Re(u_i^H T v_i), and 0 where s_i = 0: a singular value has a kink there."""
+    u, v = singular_pairs(x)
+    return np.real(np.sum(np.conj(u) * (t @ v), axis=-2)) * lively(y, x)
+
+
+def svdvals_cotangent(g, y, x):
+    """The transpose of the same."""
+    u, v = singular_pairs(x)
+    return (np.conj(u) * np.expand_dims(g * lively(y, x), -2)) @ mT(v)
+
+
+composite(LA.svdvals, svdvals_tangent, vjp=(svdvals_cotangent,), batch="leading")

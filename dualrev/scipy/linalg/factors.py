@@ -16,7 +16,7 @@ from .equations import solve_sylvester
 from .systems import read_of
 
 det = mirror(LA.det)
-composite(det, det_tangent, vjp=(lambda g, y, a: across_matrices(g) * cofactors(a),))
+composite(det, det_tangent, vjp=(lambda g, y, a: across_matrices(g) * cofactors(a, y),))
 
 
 @dispatched

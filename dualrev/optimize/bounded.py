@@ -161,13 +161,13 @@ class ProjectedLBFGS(LineSearch):
     def _restricted(self, v: np.ndarray, free: np.ndarray) -> np.ndarray:
         """The inverse Hessian of the free entries alone, from the parts of the pairs in them that have positive curvature."""
         k = self.pairs.k
-        S, Y = self.pairs.S[:k, free], self.pairs.Y[:k, free]
+        S, Y = pairs = self.pairs.pairs[:, :k, free]
         SY = S @ Y.T
         good = SY.diagonal() > 1e-10 * np.sqrt(np.einsum("ij,ij->i", S, S) * np.einsum("ij,ij->i", Y, Y))
         if not np.any(good):
             return v
-        S, Y = S[good], Y[good]
-        return compact(v, S, Y, SY[np.ix_(good, good)], Y @ Y.T)
+        Y = Y[good]
+        return compact(v, pairs[:, good], SY[np.ix_(good, good)], Y @ Y.T)
 
     def _along_faces(self, point: Point, p: np.ndarray, a: float) -> Point | None:
         for _ in range(40):

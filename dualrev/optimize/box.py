@@ -6,13 +6,14 @@ import math
 from typing import Any
 
 import numpy as np
+from scipy.linalg.blas import idamax
 
 __all__ = ["Box", "largest"]
 
 
 def largest(g: np.ndarray) -> float:
     """The largest entry in size."""
-    return max(float(g.max()), -float(g.min()))
+    return abs(float(g[idamax(g)]))
 
 
 class Box:

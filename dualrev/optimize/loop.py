@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+from scipy.linalg.blas import dnrm2
 
 from .problem import Objective
 from .reporting import Reporter
@@ -51,8 +51,7 @@ class Search(Protocol):
 
 def length(step: np.ndarray) -> float:
     """The Euclidean length; infinite where a run towards minus infinity overflows."""
-    with np.errstate(over="ignore"):
-        return math.sqrt(float(np.dot(step, step)))
+    return float(dnrm2(step))
 
 
 class Outcome(NamedTuple):

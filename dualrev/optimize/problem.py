@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.quiet import hush, unhush
 from ..transforms.arguments import named
 from ..transforms.forwardmode import linearize
 from ..transforms.jacobians import hessian
@@ -110,14 +111,16 @@ class Objective:
     def attempt(self, x: np.ndarray) -> tuple[float, np.ndarray | None]:
         """Evaluate a trial point; (inf, None) where the value or the gradient is not finite, or the function says by an arithmetic error or LinAlgError that it is not
         defined. Floating-point warnings are not shown there: such a point only makes the step shrink."""
-        with np.errstate(all="ignore"):
-            try:
-                value, gradient = self.evaluate(x)
-            except FAILURES:
+        silence = hush()
+        try:
+            value, gradient = self.evaluate(x)
+            if not -np.inf < value < np.inf or (not np.dot(gradient, gradient) < np.inf and not np.all(np.isfinite(gradient))):
                 return np.inf, None
-            if not -np.inf < value < np.inf or (not np.isfinite(np.dot(gradient, gradient)) and not np.all(np.isfinite(gradient))):
-                return np.inf, None
-        return value, gradient
+            return value, gradient
+        except FAILURES:
+            return np.inf, None
+        finally:
+            unhush(silence)
 
     def first(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """Evaluate the start, where value and gradient must be finite.

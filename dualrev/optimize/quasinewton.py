@@ -3,6 +3,7 @@
 References
 ----------
 J. Nocedal, S. J. Wright, Numerical Optimization, 2nd ed., Springer 2006: chapter 6, algorithms 6.1 and 6.2, and theorem 7.4 (the compact form).
+S. S. Oren, D. G. Luenberger, Self-scaling variable metric (SSVM) algorithms, Management Science 20 (1974): the factor of a matrix that is too small.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from .loop import Point
 __all__ = ["BFGS", "LBFGS", "SR1", "Steepest"]
 
 CURVATURE = 1e-10  # pairs with less of it, against |s| |y|, say nothing reliable
+SHORT = 2.5  # how many times the curvature along a step may have been overestimated before the whole inverse Hessian is scaled up
 
 
 class Steepest:
@@ -41,17 +43,24 @@ class Steepest:
 
 
 class BFGS:
-    """The inverse Hessian from the gradients seen so far, kept as one triangle (n, n)."""
+    """The inverse Hessian from the gradients seen so far, kept as one triangle (n, n).
+
+    Where a step leaves most of the slope, the matrix is too small, and often in every direction, as after a first step over a steep place: updates alone mend one direction
+    a step. All of it is then scaled up by what was missing along the step. Too large a matrix mends itself soon, and is left alone.
+    """
 
     second = False
 
     def __init__(self) -> None:
         self.H: Any = None
+        self.slope = 0.0
 
     def direction(self, point: Point) -> tuple[np.ndarray, float]:
         if self.H is None:
             return -point.g, min(1.0, 1 / math.sqrt(float(np.dot(point.g, point.g))))
-        return blas.dsymv(-1.0, self.H, point.g), 1.0
+        p = blas.dsymv(-1.0, self.H, point.g)
+        self.slope = float(np.dot(p, point.g))
+        return p, 1.0
 
     def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
         s, y = step, new.g - old.g
@@ -61,6 +70,11 @@ class BFGS:
         if self.H is None:
             self.H = np.zeros((len(s), len(s)), order="F")
             np.fill_diagonal(self.H, sy / yy)
+        else:
+            along = float(np.dot(s, old.g))
+            missing = -along * along / (self.slope * sy)  # s.B.s / s.y, since s is a multiple of -H g
+            if missing > SHORT:
+                self.H *= missing
         w = blas.dsymv(-1 / sy, self.H, y)
         w += (0.5 / sy * (1 - float(np.dot(y, w)))) * s
         self.H = blas.dsyr2(1.0, s, w, a=self.H, overwrite_a=1)
@@ -83,7 +97,7 @@ class LBFGS:
 
     def __init__(self, memory: int = 10) -> None:
         self.memory, self.k = memory, 0
-        self.S: Any = None
+        self.pairs: Any = None
 
     def direction(self, point: Point) -> tuple[np.ndarray, float]:
         if self.k == 0:
@@ -93,45 +107,43 @@ class LBFGS:
     def times(self, v: np.ndarray) -> np.ndarray:
         """Return H v = gamma v + S.T (R^-T (D + gamma Y Y.T) R^-1 S v - gamma R^-T Y v) - gamma Y.T R^-1 S v."""
         k = self.k
-        S, Y = self.S[:k], self.Y[:k]
-        return compact(v, S, Y, self.SY[:k, :k], self.YY[:k, :k])
+        return compact(v, self.pairs[:, :k], self.SY[:k, :k], self.YY[:k, :k])
 
     def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
         s, y = step, new.g - old.g
-        if not float(np.dot(s, y)) > CURVATURE * math.sqrt(float(np.dot(y, y)) * float(np.dot(s, s))):
+        sy = float(np.dot(s, y))
+        if not sy > 0 or not sy > CURVATURE * math.sqrt(float(np.dot(y, y)) * float(np.dot(s, s))):
             return
-        if self.S is None:
-            n, m = len(s), self.memory
-            self.S, self.Y = np.empty((m, n)), np.empty((m, n))
-            self.SY, self.YY = np.zeros((m, m), order="F"), np.zeros((m, m))
-        if self.k == self.memory:
-            for kept in (self.S, self.Y):
-                kept[:-1] = kept[1:]
-            for kept in (self.SY, self.YY):
-                kept[:-1, :-1] = kept[1:, 1:].copy()
-            self.k -= 1
+        if self.pairs is None:
+            m = self.memory
+            self.pairs, self.products = np.empty((2, m, len(s))), np.zeros((2, m, m))  # S and Y; Y S.T and Y Y.T, of which the first is only half filled
+            self.SY, self.YY = self.products[0].T, self.products[1]
         k = self.k
-        self.S[k], self.Y[k] = s, y
-        self.k = k = k + 1
-        self.SY[:k, k - 1] = self.S[:k] @ y
-        self.YY[:k, k - 1] = self.YY[k - 1, :k] = self.Y[:k] @ y
+        if k == self.memory:
+            self.pairs[:, :-1] = self.pairs[:, 1:]
+            self.products[:, :-1, :-1] = self.products[:, 1:, 1:]
+            k -= 1
+        self.pairs[0, k], self.pairs[1, k] = s, y
+        self.k = k + 1
+        self.products[:, k, :k + 1] = self.pairs[:, :k + 1] @ y
+        self.YY[:k, k] = self.YY[k, :k]
 
     def forget(self) -> bool:
         known, self.k = self.k > 0, 0
         return known
 
 
-def compact(v: np.ndarray, S: np.ndarray, Y: np.ndarray, SY: np.ndarray, YY: np.ndarray) -> np.ndarray:
-    """Multiply with the inverse Hessian of pairs in the rows of S and Y; of SY only the upper triangle is read."""
-    gamma = SY[-1, -1] / YY[-1, -1]
-    a, b = S @ v, Y @ v
+def compact(v: np.ndarray, pairs: np.ndarray, SY: np.ndarray, YY: np.ndarray) -> np.ndarray:
+    """Multiply with the inverse Hessian of pairs (2, k, n): S and Y with one pair a row; of SY only the upper triangle is read."""
+    gamma = float(SY[-1, -1] / YY[-1, -1])
+    a, b = pairs @ v
     u = lapack.dtrtrs(SY, a)[0]
-    b *= -gamma
-    b += SY.diagonal() * u
-    b += gamma * (YY @ u)
+    w = gamma * (YY @ u - b)
+    w += SY.diagonal() * u
     r = gamma * v
-    r += lapack.dtrtrs(SY, b, trans=1)[0] @ S
-    r -= (gamma * u) @ Y
+    r += lapack.dtrtrs(SY, w, trans=1)[0] @ pairs[0]
+    u *= -gamma
+    r += u @ pairs[1]
     return r
 
 

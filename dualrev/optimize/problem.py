@@ -17,8 +17,8 @@ __all__ = ["FAILURES", "Counts", "Objective"]
 
 FAILURES = (ArithmeticError, np.linalg.LinAlgError)  # what a function may raise where it is not defined
 
-FEW = 5  # up to how many variables products one after the other are faster than a batch of them
-MANY, SPARSE = 10, 1000  # beyond how many products at a point a Hessian pays, and up to how many variables that is tried
+FEW = 8  # up to how many variables products one after the other are faster than a batch of them
+MANY, SPARSE = 15, 1000  # beyond how many products at a point a Hessian pays, and up to how many variables that is tried
 LARGE, FULL = 100, 0.2  # from how many variables a Hessian may be sparse, and from which share of entries it is not
 
 

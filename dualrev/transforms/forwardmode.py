@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..core.advance import last_readers, walk_on
+from ..core.debugging import active
 from ..core.forward import Dual, ForwardTrace, formed
+from ..core.prepared import prepared
 from ..core.tracer import Tracer, meta, passive
 from ..core.tree import unflatten
 from ..core.watch import fingerprints, verify
@@ -211,12 +213,18 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
     targets = [(place, _float_form(value)) for place, value in outputs]
 
     done = last_readers(entries, targets)
+    ready: list[Any] = []  # the tape made ready, or None where it cannot be, from the first tangent on
 
     def pushforward(*tangents: Any) -> Any:
         if len(tangents) != len(primals):
             raise ValueError(f"linearize: {len(primals)} primals but {len(tangents)} tangents")
         verify(remembered)
         directions = _directions(selection, tangents, "linearize")
+        if active.get() is None:
+            if not ready:
+                ready.append(prepared(entries, inputs, targets))
+            if ready[0] is not None and ready[0].fits(directions):
+                return unflatten(structure, [apart(t, directions) for t in ready[0].walk(directions)])
         seeds = {place: t for (place, _), t in zip(inputs, directions, strict=True)}
         return unflatten(structure, [apart(t, directions) for t in walk_on(entries, seeds, targets, done)])
 

@@ -1,5 +1,7 @@
 """dr.scipy.linalg: values are SciPy's, Hermitian cotangents, keywords, stacks, and what raises."""
 
+import inspect
+
 import numpy as np
 import pytest
 import scipy.linalg
@@ -84,7 +86,8 @@ def test_stacks_are_taken_where_scipy_takes_them():
     a = np.stack([A, A.T + 1.0])
     check(LA.expm, a / 4)
     check(LA.det, a)
-    check(LA.inv, a, h=1e-3, rtol=1e-6)
+    if "assume_a" in inspect.signature(scipy.linalg.inv).parameters:  # the releases in which it takes a stack
+        check(LA.inv, a, h=1e-3, rtol=1e-6)
     check(lambda a: LA.lu(a)[1:], a, h=1e-3, rtol=1e-6)
 
 

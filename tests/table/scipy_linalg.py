@@ -104,7 +104,7 @@ SAMPLES = {
                   lambda d: ((low(d),), {"subset_by_value": [0.0, 4.0]}), lambda d: ((low(d), low(d)), {})],
     LA.eig: args(lambda d: (apart(d),), lambda d: (apart(d) + 0.3j * d(3, 3),)) + [lambda d: ((apart(d),), {"right": False})],
     LA.eigvals: args(lambda d: (apart(d),), lambda d: (apart(d) + 0.3j * d(3, 3),)),
-    LA.svd: [lambda d: ((0.4 * square(d),), {}), lambda d: ((d(4, 2),), {"full_matrices": False}), lambda d: ((d(2, 3),), {"compute_uv": False}),
+    LA.svd: [lambda d: ((0.2 * near_identity(d),), {}), lambda d: ((d(4, 2),), {"full_matrices": False}), lambda d: ((d(2, 3),), {"compute_uv": False}),
                     lambda d: ((d.z(3, 2),), {"full_matrices": False})],
     LA.svdvals: args(lambda d: (d(3, 2),), lambda d: (d.z(2, 3),)),
     LA.lstsq: [lambda d: ((d(4, 2), d(4)), {}), lambda d: ((d(4, 2), d(4, 3)), {}), lambda d: ((d(2, 4), d(2)), {}), lambda d: ((d.z(4, 2), d.z(4)), {"cond": 1e-9})],

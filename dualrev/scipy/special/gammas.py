@@ -45,7 +45,7 @@ def factorial_body(n, exact=False, extend="zero"):
     """scipy.special.factorial."""
     inexact("factorial", exact)
     n = array(n)
-    y = sp.gamma(n.astype(sp.factorial(np.ones(1, n.dtype)).dtype) + 1)  # SciPy's precision
+    y = sp.gamma(n + 1).astype(sp.factorial(np.ones(1, n.dtype)).dtype)
     return y if extend != "zero" else np.where(passive(n) < 0, 0.0, y).astype(y.dtype)
 
 

@@ -55,7 +55,8 @@ def filtered(x, w, geometry):
 
 def spread(y, w, geometry):
     """x[n, c, j] = the sum of w[f, c, k] y[n, f, i] over all f, i, k with stride i + dilation k - padding = j: the transposed convolution."""
-    if all(s == 1 for s in geometry.stride) and math.prod(geometry.padded) <= 3 * math.prod(geometry.places):
+    roomy = math.prod(geometry.padded) <= 3 * math.prod(geometry.places)
+    if roomy and all(s == 1 for s in geometry.stride) and np.isfinite(w).all():  # an infinite weight times the zeros between rows would be NaN
         return spread_in_runs(y, w, geometry)
     kind, batch, groups = np.result_type(y, w), len(y), geometry.groups
     channels, matrices = w.shape[1] * groups, np.swapaxes(by_group(w, groups), -1, -2)

@@ -179,6 +179,12 @@ def test_transposed_is_the_backward_function(stride, padding, more, dilation, gr
     dr.check_grads(lambda v, w: F.conv_transpose2d(v, w, np.ones(3 * groups), output_padding=more, **options), v[:1], w, order=1)
 
 
+def test_an_infinite_weight_reaches_only_what_it_is_multiplied_into():
+    g = Geometry((4, 4), (1, 2), (1, 1), ((0, 0), (0, 0)), (1, 1))
+    found = direct.spread(np.ones((1, 1, 4, 3)), np.array([[[[1.0, np.inf]]]]), g)
+    np.testing.assert_array_equal(found, np.broadcast_to([1.0, np.inf, np.inf, np.inf], (1, 1, 4, 4)))
+
+
 def test_complex_and_second_order():
     rng = np.random.default_rng(4)
     x, w = rng.normal(size=(1, 2, 5)) + 1j * rng.normal(size=(1, 2, 5)), rng.normal(size=(2, 2, 3)) * (1 + 0.5j)

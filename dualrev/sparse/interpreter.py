@@ -37,7 +37,7 @@ class PatternTrace(Trace):
         is computed from the inputs is followed as well, as something that may come out differently, and only what Python decides is fixed.
     """
 
-    __slots__ = ("decisions", "derives", "local", "running", "width")
+    __slots__ = ("decisions", "derives", "followed", "local", "running", "width")
     name = "pattern"
 
     def __init__(self, width: int, local: bool) -> None:
@@ -45,6 +45,7 @@ class PatternTrace(Trace):
         self.width, self.local, self.derives = width, local, local
         self.decisions: list[str] = []
         self.running: list[tuple[Row, Any]] = []  # decomposed functions that are being evaluated, with their arguments
+        self.followed: list[Row] = []  # composite functions whose tangent rules are being evaluated
 
     def input(self, value: Any, first: int) -> Any:
         """Make an input whose entries are numbered from ``first``."""
@@ -165,10 +166,16 @@ class PatternTrace(Trace):
         return total
 
     def _by_tangents(self, row: Any, y: Any, args: Any, kwargs: Any, active: dict[int, Sets]) -> Any:
-        """The result depends on what its tangent, which is linear in those of the arguments, depends on."""
+        """The result depends on what its tangent, which is linear in those of the arguments, depends on.
+
+        Where a rule comes back to its own function, as the derivative of a matrix exponential is one of a larger matrix, all entries are taken to mix.
+        """
+        if any(known is row for known in self.followed):
+            return self._all_mixed(row, y, active)
         fixed = [self.varying(a._value) if isinstance(a, Patterned) and a._trace is self else a for a in args]
         at = _rebuilt(y, [self.varying(part) for part in y]) if row.multiple else self.varying(y)
         moving = {i: self.value(np.ones(*meta(args[i])), sets) for i, sets in active.items()}
+        self.followed.append(row)
         try:
             if row.push is not None:
                 found = [row.push(moving, at, fixed, kwargs)]
@@ -176,6 +183,8 @@ class PatternTrace(Trace):
                 found = [row.jvp(i, t, at, fixed, kwargs) for i, t in moving.items()]
         except Exception:  # a rule that needs the numbers of a tangent: no structure is known, so that all entries are taken to mix
             return self._all_mixed(row, y, active)
+        finally:
+            self.followed.pop()
         if not row.multiple:
             return self.value(y, self._sum_of(found, y))
         return self._several(y, [self._sum_of([part[k] for part in found], whole) for k, whole in enumerate(y)])

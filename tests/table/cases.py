@@ -43,7 +43,7 @@ class Case:
         """The parts of the result that vary: those of a float type."""
         y = self.function(*primals)
         parts = list(y) if isinstance(y, (list, tuple)) else [y]
-        parts = [part if hasattr(part, "dtype") else np.float64(part) for part in parts]
+        parts = [part if hasattr(part, "dtype") else np.asarray(part)[()] for part in parts]
         return [part for part in parts if part.dtype.kind in "fc"]
 
 

@@ -14,7 +14,7 @@ def seen(case):
     """Which results move with which entries, by one tangent for each."""
     forms = [(np.shape(p), p.dtype) for p in case.primals]
     columns = []
-    _, push = dr.linearize(case.smooth, *case.primals)
+    y, push = dr.linearize(case.smooth, *case.primals)
     for k, (shape, dtype) in enumerate(forms):
         for place in np.ndindex(shape):
             hit = False
@@ -25,7 +25,7 @@ def seen(case):
                     dy = push(*(t[()] for t in tangents))
                 hit |= np.concatenate([np.ravel(part) for part in dy]) != 0
             columns.append(hit)
-    return np.array(columns).T.reshape(-1, len(columns))
+    return np.array(columns, bool).T.reshape(sum(map(np.size, y)), len(columns))
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -16,6 +16,7 @@ from .tracer import meta, top_trace, widen
 __all__ = ["Prepared", "prepared"]
 
 FLOAT = np.dtype(float)
+WRITES = 16  # each copies what it writes to; many of them would make the time of a walk quadratic
 PLAIN = frozenset({np.ndarray, np.float64, float, int})
 
 
@@ -64,7 +65,7 @@ class Prepared:
 
 def prepared(entries: list[Any], inputs: list[Any], outputs: list[Any]) -> Prepared | None:
     """Make a tape ready, or return None where its tangents need more than slopes: arrays that are large or not float64, values traced by another transform, selections
-    and slopes that are not finite, whose structural zeros have to be followed.
+    and slopes that are not finite, whose structural zeros have to be followed, and many writes, which the walk carries on in the memory of what they write to.
 
     Parameters
     ----------
@@ -76,6 +77,8 @@ def prepared(entries: list[Any], inputs: list[Any], outputs: list[Any]) -> Prepa
         Which tangents are wanted.
     """
     if not all(_small(form) for _, form in (*inputs, *outputs)):
+        return None
+    if sum(len(entry) == 6 and entry[0].push_into is not None for entry in entries) > WRITES:
         return None
     moves = bytearray(len(entries))
     for place, _ in inputs:

@@ -35,6 +35,13 @@ def assigned(x):
     return y * x
 
 
+def filled(x):
+    y = np.zeros_like(x)
+    for k in range(len(x)):
+        y[k] = x[k] ** 2
+    return y
+
+
 @pytest.mark.parametrize("name", SMOOTH)
 def test_prepared_tangents_are_those_of_the_walk_and_of_forward_mode(name):
     f, rng = SMOOTH[name], np.random.default_rng(1)
@@ -58,6 +65,7 @@ def test_prepared_tangents_are_those_of_the_walk_and_of_forward_mode(name):
     (lambda x: x * 2, np.ones(2) + 1j),
     (lambda x: x * 2, np.ones(5000)),
     (lambda x: np.linalg.inv(x), np.eye(2)),
+    (lambda x: filled(x), np.ones(20)),
 ])
 def test_what_needs_more_than_slopes_is_walked_entry_by_entry(f, x):
     assert prepared(*taped(f, x)) is None

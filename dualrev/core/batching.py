@@ -13,7 +13,7 @@ from .inplace import note_view
 from .rows import Row
 from .signatures import name_of
 from .tracer import Sized, Trace, Tracer, apply, meta, passive, peek, raise_dead, top_trace
-from .tree import flatten, unflatten
+from .tree import flatten, regrouped, unflatten
 from .words import Step, evaluate, spread
 
 __all__ = ["BatchTrace", "Batched", "SizedBatched", "example", "gathered"]
@@ -61,7 +61,7 @@ class BatchTrace(Trace):
         if y is NotImplemented:
             return self.each(call, args, kwargs)
         if isinstance(y, (tuple, list)):
-            return _rebuilt(y, [self.batched(part) for part in y])
+            return regrouped(y, [self.batched(part) for part in y])
         result = self.batched(y, OF_ALL.get(row.function))
         if row.views and type(result) is SizedBatched and isinstance(args[0], Batched) and args[0]._trace is self:
             note_view(row, args, kwargs, result)
@@ -103,7 +103,7 @@ class BatchTrace(Trace):
         if isinstance(tree, Tracer):
             return example(tree, self, k)
         if isinstance(tree, (tuple, list)):
-            return _rebuilt(tree, [self.example(item, k) for item in tree])
+            return regrouped(tree, [self.example(item, k) for item in tree])
         if type(tree) is dict:
             return {name: self.example(item, k) for name, item in tree.items()}
         return tree
@@ -174,10 +174,6 @@ def _peeled(a: Any, trace: BatchTrace) -> tuple[Any, Any]:
         raw, lead = zip(*(_peeled(item, trace) for item in a), strict=True)
         return type(a)(raw), lead
     return a, False
-
-
-def _rebuilt(ys: Any, parts: list[Any]) -> Any:
-    return type(ys)(*parts) if hasattr(ys, "_fields") else type(ys)(parts)
 
 
 def example(x: Any, trace: BatchTrace, k: int) -> Any:

@@ -15,6 +15,7 @@ from .quiet import hush, unhush
 from .rows import MINUS_ONE, ONE, TABLE, Like, Row
 from .support import Marks, Support, choice, guarded
 from .tracer import Sized, Trace, Tracer, is_scalar, meta, passive, raise_argument, raise_dead, top_trace, widen
+from .tree import regrouped
 
 __all__ = ["Dual", "ForwardTrace", "SizedDual", "formed", "moved", "tangent_of"]
 
@@ -90,7 +91,7 @@ class ForwardTrace(Trace):
             for k, r in enumerate(move):
                 r = formed(r, *meta(ys[k]))
                 totals[k] = r if totals[k] is None else totals[k] + r
-        return _rebuilt(ys, [self.dual(y, t) for y, t in zip(ys, totals, strict=True)])
+        return regrouped(ys, [self.dual(y, t) for y, t in zip(ys, totals, strict=True)])
 
     def settled(self, x: Any) -> bool:
         return all(part._trace.settled(part) if isinstance(part, Tracer) else bool(np.isfinite(np.sum(part))) for part in (x._value, x._aux))
@@ -234,10 +235,6 @@ def formed(r: Any, shape: tuple[int, ...], dtype: Any) -> Any:
         if dtype.kind in "fc" and r.dtype != dtype:
             r = r.astype(dtype)
     return r
-
-
-def _rebuilt(ys: Any, parts: list[Any]) -> Any:
-    return type(ys)(*parts) if hasattr(ys, "_fields") else type(ys)(parts)
 
 
 class Dual(Tracer):

@@ -12,6 +12,7 @@ from .errors import NoRuleError, at_line
 from .inplace import note_view
 from .rows import Like, Row
 from .tracer import Sized, Trace, Tracer, is_scalar, levels, meta, raise_argument, raise_dead, top_trace, widen
+from .tree import regrouped
 from .walk import walk_back
 from .watch import kept, release
 
@@ -118,7 +119,7 @@ class Tape(Trace):
         for k, y in enumerate(ys):
             self.entries.append((None, place, k))
             parts.append(self.node(y))
-        return type(ys)(*parts) if hasattr(ys, "_fields") else type(ys)(parts)
+        return regrouped(ys, parts)
 
 
 def _entry(tape: Tape, row: Row, y: Any, raw: list[Any], kwargs: Any, active: Any) -> tuple[Any, ...]:

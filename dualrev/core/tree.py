@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["LEAF", "Structure", "flatten", "tree_map", "unflatten"]
+__all__ = ["LEAF", "Structure", "flatten", "regrouped", "tree_map", "unflatten"]
 
 
 class Structure:
@@ -126,3 +126,8 @@ def tree_map(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
     leaves, structure = flatten(tree)
     columns = [flatten(other)[0] for other in others]
     return unflatten(structure, [function(*row) for row in zip(leaves, *columns, strict=True)])
+
+
+def regrouped(ys: Any, parts: list[Any]) -> Any:
+    """Put parts into the list, tuple or namedtuple that several results come in."""
+    return type(ys)(*parts) if hasattr(ys, "_fields") else type(ys)(parts)

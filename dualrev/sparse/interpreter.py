@@ -15,7 +15,7 @@ from ..core.quiet import hush, unhush
 from ..core.recording import FORMS, Discrete, SizedDiscrete
 from ..core.rows import Row
 from ..core.tracer import Sized, Trace, Tracer, is_scalar, meta, raise_argument, raise_dead
-from ..core.tree import LEAF, flatten, unflatten
+from ..core.tree import LEAF, flatten, regrouped, unflatten
 from . import mixing, moving
 from .sets import Sets, union
 from .structure import STRUCTURE, everywhere
@@ -173,7 +173,7 @@ class PatternTrace(Trace):
         if any(known is row for known in self.followed):
             return self._all_mixed(row, y, active)
         fixed = [self.varying(a._value) if isinstance(a, Patterned) and a._trace is self else a for a in args]
-        at = _rebuilt(y, [self.varying(part) for part in y]) if row.multiple else self.varying(y)
+        at = regrouped(y, [self.varying(part) for part in y]) if row.multiple else self.varying(y)
         moving = {i: self.value(np.ones(*meta(args[i])), sets) for i, sets in active.items()}
         self.followed.append(row)
         try:
@@ -197,7 +197,7 @@ class PatternTrace(Trace):
         return total
 
     def _several(self, y: Any, sets: Any) -> Any:
-        return _rebuilt(y, [self.value(part, one) for part, one in zip(y, sets, strict=True)])
+        return regrouped(y, [self.value(part, one) for part, one in zip(y, sets, strict=True)])
 
     def _all_mixed(self, row: Any, y: Any, active: dict[int, Sets]) -> Any:
         """Every entry of the result may depend on every entry of the arguments."""
@@ -220,11 +220,6 @@ class PatternTrace(Trace):
         """Decide a condition, and note the line."""
         self.decisions.append(user_line())
         return bool(x._value)
-
-
-def _rebuilt(y: Any, parts: list[Any]) -> Any:
-    """Parts in the tuple that several results come in."""
-    return type(y)(*parts) if hasattr(y, "_fields") else type(y)(parts)
 
 
 class Patterned(Tracer):

@@ -10,6 +10,7 @@ import numpy as np
 
 from .errors import DualrevError, ExamplesDiffer, at_line
 from .inplace import note_view
+from .objects import array_of
 from .rows import Row
 from .signatures import name_of
 from .tracer import Sized, Trace, Tracer, apply, meta, passive, peek, raise_dead, top_trace
@@ -18,8 +19,9 @@ from .words import Step, evaluate, spread
 
 __all__ = ["BatchTrace", "Batched", "SizedBatched", "example", "gathered"]
 
-CHOOSE = "Use np.where, np.maximum and their like, which choose for each example, or call the function on one example at a time."
+CHOOSE = "Use np.where, np.maximum and their like, which choose for each example (of a list make an array with np.stack), or call the function on one example at a time."
 STAY = "Use NumPy's functions (np.sin for math.sin, np.array(a, like=i)[i] for a[i] of a plain array), or call the function on one example at a time."
+ARRAYS = frozenset({"elementwise", "linear", "multilinear", "composite"})  # kinds of functions of arrays, which take a list for one
 OF_ALL = {np.any: True, np.all: False}  # what a rule that asks for any entry, or for all, is told where the examples differ
 
 
@@ -75,7 +77,7 @@ class BatchTrace(Trace):
                 if a._trace is self:
                     raw[i], lead[i] = a._value, True
             elif type(a) in (list, tuple) and top_trace(a)[0] is self:
-                raw[i], lead[i] = _peeled(a, self)
+                raw[i], lead[i] = _peeled(array_of(a) if row.kind in ARRAYS and row.differentiable(i) and not row.foreign else a, self)
         named: dict[str, Any] = {}
         if kwargs:
             kwargs = dict(kwargs)

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import numpy
 import scipy
 
-__all__ = ["DeadTraceError", "DualrevError", "ExamplesDiffer", "LeavesTraceError", "NoRuleError", "leaves_trace", "user_line"]
+__all__ = ["DeadTraceError", "DualrevError", "ExamplesDiffer", "LeavesTraceError", "NoRuleError", "ObjectArrayError", "leaves_trace", "user_line"]
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _LIBRARIES = (_PACKAGE, "<frozen", "<__array_function__", *(os.path.dirname(os.path.abspath(library.__file__)) + os.sep for library in (numpy, scipy)))
@@ -38,6 +38,10 @@ class ExamplesDiffer(LeavesTraceError):
 
 class NoRuleError(DualrevError, NotImplementedError):
     """A function, argument or keyword has no derivative rule."""
+
+
+class ObjectArrayError(DualrevError, TypeError):
+    """NumPy made an object array of traced numbers, which a function cannot go on with."""
 
 
 class DeadTraceError(DualrevError, RuntimeError):
@@ -78,6 +82,16 @@ def line_of_error(error: BaseException) -> str:
         line = line_of(trace.tb_frame, trace.tb_lineno) or line
         trace = trace.tb_next
     return line
+
+
+def frames_below_user(error: BaseException) -> list[types.FrameType]:
+    """The frames of an error that the innermost of the user's own lines called."""
+    trace = error.__traceback__
+    found: list[types.FrameType] = []
+    while trace is not None:
+        found = [] if line_of(trace.tb_frame, trace.tb_lineno) else [*found, trace.tb_frame]
+        trace = trace.tb_next
+    return found
 
 
 def at_line() -> str:

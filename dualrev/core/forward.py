@@ -11,6 +11,7 @@ import numpy as np
 
 from .indexing import replaced
 from .inplace import note_view
+from .objects import arrays_of
 from .quiet import hush, unhush
 from .rows import MINUS_ONE, ONE, TABLE, Like, Row
 from .support import Marks, Support, choice, guarded
@@ -59,13 +60,14 @@ class ForwardTrace(Trace):
                     raw[i] = a._value
                     tangents.append((i, a._aux, a._support))
             elif type(a) in (list, tuple) and top_trace(a)[0] is self:
+                if row.kind != "constant":
+                    return self.process(row, call, arrays_of(row, args), kwargs)
                 raw[i] = self.strip(a)
-                tangents.append((i, None, None))
         if row.kind == "constant":
             y = call(*raw, **{k: self.strip(v) for k, v in kwargs.items()})
             return self.constant(y) if row.creates else y
-        for i, t, _ in tangents:
-            if t is None or not row.differentiable(i):
+        for i, _, _ in tangents:
+            if not row.differentiable(i):
                 raise_argument(row, i)
         y = call(*raw, **kwargs)
         if row.multiple:

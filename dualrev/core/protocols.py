@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .errors import NoRuleError, at_line
+from .objects import array_of
 from .rows import Row
 from .signatures import name_of
 from .tracer import Tracer, apply, top_trace
@@ -61,6 +62,7 @@ def _with_out(function: Any, inputs: Any, kwargs: Any, out: Any, sole: bool = Fa
 
 
 def _cast(x: Any, dtype: Any) -> Any:
+    x = array_of(x)
     return x.astype(dtype) if isinstance(x, Tracer) else np.asarray(x, dtype)
 
 

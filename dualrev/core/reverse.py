@@ -10,6 +10,7 @@ import numpy as np
 from . import rows
 from .errors import NoRuleError, at_line
 from .inplace import note_view
+from .objects import arrays_of
 from .rows import Like, Row
 from .tracer import Sized, Trace, Tracer, is_scalar, levels, meta, raise_argument, raise_dead, top_trace, widen
 from .tree import regrouped
@@ -94,9 +95,9 @@ class Tape(Trace):
                     raw[i] = value = a._value
                     active.append((i, a._aux, (value.shape, value.dtype) if type(value) is np.ndarray else meta(value)))
             elif type(a) in (list, tuple) and top_trace(a)[0] is self:
-                raw[i] = self.strip(a)
                 if row.kind != "constant":
-                    raise_argument(row, i)
+                    return self.process(row, call, arrays_of(row, args), kwargs)
+                raw[i] = self.strip(a)
         if row.kind == "constant":
             y = call(*raw, **{k: self.strip(v) for k, v in kwargs.items()})
             return self.constant(y) if row.creates else y

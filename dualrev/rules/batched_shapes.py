@@ -97,6 +97,8 @@ def where(step):
     """np.where with its three arguments."""
     if len(step.args) != 3 or step.named:
         return NotImplemented
+    if tuple in map(type, step.lead):
+        return NotImplemented
     ranks = [rank(x) - own for x, own in zip(step.args, step.lead, strict=True)]
     return np.where(*(np.reshape(x, (step.size,) + (1,) * (max(ranks) - n) + x.shape[1:]) if own and n < max(ranks) else x
                       for x, own, n in zip(step.args, step.lead, ranks, strict=True)))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from ..core.indexing import cast, item
+from ..core.objects import array_of, assembled
 from ..core.rows import constant, decomposed, linear
 from ..core.tracer import Tracer, apply, meta
 from ..core.words import several
@@ -117,8 +118,6 @@ def concatenate(arrays, axis=0, dtype=None, casting="same_kind"):
 
 def stack(arrays, axis=0, dtype=None, casting="same_kind"):
     """np.stack; scalars are assembled directly."""
-    from ..core.objects import assembled
-
     arrays = [_array(a) for a in arrays]
     if dtype is not None:
         arrays = [a.astype(dtype) for a in arrays]
@@ -255,10 +254,13 @@ for creator in (np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.ar
     constant(creator, creates=True)
 decomposed(np.full_like, lambda a, fill_value, dtype=None, order="K", subok=True, shape=None, device=None: _filled(np.empty_like(a, dtype=dtype, shape=shape), fill_value))
 decomposed(np.array, lambda a, dtype=None, copy=True, order="K", subok=False, ndmin=0, like=None: made(a, dtype, ndmin))
+for maker in (np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray):  # with like=
+    decomposed(maker, lambda a, dtype=None, order=None, device=None, copy=None, like=None: made(a, dtype, 0))
 
 
 def made(a, dtype, ndmin):
-    """np.array of one array."""
+    """np.array of an array, or of lists that hold traced values."""
+    a = array_of(a)
     y = np.copy(a) if dtype is None else a.astype(dtype)
     return np.reshape(y, (1,) * (ndmin - y.ndim) + y.shape) if y.ndim < ndmin else y
 

@@ -11,6 +11,7 @@ from ..core.equations import mapped, numeric
 from ..core.errors import NoRuleError, at_line, user_line
 from ..core.indexing import getitem
 from ..core.inplace import note_view
+from ..core.objects import arrays_of
 from ..core.quiet import hush, unhush
 from ..core.recording import FORMS, Discrete, SizedDiscrete
 from ..core.rows import Row
@@ -75,6 +76,8 @@ class PatternTrace(Trace):
             raise_dead()
         if row.kind == "decomposed":
             return self._decomposed(row, call, args, kwargs)
+        if row.kind != "constant" and any(type(a) in (list, tuple) and self._smooth(a) for a in args):
+            args = arrays_of(row, args)
         active = {i: a._aux for i, a in enumerate(args) if isinstance(a, Patterned) and a._trace is self}
         raw, options = [self._bare(a) for a in args], self._bare(kwargs)
         if row.kind == "constant":
@@ -104,8 +107,8 @@ class PatternTrace(Trace):
             self.running.pop()
 
     def _require_rules(self, row: Row, args: Any, kwargs: Any, active: Any) -> None:
-        for i, a in enumerate(args):
-            if (i in active and not row.differentiable(i)) or (type(a) in (list, tuple) and self._smooth(a)):
+        for i in active:
+            if not row.differentiable(i):
                 raise_argument(row, i)
         for name, value in kwargs.items():
             if self._smooth(value):

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.batching import Batched, BatchTrace
 from ..core.errors import line_of_error
-from ..core.objects import lift
+from ..core.objects import explain_objects, lift
 from ..core.tracer import Tracer, meta
 from ..core.tree import Structure, flatten, unflatten
 from .arguments import named, output_leaves, require_callable
@@ -74,6 +74,9 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
                 y = f(*inner, **named_inner)
             except IndexError as error:
                 _explain(error)
+                raise
+            except (TypeError, AttributeError) as error:
+                explain_objects(error)
                 raise
             outputs, shape = output_leaves(y, f, "vmap")
             places = _prefix(out_axes, shape, "out_axes", f"the result of {named(f)}")

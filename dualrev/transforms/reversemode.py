@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.debugging import active
+from ..core.objects import explain_objects
 from ..core.reverse import Node, Tape
 from ..core.tracer import meta
 from ..core.tree import LEAF, unflatten
@@ -42,6 +43,9 @@ def record(f: Callable[..., Any], selection: Selection, transform: str, has_aux:
         aux = plain(aux, tape) if has_aux else None
     except ValueError as error:
         explain(error, tape.watched)
+        raise
+    except (TypeError, AttributeError) as error:
+        explain_objects(error)
         raise
     finally:
         entries = tape.close()
@@ -193,6 +197,9 @@ def _evaluate_bare(f: Callable[..., Any], argnum: int, args: tuple[Any, ...], kw
         leaves, structure = ([y], LEAF) if last else output_leaves(y, f, transform)
     except ValueError as error:
         explain(error, tape.watched)
+        raise
+    except (TypeError, AttributeError) as error:
+        explain_objects(error)
         raise
     finally:
         entries = tape.close()

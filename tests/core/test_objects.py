@@ -4,9 +4,11 @@ import warnings
 
 import numpy as np
 import pytest
+import scipy.special as sp
 from scipy.optimize import rosen, rosen_der, rosen_hess, rosen_hess_prod
 
 import dualrev as dr
+from dualrev.core.errors import ObjectArrayError
 from tests.properties.oracles import assert_close, check_first_order, check_second_order, directional
 
 X = np.array([0.3, -1.2, 0.8, 1.7])
@@ -64,6 +66,18 @@ FUNCTIONS = {
     "vectorized python function": lambda x: np.vectorize(lambda v: v * v + 1, otypes=[object])(x),
     "fromiter of a generator": lambda x: np.array([v * 2 for v in x]) * x,
     "apply_along_axis of a list": lambda x: np.array([row @ x for row in A]),
+    "list beside a traced array": lambda x: np.add([x[0], x[1] * 2], x[2:]) * x[0],
+    "tuple with plain numbers": lambda x: np.multiply(x[:3], (x[1], 2, 0.5)),
+    "lists in lists": lambda x: np.matmul([[x[0], 1.0], (2, np.sin(x[1]))], x[:2]),
+    "lists of traced arrays": lambda x: np.arctan2([x[:2], x[2:] ** 2], x[:2]),
+    "list on both sides of where": lambda x: np.where(X[:2] > 0, [x[0], x[1] ** 2], [x[2], 1.0]) * np.where([True, False], x[:2], (x[1], x[0])),
+    "list for a bound": lambda x: np.clip(x[:2], [x[2] - 9, -5.0], [x[3] * 0.1, x[2]]),
+    "list with dtype=": lambda x: np.subtract([x[0], 2], x[:2], dtype=float),
+    "list, outer": lambda x: np.multiply.outer([x[0], x[1]], x[2:]),
+    "list into a ufunc, where=": lambda x: np.multiply([x[0], x[1]], x[:2], where=[True, False], out=np.zeros_like(x[:2])),
+    "traced array @ list": lambda x: x @ [x[1], x[0], 2.0, 1.0],
+    "np.array with like=": lambda x: np.linalg.inv(np.array([[x[0], 1.0], [x[1], x[2]]], like=x)),
+    "np.asarray with like=": lambda x: np.linalg.inv(np.asarray([x[:2], x[2:]], dtype=float, like=x)),
     "broadcast against a matrix": lambda x: A[:, :2] * np.array([x[0], x[1]]) * x[3],
 }
 
@@ -145,14 +159,67 @@ def test_object_arrays_of_arrays_raise_with_the_remedy():
             call()
 
 
-def test_numpys_error_where_it_cannot_go_on():
-    """np.linalg.solve of an object array: NumPy gives us no say, so its error is what the user sees; nothing wrong comes out."""
-    def f(x):
-        return np.sum(np.linalg.solve(np.array([[x[0], 1.0], [0.5, x[1]]]), np.ones(2)))
+IN_LISTS = ["list beside a traced array", "lists in lists", "lists of traced arrays", "list on both sides of where", "list for a bound", "traced array @ list"]
 
-    for call in (lambda: dr.grad(f)(X), lambda: dr.jvp(f, (X,), (X,))):
-        with pytest.raises(TypeError):
+
+@pytest.mark.parametrize("name", IN_LISTS)
+def test_lists_in_programs_and_batches(name):
+    f = FUNCTIONS[name]
+    want = dr.jacobian(f)(X)
+    np.testing.assert_allclose(dr.vmap(f)(np.stack([X, 2 * X]))[0], f(X), rtol=1e-14)
+    np.testing.assert_allclose(dr.jacobian(dr.trace(f, X))(X), want, rtol=1e-14)
+    np.testing.assert_allclose(dr.vmap(dr.jacobian(f))(np.stack([X, X]))[1], want, rtol=1e-14)
+    np.testing.assert_allclose(dr.jacobian(f, sparse=True)(X).toarray(), want.reshape(-1, 4), rtol=1e-14)
+
+
+def test_a_list_for_an_array_has_numpys_type_and_shape():
+    x = np.array([1.5, 2.5], np.float32)
+    for f in (lambda x: np.add([x[0], 1.0], x), lambda x: np.add([x[0], x[1]], x), lambda x: np.add([[x[0], 2], [1, x[1]]], x)):
+        y, dy = dr.jvp(f, (x,), (x,))
+        assert y.dtype == dy.dtype == f(x).dtype
+        assert y.shape == f(x).shape
+    with pytest.raises(ValueError, match="shape"):
+        dr.grad(lambda x: np.sum(np.add([[x[0], x[1]], [x[0]]], x)))(x)
+
+
+def test_a_list_of_batched_truth_values():
+    f = lambda x: np.where([x[0] > 0, x[1] > 0], x[:2], [1.0, 2.0])
+    np.testing.assert_array_equal(dr.vmap(f)(np.stack([X, -X])), np.stack([f(X), f(-X)]))
+
+
+CANNOT_GO_ON = {
+    "solve": lambda x: np.sum(np.linalg.solve(np.array([[x[0], 1.0], [0.5, x[1]]]), np.ones(2))),
+    "linalg.det": lambda x: np.linalg.det([[x[0], 1.0], [0.5, x[1]]]),
+    "mean": lambda x: np.mean([x[0], x[1]]),
+    "median": lambda x: np.median([x[0], x[1]]),
+    "cov": lambda x: np.sum(np.cov([x[0], x[1]], [x[2], x[3]])),
+    "fft": lambda x: np.abs(np.fft.fft([x[0], x[1]]))[0],
+    "sin": lambda x: np.sum(np.sin([x[0], 1.0])),
+    "erf": lambda x: np.sum(sp.erf([x[0], x[1]])),
+    "logaddexp": lambda x: np.sum(np.logaddexp([x[0], x[1]], 0.0)),
+}
+
+
+@pytest.mark.parametrize("name", CANNOT_GO_ON)
+def test_where_numpy_cannot_go_on_the_error_names_function_line_and_remedy(name):
+    """NumPy gives us no say in a function of lists alone; its own error is explained on the way out."""
+    f = CANNOT_GO_ON[name]
+    for call in (lambda: dr.grad(f)(X), lambda: dr.jvp(f, (X,), (X,)), lambda: dr.vjp(f, X), lambda: dr.vmap(f)(np.stack([X, X])), lambda: dr.trace(f, X),
+                 lambda: dr.hessian(f)(X)):
+        with pytest.raises(ObjectArrayError, match=rf"{name} was given an object array.*test_objects\.py.*np\.stack"):
             call()
+
+
+def test_errors_of_the_users_own_stay_their_own():
+    def wrong(x):
+        np.array([x[0], x[1]])
+        raise TypeError("mine, ufunc 'sin'")
+
+    for f in (wrong, lambda x: x.nothing_like_this, lambda x: np.sum(x) + {}["a"], lambda x: np.sum(x, axis="a")):
+        for call in (lambda f=f: dr.grad(f)(X), lambda f=f: dr.jvp(f, (X,), (X,))):
+            with pytest.raises((TypeError, AttributeError, KeyError)) as caught:
+                call()
+            assert not isinstance(caught.value, ObjectArrayError)
 
 
 def test_first_order_of_the_stacked_remedy():

@@ -11,7 +11,9 @@ from .listing import listed
 from .tracer import Tracer, concrete, meta
 from .tree import Structure
 
-__all__ = ["Branch", "Equation", "Variable", "mapped", "numeric", "variables_in"]
+__all__ = ["PLAIN", "Branch", "Equation", "Variable", "mapped", "numeric", "variables_in"]
+
+PLAIN = frozenset({int, float, bool, str, type(None), type(Ellipsis), np.float64, np.ndarray})  # what holds no variable
 
 
 class Variable:
@@ -58,14 +60,16 @@ class Equation:
         How the parts make up the value.
     line : str
         The user's line.
+    reads : list of Variable
+        The variables among the arguments.
     """
 
-    __slots__ = ("call", "function", "inputs", "line", "name", "outputs", "parameters", "structure")
+    __slots__ = ("call", "function", "inputs", "line", "name", "outputs", "parameters", "reads", "structure")
 
     def __init__(self, name: str, function: Callable[..., Any], call: Callable[..., Any], inputs: tuple[Any, ...], parameters: dict[str, Any],
-                 outputs: list[Variable | None], structure: Structure, line: str) -> None:
+                 outputs: list[Variable | None], structure: Structure, line: str, reads: list[Variable]) -> None:
         self.name, self.function, self.call, self.inputs, self.parameters = name, function, call, inputs, parameters
-        self.outputs, self.structure, self.line = outputs, structure, line
+        self.outputs, self.structure, self.line, self.reads = outputs, structure, line, reads
 
     def __repr__(self) -> str:
         return listed(self)
@@ -115,9 +119,14 @@ def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
 
 def variables_in(tree: Any) -> list[Variable]:
     """List the variables of an argument in order."""
-    found: list[Variable] = []
-    mapped(lambda v: found.append(v) if isinstance(v, Variable) else None, tree)
-    return found
+    kind = type(tree)
+    if kind is Variable:
+        return [tree]
+    if kind is tuple or kind is list:
+        return [v for part in tree if type(part) not in PLAIN for v in ([part] if type(part) is Variable else variables_in(part))]
+    if kind is slice:
+        return [v for v in (tree.start, tree.stop, tree.step) if type(v) is Variable]
+    return [v for part in tree.values() for v in variables_in(part)] if kind is dict else []
 
 
 def numeric(x: Any) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .equations import Branch, Equation, Variable, mapped, numeric, variables_in
+from .equations import PLAIN, Branch, Equation, Variable, mapped, numeric, variables_in
 from .errors import NoRuleError, at_line, leaves_trace, user_line
 from .inplace import note_view
 from .rows import TABLE, Constant, Row
@@ -25,15 +25,20 @@ FORMS = frozenset({np.shape, np.ndim, np.size, np.result_type, np.iscomplexobj, 
 WRITERS = frozenset({np.put_along_axis, np.copyto, np.place, np.putmask, np.put, np.fill_diagonal})
 
 
+_NUMBERS = frozenset({np.float64, float})
+
+
 class RecordingTrace(Trace):
     """Writes down every call on its values."""
 
-    __slots__ = ("branches", "equations", "inputs", "literals")
+    __slots__ = ("branches", "equations", "inputs", "lines", "literals")
     name = "recording"
     derives = False
+    notes = True
 
-    def __init__(self) -> None:
+    def __init__(self, lines: bool = True) -> None:
         Trace.__init__(self)
+        self.lines = lines  # whether equations and branches know the user's lines, which take longer to find than all else
         self.inputs: list[Variable] = []
         self.equations: list[Equation] = []
         self.branches: list[Branch] = []
@@ -46,7 +51,7 @@ class RecordingTrace(Trace):
         return self.recorded(value, variable)
 
     def constant(self, value: Any) -> Tracer:
-        return self._emit(TABLE[np.copy], np.copy, (self.symbol(value),), {}, value, True)
+        return self._emit(TABLE[np.copy], np.copy, (self.symbol(value),), {}, value, True, [])
 
     def process(self, row: Row, call: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         if not self.alive:
@@ -55,27 +60,33 @@ class RecordingTrace(Trace):
             return row.rules[0](*args, **kwargs)
         if row.function is None:
             raise NoRuleError(f"{row.name} cannot be recorded, because nothing says how to call it again{at_line()}. Record it without its own rule.")
-        raw, options = [self.bare_parts(a) for a in args], {k: self.bare_parts(v) for k, v in kwargs.items()}
+        raw, options = [self.bare_parts(a) for a in args], {k: self.bare_parts(v) for k, v in kwargs.items()} if kwargs else kwargs
         if row.function in FORMS:
             return call(*raw, **options)
-        inputs, parameters = tuple(self.symbol(a) for a in args), {k: self.symbol(v) for k, v in kwargs.items()}
-        smooth = row.creates or (row.kind != "constant" and any(v.smooth for v in variables_in((inputs, parameters))))
+        inputs, parameters = tuple([self.symbol(a) for a in args]), {k: self.symbol(v) for k, v in kwargs.items()} if kwargs else kwargs
+        reads = variables_in(inputs) + (variables_in(parameters) if parameters else [])
+        smooth = row.creates or (row.kind != "constant" and any(v.smooth for v in reads))
         y = call(*raw, **options)
         if row.kind == "decomposed" and _shares(y, raw):
             return row.rules[0](*args, **kwargs)  # its steps are the views that in-place assignment has to know
-        result = self._emit(row, call, inputs, parameters, y, smooth)
+        result = self._emit(row, call, inputs, parameters, y, smooth, reads)
         if row.views and isinstance(result, Sized):
             note_view(row, args, kwargs, result)
         return result
 
-    def _emit(self, row: Row, call: Callable[..., Any], inputs: Any, parameters: Any, y: Any, smooth: bool) -> Any:
+    def _emit(self, row: Row, call: Callable[..., Any], inputs: Any, parameters: Any, y: Any, smooth: bool, reads: list[Variable]) -> Any:
         """Append an equation and give its value, with every numeric part recorded."""
-        leaves, structure = ([y], LEAF) if isinstance(y, (np.ndarray, np.generic, Tracer, float)) else flatten(y)
+        what = call if getattr(call, "__module__", "") == "_operator" else row.function
+        line = user_line() if self.lines else ""
+        if (type(y) is np.ndarray and y.dtype != object) or type(y) in _NUMBERS:
+            v = Variable("", *meta(y), smooth)
+            self.equations.append(Equation(row.name, row.function, what, inputs, parameters, [v], LEAF, line, reads))
+            return self.recorded(y, v)
+        leaves, structure = ([y], LEAF) if isinstance(y, (np.ndarray, np.generic, Tracer)) else flatten(y)
         outputs: list[Variable | None] = [Variable("", *meta(leaf), smooth) if numeric(leaf) else None for leaf in leaves]
         if not any(outputs):
             return y
-        operates = getattr(call, "__module__", "") == "_operator"
-        self.equations.append(Equation(row.name, row.function, call if operates else row.function, inputs, parameters, outputs, structure, user_line()))
+        self.equations.append(Equation(row.name, row.function, what, inputs, parameters, outputs, structure, line, reads))
         return unflatten(structure, [leaf if v is None else self.recorded(leaf, v) for leaf, v in zip(leaves, outputs, strict=True)])
 
     def recorded(self, value: Any, variable: Variable) -> Any:
@@ -91,7 +102,9 @@ class RecordingTrace(Trace):
 
     def symbol(self, tree: Any) -> Any:
         """Replace recorded values by their variables, and arrays by copies, since a program keeps what others may write to."""
-        return mapped(self._symbol, tree)
+        if isinstance(tree, Tracer) and tree._trace is self:
+            return tree._aux
+        return tree if type(tree) in PLAIN and type(tree) is not np.ndarray else mapped(self._symbol, tree)
 
     def _symbol(self, x: Any) -> Any:
         if isinstance(x, Tracer):
@@ -105,12 +118,14 @@ class RecordingTrace(Trace):
 
     def bare_parts(self, tree: Any) -> Any:
         """Replace the values of this trace by their payloads, inside containers and slices too."""
-        return mapped(lambda x: x._value if isinstance(x, Tracer) and x._trace is self else x, tree)
+        if isinstance(tree, Tracer) and tree._trace is self:
+            return tree._value
+        return tree if type(tree) in PLAIN else mapped(lambda x: x._value if isinstance(x, Tracer) and x._trace is self else x, tree)
 
     def bare(self, x: Any) -> Any:
         """Give the payload to somebody who goes on with it unrecorded, and note that the program depends on it."""
         value = peek(x._value)
-        self.branches.append(Branch(x._aux, value.copy() if isinstance(value, np.ndarray) else value, user_line()))
+        self.branches.append(Branch(x._aux, value.copy() if isinstance(value, np.ndarray) else value, user_line() if self.lines else ""))
         return x._value
 
     def passive(self, x: Any) -> Any:
@@ -122,7 +137,7 @@ class RecordingTrace(Trace):
     def truth(self, x: Any) -> bool:
         """Decide a condition, and note the way taken."""
         taken = bool(x._value)
-        self.branches.append(Branch(x._aux, taken, user_line()))
+        self.branches.append(Branch(x._aux, taken, user_line() if self.lines else ""))
         return taken
 
     def close(self) -> None:
@@ -136,7 +151,7 @@ class RecordingTrace(Trace):
         kept = []
         for equation in reversed(self.equations):
             if not needed.isdisjoint(equation.outputs):
-                needed.update(variables_in((equation.inputs, equation.parameters)))
+                needed.update(equation.reads)
                 kept.append(equation)
         kept.reverse()
         names = fresh_names({v.name for v in self.inputs})

@@ -26,6 +26,7 @@ class Trace:
 
     __slots__ = ("alive", "hand", "level")
     name = "trace"
+    notes = False  # whether it takes note of the decisions that depend on its values
     derives = True  # its values carry derivatives, which `passive` takes off
 
     def __init__(self, level: float | None = None) -> None:

@@ -14,7 +14,7 @@ from .quiet import hush, unhush
 from .rows import MINUS_ONE, ONE, Like
 from .slopes import multiply, sign, slope
 from .support import Marks, Support, choice, guarded, remaining
-from .tracer import Sized, Tracer, meta, passive, peek, top_trace
+from .tracer import Sized, Tracer, meta, passive, top_trace
 
 __all__ = ["DROPPED", "descend", "walk_back", "walk_one"]
 
@@ -158,9 +158,11 @@ def _is_live(g: Any, support: Support | None) -> Any:
     """Whether a cotangent has an entry that is not a structural zero; in a batch, for each example."""
     if support is None:
         return True
-    if isinstance(g, Tracer) and getattr(passive(g), "_lead", False):
-        return np.any(passive(g) != 0) | np.any(support.mask())
-    if np.any(peek(g)):
+    now = passive(g) if isinstance(g, Tracer) else g
+    if isinstance(now, Tracer):
+        live = np.any(now != 0) | np.any(support.mask())
+        return live if now._lead else bool(live)  # a recording takes note of the decision
+    if np.any(now):
         return True
     live = np.any(support.mask())
     return live if getattr(live, "_lead", 0) else bool(live)

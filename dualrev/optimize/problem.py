@@ -12,6 +12,7 @@ from ..transforms.arguments import named
 from ..transforms.forwardmode import linearize
 from ..transforms.jacobians import hessian
 from ..transforms.reversemode import grad, value_and_grad
+from .replayed import OFTEN, Replays, scalar_jobs
 
 __all__ = ["FAILURES", "Counts", "Objective"]
 
@@ -77,14 +78,14 @@ class Objective:
             self.flat: Callable[..., Any] = (lambda x: fun(x, *args)) if args else fun
         else:
             self.flat = lambda x: fun(form(x), *args)
-        self._both, self._gradient = value_and_grad(self.flat), grad(self.flat)
+        self._both, self._gradient, self._replays = value_and_grad(self.flat), grad(self.flat), Replays(scalar_jobs(self.flat))
         self._sparse: Any = None
         self._begun = 0
-        self._seen: list[tuple[np.ndarray, float, np.ndarray]] = []
+        self._seen: list[tuple[np.ndarray, float, np.ndarray, Any]] = []
 
     def value_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """Return f(x) and its gradient (n,); either may hold values that are not finite."""
-        for point, value, gradient in self._seen:
+        for point, value, gradient, _ in self._seen:
             if (point is x or np.array_equal(point, x)) and gradient.size:
                 return value, gradient
         return self.evaluate(x)
@@ -93,19 +94,37 @@ class Objective:
         """The same at a point that is known to be new. It keeps x: do not write to it afterwards."""
         self.counts.nfev += 1
         self.counts.njev += 1
-        value, gradient = self._both(x)
-        value = float(value)
-        self._seen = [(x, value, gradient), *self._seen[:1]]
+        value, gradient, slots = self._evaluated(x)
+        self._seen = [(x, value, gradient, slots), *self._seen[:1]]
         return value, gradient
+
+    def _evaluated(self, x: np.ndarray) -> tuple[float, np.ndarray, Any]:
+        """Value, gradient, and what a replay left, from one run of the function: by a replay where one holds, and by the tape otherwise."""
+        replays = self._replays
+        if self.counts.nfev == OFTEN and not replays.kind and replays.prepare("gradient", x):
+            value, gradient = replays.values
+            return float(value), gradient, None
+        exact = None
+        if replays.kind and not replays.due:
+            value = float(self.flat(x.copy()))
+        else:
+            value, exact = self._both(x)
+            value = float(value)
+        found = replays.derivative(x, value, exact)
+        if found is not None:
+            return value, *found
+        if exact is None:
+            value, exact = self._both(x)
+        return float(value), exact, None
 
     def value(self, x: np.ndarray) -> float:
         """Return f(x) without derivatives, for methods that use none."""
-        for point, value, _ in self._seen:
+        for point, value, *_ in self._seen:
             if np.array_equal(point, x):
                 return value
         self.counts.nfev += 1
         value = float(self.flat(x))
-        self._seen = [(x, value, np.zeros(0)), *self._seen[:1]]
+        self._seen = [(x, value, np.zeros(0), None), *self._seen[:1]]
         return value
 
     def attempt(self, x: np.ndarray) -> tuple[float, np.ndarray | None]:
@@ -147,18 +166,44 @@ class Objective:
         """
         counts = self.counts
         many, self._begun = counts.nhvp - self._begun > MANY, counts.nhvp
-        H = self.curvature(x) if many and (len(x) <= LARGE or (len(x) <= SPARSE and self._sparse is not False)) else None
-        push = linearize(self._gradient, x)[1] if H is None else H.__matmul__
+        slots = self._slots("product", x)
+        push: Any = None if slots is None else self._replays.product(slots)
+        if push is None and many and (len(x) <= LARGE or (len(x) <= SPARSE and self._sparse is not False)):
+            push = self.curvature(x).__matmul__
 
         def product(v: np.ndarray) -> np.ndarray:
+            nonlocal push
             counts.nhvp += 1
-            return push(v)
+            found = None if push is None else push(v)
+            if found is None:
+                push = linearize(self._gradient, x)[1]
+                found = push(v)
+            return found
 
         return product
+
+    def _slots(self, kind: str, x: np.ndarray) -> Any:
+        """What a replay left at a point, for its second derivatives; None where the tape has to be asked."""
+        replays = self._replays
+        before = replays.kind
+        if not replays.prepare(kind, x):
+            return None
+        value = None if before == kind else float(replays.values[0])
+        for point, known, gradient, slots in self._seen:
+            if gradient.size and (point is x or np.array_equal(point, x)):
+                if before == kind and slots is not None:
+                    return slots
+                value = known
+        found = replays.derivative(x, float(self.flat(x.copy())) if value is None else value)
+        return None if found is None else found[1]
 
     def hessian(self, x: np.ndarray) -> np.ndarray:
         """Return the Hessian (n, n), exactly symmetric."""
         self.counts.nhev += 1
+        slots = self._slots("hessian", x) if len(x) <= LARGE else None
+        H = None if slots is None else self._replays.rest(slots)
+        if H is not None:
+            return H
         if len(x) <= FEW:
             _, push = linearize(self._gradient, x)
             H = np.stack([push(e) for e in np.eye(len(x))])

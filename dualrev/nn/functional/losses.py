@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
+from ...core.deciding import anywhere
 from ...core.errors import at_line
-from ...core.tracer import peek
 from ...rules.products import array
 from .activations import log_softmax
 
@@ -209,7 +209,7 @@ def cross_entropy_with_logits(logits: Any, target: Any, reduction: str = "mean",
     z = array(logits)
     y = _classes(z, target, axis, label_smoothing, "cross_entropy_with_logits")
     logs = log_softmax(z, axis)
-    if np.any(np.isneginf(peek(logs))):  # classes that are ruled out cost nothing where their target is 0
+    if anywhere(np.isneginf, logs):  # classes that are ruled out cost nothing where their target is 0
         logs = np.where(np.equal(y, 0), 0.0, logs)
     return _reduced(-np.sum(y * logs, axis=axis), reduction, "cross_entropy_with_logits")
 
@@ -232,8 +232,7 @@ def _smoothed(y: Any, smoothing: float, classes: int, what: str) -> Any:
 
 
 def _within(x: Any, what: str) -> None:
-    plain = np.asarray(peek(x))
-    if not np.all((plain >= 0) & (plain <= 1)):
+    if anywhere(lambda p: ~((p >= 0) & (p <= 1)), x):
         raise ValueError(f"{what} is outside [0, 1]{at_line()}. Give probabilities, or use the loss with_logits.")
 
 
@@ -245,8 +244,7 @@ def _classes(z: Any, target: Any, axis: int, smoothing: float, what: str) -> Any
         rest = tuple(np.delete(z.shape, axis))
         if y.shape != rest:
             raise ValueError(f"{what}: the classes have shape {y.shape}, they must be {rest} for predictions of shape {z.shape}{at_line()}")
-        plain = np.asarray(peek(y))
-        if np.any((plain < 0) | (plain >= n)):
+        if anywhere(lambda k: (k < 0) | (k >= n), y):
             raise ValueError(f"{what}: a class is outside 0..{n - 1}{at_line()}")
         y = np.moveaxis(np.equal(np.expand_dims(y, -1), np.arange(n)), -1, axis)
     return _smoothed(_alike(z, y, what), smoothing, z.shape[axis], what)

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ...core.deciding import anywhere
 from ...core.errors import at_line
-from ...core.tracer import peek
 from ...rules.products import array, by_rows
 
 __all__ = ["dropout", "embedding", "linear"]
@@ -76,10 +76,9 @@ def embedding(indices: Any, W: Any) -> Any:
            [1., 2.]])
     """
     indices = array(indices)
-    plain = np.asarray(peek(indices))
     if indices.dtype.kind not in "iu":
         raise TypeError(f"embedding: the indices must be integers, not {indices.dtype}{at_line()}")
-    if np.any((plain < 0) | (plain >= np.shape(W)[0])):
+    if anywhere(lambda k: (k < 0) | (k >= np.shape(W)[0]), indices):
         raise IndexError(f"embedding: an index is outside 0..{np.shape(W)[0] - 1}{at_line()}")
     return np.take(array(W), indices, axis=0)
 

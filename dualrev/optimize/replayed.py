@@ -1,0 +1,177 @@
+"""Derivatives from a recording that is replayed at new points, as long as it can be shown to hold there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..core.debugging import active
+from ..core.errors import DualrevError
+from ..plans.replay import Misfit, Replay, record
+from ..transforms.forwardmode import jvp
+from ..transforms.jacobians import hessian
+from ..transforms.reversemode import value_and_grad
+
+__all__ = ["OFTEN", "Replays", "scalar_jobs"]
+
+VARIABLES, ENTRIES = 2000, 10_000  # beyond these sizes of x and of a value on the way NumPy's own time counts, and not that of the tape
+OFTEN = 24  # after so many gradients a recording of value and gradient alone pays
+RECORDINGS = 4  # how many are made where decisions fall otherwise from place to place
+CHECKED = frozenset(8**k for k in range(20))  # at which replays the derivative is compared with that of the tape
+ROUNDING = 1e-12  # by which a replayed value may differ: Python's powers of numbers, for one, differ from those of arrays in the last bit
+SHARE = 1e-9  # of its largest entry, by which a replayed derivative may differ from that of the tape
+
+
+class Replays:
+    """Derivatives of a function of a vector, which is recorded once.
+
+    The function itself is called at each new point as it is, without any tracing, and the recording is believed only where it gives the same values but for rounding errors
+    and all recorded decisions fall alike; at the first such point, the 8th, the 64th and so on the first derivative is compared with that of the tape as well. Otherwise the answer
+    is None, and the tape has to be asked.
+
+    Parameters
+    ----------
+    jobs : dict
+        By name what may be recorded: functions of x, or of x and a direction, that return the value, the first derivative, and perhaps more.
+
+    Attributes
+    ----------
+    kind : str
+        The job that is recorded, "" where none is.
+    values : tuple
+        The results at the place of the recording.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> f = lambda x: np.sum(x**4)
+    >>> replays = Replays(scalar_jobs(f))
+    >>> replays.prepare("hessian", np.array([1.0, 2.0]))
+    True
+    >>> x = np.array([2.0, 3.0])
+    >>> gradient, slots = replays.derivative(x, *value_and_grad(f)(x)) if replays.due else replays.derivative(x, f(x))
+    >>> gradient, replays.rest(slots)
+    (array([ 32., 108.]), array([[ 48.,   0.],
+           [  0., 108.]]))
+    """
+
+    def __init__(self, jobs: dict[str, Callable[..., Any]]) -> None:
+        self.jobs, self.kind = jobs, ""
+        self.replay: Any = None
+        self.values: Any = None
+        self.left, self.agreed = RECORDINGS, 0
+
+    def prepare(self, kind: str, x: np.ndarray) -> bool:
+        """Record a job at a point, unless it is there already; report whether it is."""
+        if self.kind == kind:
+            return True
+        if not self.left or len(x) > VARIABLES or active.get() is not None:
+            return False
+        self.left -= 1
+        try:
+            replay, values = record(self.jobs[kind], (x, np.ones_like(x)) if kind == "product" else (x,), 2)
+        except (DualrevError, ArithmeticError, TypeError, ValueError):  # the tape says what is wrong, if anything is
+            self.give_up()
+            return False
+        if replay.largest > ENTRIES or not all(map(np.isrealobj, values)):
+            self.give_up()
+            return False
+        self.kind, self.replay, self.values = kind, replay, values
+        return True
+
+    @property
+    def due(self) -> bool:
+        """Whether the tape is to be asked for the next derivative, and the replay to be compared with it."""
+        return self.agreed + 1 in CHECKED
+
+    def derivative(self, x: np.ndarray, value: Any, exact: Any = None) -> tuple[np.ndarray, list[Any]] | None:
+        """The first derivative at a point, and the slots of the replay, from which the rest follows.
+
+        Parameters
+        ----------
+        x : array (n,)
+            The point.
+        value : float or array
+            What the function itself gives there.
+        exact : array, optional
+            The derivative by the tape, where that was asked.
+        """
+        if not self.kind or active.get() is not None:
+            return None
+        try:
+            slots = self.replay.begin(x)
+        except Misfit:
+            self.forget()
+            return None
+        y, d = self.replay.output(slots, 0), self.replay.output(slots, 1)
+        same = agree(y, value, ROUNDING) if isinstance(value, np.ndarray) else abs(y - value) <= ROUNDING * abs(value) or y == value or (y != y and value != value)
+        if not same or (exact is not None and not agree(d, exact, SHARE)):
+            self.give_up()  # the function depends on something else than x
+            return None
+        self.agreed += 1
+        return d, slots
+
+    def product(self, slots: list[Any]) -> Callable[[np.ndarray], np.ndarray | None] | None:
+        """The third result as a function of the direction, at a point that was replayed; it returns None where a replay does not hold."""
+        replay: Replay = self.replay
+        if not self._finished(slots):
+            return None
+
+        def push(v: np.ndarray) -> np.ndarray | None:
+            replay.give(slots, 1, v)
+            try:
+                replay.go(slots, 2)
+            except Misfit:
+                self.forget()
+                return None
+            return replay.output(slots, 2)
+
+        return push
+
+    def rest(self, slots: list[Any]) -> np.ndarray | None:
+        """The third result at a point that was replayed."""
+        return self.replay.output(slots, 2) if self._finished(slots) else None
+
+    def _finished(self, slots: list[Any]) -> bool:
+        try:
+            self.replay.go(slots, 1)
+        except Misfit:
+            self.forget()
+            return False
+        return True
+
+    def forget(self) -> None:
+        """Drop a recording that does not hold here; another may be made."""
+        self.kind, self.replay = "", None
+
+    def give_up(self) -> None:
+        """Record no more."""
+        self.forget()
+        self.left = 0
+
+
+def agree(d: np.ndarray, exact: np.ndarray, share: float) -> bool:
+    """Whether two arrays are the same but for a share of their largest entry."""
+    if d.shape != exact.shape:
+        return False
+    if np.array_equal(d, exact):
+        return True
+    scale = float(np.max(np.abs(exact), initial=0.0, where=np.isfinite(exact)))
+    return bool(np.allclose(d, exact, rtol=0, atol=share * scale, equal_nan=True))
+
+
+def scalar_jobs(f: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
+    """What may be recorded of a scalar function: its value and gradient alone, with products with the Hessian, or with the Hessian."""
+    both, curvature = value_and_grad(f), hessian(f)
+
+    def product(x: Any, v: Any) -> tuple[Any, ...]:
+        (y, g), (_, Hv) = jvp(both, (x,), (v,))
+        return y, g, Hv
+
+    def whole(x: Any) -> tuple[Any, ...]:
+        H = curvature(x)
+        return *both(x), (H + H.T) / 2
+
+    return {"gradient": both, "product": product, "hessian": whole}

@@ -1,7 +1,8 @@
 """Print the table of speeds: ``python -m tests.benchmarks [--sweep] [--only NAME ...] [--repeat N] [--libraries NAME ...] [--json PATH]``.
 
 Each job is computed by plain NumPy (the function alone), dualrev, and whichever of autograd, JAX and PyTorch is installed, in one process and in turn; all
-must agree on the result before they are timed. ``--sweep`` measures every function of the table instead, and prints the ten that cost most over their plain call.
+must agree on the result before they are timed. ``--sweep`` measures every function of the table instead, and prints the ten that cost most over their plain call,
+all that cost more than six times it with 1e5 elements, and why; its ``--json`` file has a line a function, and a sweep that is started again goes on from there.
 Run it from the project's directory.
 """
 
@@ -15,27 +16,31 @@ from pathlib import Path
 from .jobs import JOBS
 from .libraries import installed
 from .printing import as_json, footnotes, header, line
-from .sweep import costs, worst
+from .sweep import costs
 from .timing import Measurement, measure, settle_memory
+from .worst import read, report, write
 
 __all__ = ["main"]
 
 MEMORY = 8 * 2**30  # bytes; the outer product of two long vectors must fail at once
 
 
-def sweep(only: list[str], repeat: int) -> int:
+def sweep(only: list[str], repeat: int, path: Path | None) -> int:
     """Print the dearest functions, small and large; the exit status is 2 where nothing is selected."""
     settle_memory()
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, hard))
     try:
         for large in (False, True):
-            found = list(costs(large, repeat, only))
-            if not found and not large:
+            known, found = read(path, large), []
+            for cost in costs(large, repeat, only, known):
+                found.append(cost)
+                if path is not None and cost.name not in known:
+                    write(path, cost, large)
+            if not found:
                 print(f"no function of the table has {' or '.join(only)} in its name", file=sys.stderr)
                 return 2
-            print(f"{len(found)} functions, {'1e5 elements' if large else 'small arrays'}")
-            print("\n".join(worst(found) if found else ["  none of these takes so many"]), flush=True)
+            print("\n".join(report(found, large)), flush=True)
     finally:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
     return 0
@@ -51,7 +56,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, metavar="PATH", help="write the numbers there as well")
     options = parser.parse_args(argv)
     if options.sweep:
-        return sweep(options.only, options.repeat)
+        return sweep(options.only, options.repeat, options.json)
     jobs = [job for job in JOBS if not options.only or any(part.lower() in f"{job.kind} {job.name}".lower() for part in options.only)]
     if not jobs or options.repeat < 1:
         print(f"nothing to measure; the jobs are: {', '.join(job.name for job in JOBS)}", file=sys.stderr)

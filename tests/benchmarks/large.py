@@ -9,22 +9,30 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["ELEMENTS", "calls"]
+from .fitting import whole
+from .patience import Slow, stopped
+
+__all__ = ["ELEMENTS", "calls", "sample", "small", "table"]
 
 ELEMENTS = 100_000
+QUICK, PATIENCE = 0.3, 2.0  # seconds that a plain call should take, and may take
+VARIANTS, ARRAYS = 3, 3  # as many samples are tried, and as many arrays of each alone
 
 
 class Many:
-    """Draws like numpy.random.Generator, with an axis made so long that there are 1e5 elements; whole arrays only."""
+    """Draws like numpy.random.Generator, with an axis made so long that there are 1e5 elements: that of every array, or of one alone."""
 
-    def __init__(self, rng: Any, axis: int) -> None:
-        self.rng, self.axis = rng, axis
+    def __init__(self, rng: Any, axis: int, alone: int | None = None) -> None:
+        self.rng, self.axis, self.alone, self.drawn = rng, axis, alone, 0
 
     def enlarged(self, size: Any) -> Any:
         """The size with one axis replaced."""
         shape = list(np.atleast_1d(size))
         if size is None or not shape:
             return size
+        self.drawn += 1
+        if self.alone is not None and self.drawn != self.alone + 1:
+            return tuple(shape)
         rest = int(np.prod(shape)) // shape[self.axis]
         shape[self.axis] = max(1, ELEMENTS // max(rest, 1))
         return tuple(shape)
@@ -43,59 +51,100 @@ class Many:
         return drawn
 
 
-def matrix(rng: Any) -> Any:
-    """A well-conditioned matrix of 1e5 elements."""
-    return rng.normal(size=(316, 316)) / 18 + 4 * np.eye(316)
-
-
-def linalg() -> dict[Any, Callable[[Any], Any]]:
-    """Square matrices, which no enlarged axis gives."""
-    la = np.linalg
-    one = dict.fromkeys((la.inv, la.det, la.slogdet, la.qr, la.svd, la.eig, la.eigvals), lambda rng: ((matrix(rng),), {}))
-    one |= dict.fromkeys((la.cholesky, la.eigh, la.eigvalsh), lambda rng: ((matrix(rng) @ matrix(rng).T,), {}))
-    one |= dict.fromkeys((np.matmul, np.dot, la.solve), lambda rng: ((matrix(rng), matrix(rng)), {}))
-    return one
-
-
-def calls(large: bool, only: list[str]) -> Iterator[tuple[Any, Any]]:
-    """Rows that have samples and one of the words in their names, each with its first sample, small or enlarged; what cannot be enlarged is left out."""
+def table(only: list[str]) -> Iterator[Any]:
+    """Rows that have samples and one of the words in their names."""
     sys.path.insert(0, str(Path(__file__).parents[1] / "table"))
     from dualrev.rules import complete
 
     complete()
-    from cases import Case  # type: ignore[import-not-found]
     from samples import ROWS, variants  # type: ignore[import-not-found]
 
-    squares = linalg()
     for row in ROWS:
-        if not variants(row) or (only and not any(word.lower() in row.name.lower() for word in only)):
-            continue
-        if not large:
-            yield row, Case(row, 0)
-            continue
-        makers = [squares[row.function]] if row.function in squares else [lambda rng, axis=axis, row=row: enlarged(row, rng, axis) for axis in (0, -1)]
-        for make in makers:
+        if variants(row) and (not only or any(word.lower() in row.name.lower() for word in only)):
+            yield row
+
+
+def calls(large: bool, only: list[str]) -> Iterator[tuple[Any, Any]]:
+    """Rows with their first sample each, small or enlarged; in place of the sample why there is none."""
+    for row in table(only):
+        yield row, sample(row) if large else small(row)
+
+
+def small(row: Any) -> Any:
+    """The first sample of a row."""
+    from cases import Case  # type: ignore[import-not-found]
+
+    return Case(row, 0)
+
+
+def sample(row: Any) -> Any:
+    """One sample of a row with 1e5 elements, preferably one whose plain call is quick; otherwise why there is none.
+
+    All arrays of the first sample that allows it are enlarged, or, where they take too much together, one of them.
+    """
+    reason = "no axis of its samples can be made long alone"
+    for patience in (QUICK, PATIENCE):
+        slow = False
+        for make in makers(row):
             try:
-                case = Case(row, 0, sample=make(np.random.default_rng(0)))
-                if max((np.size(x) for x in case.primals), default=0) >= ELEMENTS // 2:
-                    case.function(*case.primals)
-                    yield row, case
-                    break
-            except (ValueError, IndexError, TypeError, RuntimeError, np.linalg.LinAlgError, MemoryError):
-                continue  # this sample does not take a longer axis
+                with stopped(patience):
+                    case = fitted(row, make)
+                if case is not None:
+                    return case
+            except Slow:
+                slow, reason = True, f"the plain call takes more than {PATIENCE:g} s"
+            except MemoryError:
+                reason = "the plain call takes too much memory"
+            except Exception:  # this sample does not take a longer axis, and each function says so in its own way
+                continue
+        if not slow:
+            break
+    return reason
 
 
-def enlarged(row: Any, rng: Any, axis: int) -> Any:
-    """The first sample of a row with an axis of its arrays made long."""
+def fitted(row: Any, make: Callable[[Any], Any]) -> Any:
+    """A case that has about 1e5 elements and can be called."""
+    from cases import Case
+
+    case = Case(row, 0, sample=make(np.random.default_rng(0)))
+    size = max((np.size(x) for x in case.primals), default=0)
+    if size < ELEMENTS // 2:
+        result = case.function(*case.primals)  # from a few numbers to many
+        size = max((np.size(y) for y in (result if isinstance(result, list) else [result])), default=0)
+        return case if ELEMENTS // 2 <= size <= 4 * ELEMENTS else None
+    case.smooth(*case.primals)
+    return case
+
+
+def makers(row: Any) -> Iterator[Callable[[Any], Any]]:
+    """Functions from a random generator to the arguments of a row, those to be preferred first."""
+    from samples import elementwise_variants, variants
+
+    own = whole()
+    if row.function in own:
+        yield own[row.function]
+        return
+    found = variants(row)[:VARIANTS]
+    for variant in found:
+        for alone in (None, *reversed(range(ARRAYS))):
+            for axis in (0, -1):
+                yield lambda rng, variant=variant, axis=axis, alone=alone: enlarged(variant, rng, axis, alone)
+    if row.kind == "elementwise":
+        yield lambda rng: enlarged(elementwise_variants(row)[0], rng, 0, None)
+    yield lambda rng: ((rng.uniform(0.3, 2.0, ELEMENTS),), {})
+    yield lambda rng: ((rng.uniform(0.3, 2.0, (1000, ELEMENTS // 1000)),), {})
+
+
+def enlarged(variant: Callable[[Any], Any], rng: Any, axis: int, alone: int | None) -> Any:
+    """A sample with an axis of its arrays made long, or of one of them."""
     from drawing import Draw  # type: ignore[import-not-found]
-    from samples import variants
 
     class Long(Draw):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__(0)
-            self.rng, self.plain = Many(rng, axis), rng
+            self.rng, self.plain = Many(rng, axis, alone), rng
 
         def __call__(self, *shape: int, lo: float = -2.0, hi: float = 2.0) -> Any:
             return self.plain.uniform(lo, hi, self.rng.enlarged(shape) if shape else ())
 
-    return variants(row)[0](Long())
+    return variant(Long())

@@ -1,6 +1,6 @@
 """Every function of the table: what a traced call, a JVP and a VJP cost over the plain call, on small arrays and with 1e5 elements.
 
-Times are those of the processor, so that what else the machine does counts little.
+Times are those of the processor, so that what else the machine does counts little. Where the plain call is a view, which costs nothing, they are set beside a copy of its value.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import statistics
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import process_time
 from typing import Any
 
@@ -16,76 +16,91 @@ import numpy as np
 
 import dualrev as dr
 
-from .large import calls
-from .printing import seconds
+from .large import sample, small, table
+from .patience import Slow, stopped
 
-__all__ = ["Cost", "costs", "worst"]
+__all__ = ["WAYS", "Cost", "costs", "measured"]
 
 WAYS = ("value", "jvp", "vjp")
 SAMPLE = 0.002  # seconds that one sample should last at least
 LIMIT = 0.5  # seconds after which a way of calling is sampled no more
+BUDGET = 6.0  # seconds after which a single call is given up
 
 
 @dataclass
 class Cost:
-    """What one function took: the seconds of the plain call, and those of each way over them."""
+    """What one function took: the seconds of the plain call, and those of each way over them; or why it was not measured."""
 
     name: str
-    plain: float
-    ratio: dict[str, float]
+    plain: float = float("nan")
+    ratio: dict[str, float] = field(default_factory=dict)
+    view: bool = False  # the plain call is a view, and what is measured stands beside a copy
+    stopped: list[str] = field(default_factory=list)  # ways that were given up: their ratio is the least that it can be
+    skipped: str = ""
 
 
-def ways(case: Any) -> dict[str, Callable[[], Any]]:
-    """The calls that are compared."""
+def ways(case: Any) -> tuple[dict[str, Callable[[], Any]], bool]:
+    """The calls that are compared, and whether the plain one is a view."""
     f, xs = case.smooth, tuple(case.primals)
     ys = f(*xs)
+    view = any(isinstance(y, np.ndarray) and y.size and any(isinstance(x, np.ndarray) and np.may_share_memory(x, y) for x in xs) for y in ys)
     ts, gs = tuple(np.ones_like(x) for x in xs), [np.ones_like(y) for y in ys]
-    return {"plain": lambda: case.function(*xs), "value": lambda: dr.vjp(f, *xs)[0], "jvp": lambda: dr.jvp(f, xs, ts)[1], "vjp": lambda: dr.vjp(f, *xs)[1](gs)}
+    plain: Callable[[], Any] = (lambda: [np.array(y) for y in f(*xs)]) if view else lambda: case.function(*xs)
+    return {"plain": plain, "value": lambda: dr.vjp(f, *xs)[0], "jvp": lambda: dr.jvp(f, xs, ts)[1], "vjp": lambda: dr.vjp(f, *xs)[1](gs)}, view
 
 
-def measured(case: Any, repeat: int) -> dict[str, float]:
-    """The median seconds of each way, sampled in turn; what takes seconds is called once."""
-    made = ways(case)
-    loops, samples = {}, {name: [] for name in made}  # type: dict[str, int], dict[str, list[float]]
-    for name, call in made.items():
+def once(call: Callable[[], Any]) -> float:
+    """The seconds of one call; those of a second one where the first was short."""
+    for _ in range(2):
         start = process_time()
         call()
-        once = process_time() - start
-        if once < LIMIT:
-            start = process_time()
-            call()
-            once = process_time() - start
-        loops[name] = max(1, int(SAMPLE / max(once, 1e-7)))
-        samples[name].append(once)
+        took = process_time() - start
+        if took > LIMIT:
+            break
+    return took
+
+
+def measured(name: str, case: Any, repeat: int, budget: float = BUDGET) -> Cost:
+    """The medians of each way, sampled in turn; what takes long is called once."""
+    made, view = ways(case)
+    given_up: list[str] = []
+    loops: dict[str, int] = {}
+    samples: dict[str, list[float]] = {}
+    for way, call in made.items():
+        try:
+            with stopped(budget):
+                took = once(call)
+        except Slow:
+            given_up.append(way)
+            took = budget
+        loops[way], samples[way] = max(1, int(SAMPLE / max(took, 1e-7))), [took]
     for _ in range(repeat):
-        for name, call in made.items():
-            if sum(samples[name]) * loops[name] < LIMIT:
+        for way, call in made.items():
+            if way not in given_up and sum(samples[way]) * loops[way] < LIMIT:
                 start = process_time()
-                for _ in range(loops[name]):
+                for _ in range(loops[way]):
                     call()
-                samples[name].append((process_time() - start) / loops[name])
-    return {name: statistics.median(found[1:] or found) for name, found in samples.items()}
+                samples[way].append((process_time() - start) / loops[way])
+    found = {way: statistics.median(times[1:] or times) for way, times in samples.items()}
+    return Cost(name, found["plain"], {way: found[way] / found["plain"] for way in WAYS}, view, given_up)
 
 
-def costs(large: bool, repeat: int, only: list[str]) -> Iterator[Cost]:
-    """Measure every row whose name contains one of the words (all, where there are none)."""
+def costs(large: bool, repeat: int, only: list[str], known: dict[str, Cost]) -> Iterator[Cost]:
+    """Measure every row whose name contains one of the words (all, where there are none), and is not among those that are known already."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        for row, case in calls(large, only):
-            try:
-                found = measured(case, repeat)
-            except MemoryError:
-                found = {"plain": np.nan} | dict.fromkeys(WAYS, np.inf)
-            except (IndexError, ValueError):  # an enlarged sample that no longer fits together, which the plain function happens to take
-                continue
-            yield Cost(row.name, found["plain"], {name: found[name] / found["plain"] if np.isfinite(found["plain"]) else np.inf for name in WAYS})
+        for row in table(only):
+            yield known[row.name] if row.name in known else cost(row, large, repeat)
 
 
-def worst(found: list[Cost], count: int = 10) -> list[str]:
-    """The lines for the largest ratios of each way."""
-    lines = []
-    for way in WAYS:
-        lines.append(f"{way}, median {statistics.median(cost.ratio[way] for cost in found):.2f}; the largest:")
-        ranked = sorted(found, key=lambda cost: -cost.ratio[way])[:count]
-        lines += [f"  {cost.ratio[way]:9.2f}  {cost.name}  (plain {seconds(cost.plain)})" for cost in ranked]
-    return lines
+def cost(row: Any, large: bool, repeat: int) -> Cost:
+    """Measure one row."""
+    case = sample(row) if large else small(row)
+    if isinstance(case, str):
+        return Cost(row.name, skipped=case)
+    try:
+        return measured(row.name, case, repeat)
+    except MemoryError:
+        return Cost(row.name, skipped="the derivative takes too much memory")
+    except Exception as error:  # an enlarged sample that no longer fits together, or leaves the domain of the rule; the table is not stopped by it, and says so
+        return Cost(row.name, skipped=f"its enlarged sample has no derivative: {type(error).__name__}: {error}".splitlines()[0])

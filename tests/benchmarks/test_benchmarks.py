@@ -11,8 +11,11 @@ from .__main__ import main
 from .jobs import JOBS, Job, Target
 from .large import calls
 from .libraries import Dualrev, Plain, map_numbers, numbers
+from .patience import Slow, stopped
 from .printing import line, ratio, seconds, verdict
+from .sweep import Cost, measured
 from .timing import Measurement, measure
+from .worst import above, note
 
 
 def flat(x):
@@ -114,18 +117,53 @@ def test_numbers_read_well():
     assert [str(job.target) for job in JOBS[:3]] == ["<= 1/5 autograd", "<= 1/5 autograd", "<= 4 x np"]
 
 
-def test_sweep_prints_the_dearest_functions_of_the_table(capsys):
-    assert main(["--sweep", "--only", "np.sinh", "--only", "np.linalg.inv", "--repeat", "1"]) == 0
+def test_sweep_prints_the_dearest_functions_of_the_table(capsys, tmp_path):
+    path = tmp_path / "sweep.jsonl"
+    asked = ["--sweep", "--only", "np.sinh", "--only", "np.linalg.inv", "--only", "np.swapaxes", "--only", "np.diagflat", "--repeat", "1", "--json", str(path)]
+    assert main(asked) == 0
     printed = capsys.readouterr().out.splitlines()
-    assert printed[0] == "2 functions, small arrays"
-    assert [text.partition(",")[0] for text in printed if ", median" in text] == ["value", "jvp", "vjp"] * 2
-    assert {text.split()[1] for text in printed if text.startswith("  ")} == {"np.sinh", "np.linalg.inv"}
-    assert "2 functions, 1e5 elements" in printed
+    assert printed[0] == "4 functions, small arrays"
+    assert [text.partition(",")[0] for text in printed if ", median" in text] == ["value", "jvp", "vjp"] * 3
+    assert "3 functions, 1e5 elements" in printed
+    assert "1 functions whose plain call is a view, beside a copy of its value" in printed
+    assert printed[-2:] == ["1 left out: the plain call takes too much memory", "  np.diagflat"]
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert len(lines) == 8
+    assert all(line["ratio"].keys() == {"value", "jvp", "vjp"} or line["skipped"] for line in lines)
+    assert main(asked) == 0  # goes on from the file: all is there
+    assert capsys.readouterr().out.splitlines() == printed
+    assert len(path.read_text().splitlines()) == 8
     assert main(["--sweep", "--only", "nothing"]) == 2
     assert "nothing" in capsys.readouterr().err
 
 
 def test_sweep_enlarges_samples_of_many_kinds():
-    found = {row.name: max(np.size(x) for x in case.primals) for row, case in calls(True, ["np.sort", "scipy.special.gammaln", "np.fft.rfft", "norm.logpdf", "np.where"])}
-    assert len(found) >= 5
+    names = ["np.sort", "scipy.special.gammaln", "np.fft.rfft", "norm.logpdf", "np.where", "np.sum", "np.maximum"]
+    found = {row.name: max(np.size(x) for x in case.primals) for row, case in calls(True, names) if row.name in names}
+    assert len(found) >= 6
     assert all(90_000 <= size <= 200_000 for size in found.values())
+
+
+def test_sweep_gives_up_what_takes_too_long():
+    def endless():
+        while True:
+            pass
+
+    with pytest.raises(Slow), stopped(0.01):
+        endless()
+    case = next(case for _, case in calls(False, ["np.sinh"]))
+    case.smooth = lambda *xs, plain=case.smooth: plain(*xs) if isinstance(xs[0], np.ndarray) else endless()
+    found = measured("endless", case, 1, budget=0.05)
+    assert found.stopped == ["value", "jvp", "vjp"]
+    assert all(ratio > 100 for ratio in found.ratio.values())
+
+
+def test_functions_above_the_bound_come_with_their_reason():
+    found = [Cost("scipy.special.gammainc", 1e-3, {"value": 1.0, "jvp": 70.0, "vjp": 80.0}), Cost("np.exp", 1e-3, {"value": 1.0, "jvp": 2.0, "vjp": 3.0}),
+             Cost("scipy.special.chdtr", 1e-3, {"value": 1.0, "jvp": 700.0, "vjp": 800.0}, stopped=["vjp"])]
+    lines = above(found)
+    assert lines[0].startswith("2 above 6")
+    assert [line.split()[3] for line in lines[1:]] == ["scipy.special.chdtr", "scipy.special.gammainc"]
+    assert ">800.00" in lines[1]
+    assert all(note(cost) for cost in (found[0], found[2]))
+    assert not note(found[1])

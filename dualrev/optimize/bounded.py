@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy.linalg.blas import ddot
 
 from .box import Box
 from .linesearch import search
@@ -51,7 +52,7 @@ class ProjectedNewton:
             free = self.box.inside(self.x + s)
             r = np.where(free, self.g + Hs, 0.0)
             tol = self.accuracy * forcing(np.where(free, self.g, 0.0)) if np.any(free) else 0.0
-            if math.sqrt(float(np.dot(r, r))) <= tol:
+            if math.sqrt(ddot(r, r)) <= tol:
                 break
             w, _, edge = truncated(lambda v, free=free: np.where(free, self.product(v), 0.0), r, radius, tol, 2 * len(r) + 10)  # type: ignore[misc]
             t, Ht = self._shortened(s, Hs, w)
@@ -63,19 +64,19 @@ class ProjectedNewton:
         return s, -self._change(s, Hs), edge
 
     def _change(self, s: np.ndarray, Hs: np.ndarray) -> float:
-        return float(np.dot(self.g, s)) + 0.5 * float(np.dot(s, Hs))
+        return ddot(self.g, s) + 0.5 * ddot(s, Hs)
 
     def _cauchy(self, radius: float) -> tuple[np.ndarray, np.ndarray, bool]:
         """The first step along the projected gradient that keeps a share of the linear decrease, from the length that is best without bounds."""
         d, Hd = self.start
-        dd, curvature = float(np.dot(d, d)), float(np.dot(d, Hd))
+        dd, curvature = ddot(d, d), ddot(d, Hd)
         reach = radius / math.sqrt(dd)
         a = min(reach, dd / curvature) if curvature > 0 else reach
         edge = a == reach
         for _ in range(60):
             s = self.box.project(self.x + a * d) - self.x
             Hs = a * Hd if np.allclose(s, a * d, rtol=1e-12, atol=0) else self.product(s)
-            if self._change(s, Hs) <= ENOUGH * float(np.dot(self.g, s)):
+            if self._change(s, Hs) <= ENOUGH * ddot(self.g, s):
                 break
             a, edge = 0.25 * a, False
         return s, Hs, edge
@@ -86,7 +87,7 @@ class ProjectedNewton:
         for _ in range(30):
             t = self.box.project(here + a * w) - here
             Ht = self.product(t)
-            if float(np.dot(slope, t)) + 0.5 * float(np.dot(t, Ht)) <= ENOUGH * min(0.0, float(np.dot(slope, t))) and np.any(t):
+            if ddot(slope, t) + 0.5 * ddot(t, Ht) <= ENOUGH * min(0.0, ddot(slope, t)) and np.any(t):
                 return t, Ht
             a *= 0.5
         return None, Hs
@@ -128,7 +129,7 @@ class ProjectedLBFGS(LineSearch):
         while True:
             p, a = self._direction(point)
             room = self.box.room(point.x, p)
-            slope = float(np.dot(point.g, p))
+            slope = ddot(point.g, p)
             expected = -0.5 * slope if expected < 0 else expected
             self.defined = False
             if room >= a:
@@ -156,24 +157,26 @@ class ProjectedLBFGS(LineSearch):
         p[free] = self._restricted(p[free], free) if k and np.any(free) else p[free]
         outward = ((point.x <= self.box.lower) & (p < 0)) | ((point.x >= self.box.upper) & (p > 0))
         p[outward] = 0.0
-        return p, 1.0 if k else min(1.0, 1 / max(1e-300, math.sqrt(float(np.dot(p, p)))))
+        return p, 1.0 if k else min(1.0, 1 / max(1e-300, math.sqrt(ddot(p, p))))
 
     def _restricted(self, v: np.ndarray, free: np.ndarray) -> np.ndarray:
         """The inverse Hessian of the free entries alone, from the parts of the pairs in them that have positive curvature."""
-        k = self.pairs.k
-        S, Y = pairs = self.pairs.pairs[:, :k, free]
+        pairs = self.pairs
+        order = (pairs.oldest + np.arange(pairs.k)) % pairs.k
+        S, Y = pairs.rows[2 * order][:, free], pairs.rows[2 * order + 1][:, free]
         SY = S @ Y.T
         good = SY.diagonal() > 1e-10 * np.sqrt(np.einsum("ij,ij->i", S, S) * np.einsum("ij,ij->i", Y, Y))
         if not np.any(good):
             return v
-        Y = Y[good]
-        return compact(v, pairs[:, good], SY[np.ix_(good, good)], Y @ Y.T)
+        S, Y, R = S[good], Y[good], np.triu(SY[np.ix_(good, good)])
+        YY = Y @ Y.T
+        return compact(v, np.stack([S, Y], axis=1).reshape(-1, len(v)), np.linalg.inv(R), YY, R.diagonal(), float(R[-1, -1] / YY[-1, -1]))
 
     def _along_faces(self, point: Point, p: np.ndarray, a: float) -> Point | None:
         for _ in range(40):
             x = self.box.project(point.x + a * p)
             s = x - point.x
-            slope = float(np.dot(point.g, s))
+            slope = ddot(point.g, s)
             if slope < 0:
                 f, g = self.objective.attempt(x)
                 if g is not None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from scipy.linalg import lapack
+from scipy.linalg.blas import ddot
 
 __all__ = ["ExactModel", "cholesky_step"]
 
@@ -47,38 +48,38 @@ class ExactModel:
     def __init__(self, H: np.ndarray, g: np.ndarray) -> None:
         self.H, self.g = H, g
         self.newton = cholesky_step(H, g)
-        self.length = math.inf if self.newton is None else math.sqrt(float(np.dot(self.newton, self.newton)))
+        self.length = math.inf if self.newton is None else math.sqrt(ddot(self.newton, self.newton))
         self.values: Any = None
 
     def solve(self, radius: float) -> tuple[np.ndarray, float, bool]:
         """Return the step, the decrease, and whether the edge was reached."""
         if self.newton is not None and self.length <= radius:
-            return self.newton, -0.5 * float(np.dot(self.g, self.newton)), False
+            return self.newton, -0.5 * ddot(self.g, self.newton), False
         if self.values is None:
             self.values, self.vectors = np.linalg.eigh(self.H)
             self.parts = self.g @ self.vectors
         w, c = self.values, self.parts
         q = self._coordinates(w, c, radius)
-        decrease = -float(np.dot(c, q)) - 0.5 * float(np.dot(w, q * q))
+        decrease = -ddot(c, q) - 0.5 * ddot(w, q * q)
         return self.vectors @ q, decrease, True
 
     def _coordinates(self, w: np.ndarray, c: np.ndarray, radius: float) -> np.ndarray:
         scale = max(abs(float(w[0])), abs(float(w[-1])))
         lowest = w <= w[0] + 1e-12 * scale
-        inside = math.sqrt(float(np.dot(c[lowest], c[lowest])))
+        inside = math.sqrt(ddot(c[lowest], c[lowest]))
         if w[0] <= 0:
             rest = np.where(lowest, 0.0, -c / np.where(lowest, 1.0, w - w[0]))
-            square = radius * radius - float(np.dot(rest, rest))
-            if square > 0 and inside <= 1e-12 * math.sqrt(float(np.dot(c, c))) + 1e-300:
+            square = radius * radius - ddot(rest, rest)
+            if square > 0 and inside <= 1e-12 * math.sqrt(ddot(c, c)) + 1e-300:
                 rest[0] = -math.copysign(math.sqrt(square), c[0])
                 return rest
-        total = math.sqrt(float(np.dot(c, c)))
+        total = math.sqrt(ddot(c, c))
         exact = self._on_sphere(w, c, radius, inside, total)
         idle = np.flatnonzero((w < -1e-12 * scale) & (np.abs(c) <= 1e-8 * total))
         if len(idle) and len(idle) < len(c):
             q = self._on_sphere(w, c, 0.8 * radius, inside, total)
             q[idle[0]] += math.copysign(math.sqrt(1 - 0.8**2) * radius, -c[idle[0]])
-            if float(np.dot(c, q)) + 0.5 * float(np.dot(w, q * q)) <= 0.8 * (float(np.dot(c, exact)) + 0.5 * float(np.dot(w, exact * exact))):
+            if ddot(c, q) + 0.5 * ddot(w, q * q) <= 0.8 * (ddot(c, exact) + 0.5 * ddot(w, exact * exact)):
                 return q
         return exact
 
@@ -87,8 +88,8 @@ class ExactModel:
         for _ in range(100):
             d = w + sigma
             q = c / d
-            length = math.sqrt(float(np.dot(q, q)))
+            length = math.sqrt(ddot(q, q))
             if abs(length - radius) <= 1e-10 * radius:
                 break
-            sigma += (length / radius - 1) * length * length / float(np.dot(q, q / d))
+            sigma += (length / radius - 1) * length * length / ddot(q, q / d)
         return q * (-radius / length)

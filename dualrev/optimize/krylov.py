@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy.linalg.blas import ddot
 
 from .exact import ExactModel
 from .loop import Point
@@ -35,7 +36,7 @@ class Krylov:
 
     def at(self, point: Point) -> None:
         self.product, self.g = self.objective.products(point.x), point.g
-        self.tol, self.length = forcing(point.g), math.sqrt(float(np.dot(point.g, point.g)))
+        self.tol, self.length = forcing(point.g), math.sqrt(ddot(point.g, point.g))
         self.Q = np.empty((min(8, len(point.g)), len(point.g)))
         self.next = point.g / self.length
         self.T = np.zeros((0, 0))
@@ -55,10 +56,10 @@ class Krylov:
         if not np.all(np.isfinite(v)):
             v = np.zeros_like(self.g)
         Q = self.Q[:k + 1]
-        T[k, k] = float(np.dot(v, self.next))
+        T[k, k] = ddot(v, self.next)
         v = v - (Q @ v) @ Q
         v -= (Q @ v) @ Q
-        self.beta = math.sqrt(float(np.dot(v, v)))
+        self.beta = math.sqrt(ddot(v, v))
         self.next = v / self.beta if self.beta > 0 else v
         self.T = T
 

@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from scipy.linalg.blas import daxpy
+from scipy.linalg.blas import daxpy, ddot
 from scipy.sparse import issparse
 
 from .exact import ExactModel, cholesky_step
@@ -47,14 +47,14 @@ class Newton:
     def direction(self, point: Point) -> tuple[np.ndarray, float]:
         H = self.objective.curvature(point.x)
         if not np.all(np.isfinite(H.data if issparse(H) else H)):
-            return -point.g, min(1.0, 1 / math.sqrt(float(np.dot(point.g, point.g))))
+            return -point.g, min(1.0, 1 / math.sqrt(ddot(point.g, point.g)))
         if issparse(H):
             p = sparse_step(H, point.g, shift=len(point.g) > DENSE)
             if p is not None:
                 return p, 1.0
             H = H.toarray()
         p = cholesky_step(H, point.g)
-        if p is not None and np.all(np.isfinite(p)) and np.dot(point.g, p) < 0:
+        if p is not None and np.all(np.isfinite(p)) and ddot(point.g, p) < 0:
             return p, 1.0
         values, vectors = np.linalg.eigh(H)
         sizes = np.abs(values)
@@ -90,12 +90,12 @@ def truncated(product: Callable[[np.ndarray], np.ndarray], g: np.ndarray, radius
         The step, the residual g + H p, and whether the edge was reached.
     """
     p, r, d = np.zeros_like(g), g.copy(), -g
-    rr = float(np.dot(r, r))
+    rr = ddot(r, r)
     for _ in range(most):
         if math.sqrt(rr) <= tol:
             break
         Hd = product(d)
-        curvature = float(np.dot(d, Hd))
+        curvature = ddot(d, Hd)
         if not math.isfinite(curvature):
             curvature, Hd = 0.0, np.zeros_like(d)
         if not curvature > 0:
@@ -105,12 +105,12 @@ def truncated(product: Callable[[np.ndarray], np.ndarray], g: np.ndarray, radius
             return (daxpy(d, p, a=rr / -curvature), r, False) if curvature < 0 else (p if np.any(p) else d, r, False)
         a = rr / curvature
         if math.isfinite(radius):
-            pp, pd, dd = float(np.dot(p, p)), float(np.dot(p, d)), float(np.dot(d, d))
+            pp, pd, dd = ddot(p, p), ddot(p, d), ddot(d, d)
             if pp + a * (2 * pd + a * dd) >= radius * radius:
                 step = _to_edge(p, d, radius)
                 return daxpy(d, p, a=step), daxpy(Hd, r, a=step), True
         p, r = daxpy(d, p, a=a), daxpy(Hd, r, a=a)
-        new = float(np.dot(r, r))
+        new = ddot(r, r)
         d *= new / rr
         d -= r
         rr = new
@@ -119,14 +119,14 @@ def truncated(product: Callable[[np.ndarray], np.ndarray], g: np.ndarray, radius
 
 def _to_edge(p: np.ndarray, d: np.ndarray, radius: float) -> float:
     """How far along d the edge of the ball is from p."""
-    pp, pd, dd = float(np.dot(p, p)), float(np.dot(p, d)), float(np.dot(d, d))
+    pp, pd, dd = ddot(p, p), ddot(p, d), ddot(d, d)
     root = math.sqrt(max(0.0, pd * pd + dd * (radius * radius - pp)))
     return (radius * radius - pp) / (pd + root) if pd > 0 else (root - pd) / dd
 
 
 def forcing(g: np.ndarray) -> float:
     """How small the residual of an inexact Newton step has to be, for fast convergence without work that early steps do not need."""
-    size = math.sqrt(float(np.dot(g, g)))
+    size = math.sqrt(ddot(g, g))
     return min(0.1, math.sqrt(size)) * size
 
 
@@ -161,7 +161,7 @@ class Steihaug:
 
     def solve(self, radius: float) -> tuple[np.ndarray, float, bool]:
         p, r, edge = truncated(self.product, self.g, radius, self.tol, 20 * len(self.g))
-        return p, -0.5 * float(np.dot(p, self.g) + np.dot(p, r)), edge
+        return p, -0.5 * (ddot(p, self.g) + ddot(p, r)), edge
 
     def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
         """Nothing: each point has its own Hessian."""
@@ -181,7 +181,7 @@ class ExactNewton:
     def at(self, point: Point) -> None:
         H = self.objective.hessian(point.x)
         if not np.all(np.isfinite(H)):
-            H = np.eye(len(point.g)) * math.sqrt(float(np.dot(point.g, point.g)))
+            H = np.eye(len(point.g)) * math.sqrt(ddot(point.g, point.g))
         self.model = ExactModel(H, point.g)
 
     def solve(self, radius: float) -> tuple[np.ndarray, float, bool]:

@@ -12,7 +12,8 @@ import math
 from typing import Any
 
 import numpy as np
-from scipy.linalg import blas, lapack
+from scipy.linalg import blas
+from scipy.linalg.blas import daxpy, ddot
 
 from .exact import ExactModel
 from .loop import Point
@@ -32,7 +33,7 @@ class Steepest:
         self.gain = math.nan
 
     def direction(self, point: Point) -> tuple[np.ndarray, float]:
-        square = float(np.dot(point.g, point.g))
+        square = ddot(point.g, point.g)
         return -point.g, 1 / math.sqrt(square) if math.isnan(self.gain) else 2.02 * self.gain / square
 
     def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
@@ -57,26 +58,26 @@ class BFGS:
 
     def direction(self, point: Point) -> tuple[np.ndarray, float]:
         if self.H is None:
-            return -point.g, min(1.0, 1 / math.sqrt(float(np.dot(point.g, point.g))))
+            return -point.g, min(1.0, 1 / math.sqrt(ddot(point.g, point.g)))
         p = blas.dsymv(-1.0, self.H, point.g)
-        self.slope = float(np.dot(p, point.g))
+        self.slope = ddot(p, point.g)
         return p, 1.0
 
     def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
         s, y = step, new.g - old.g
-        sy, yy = float(np.dot(s, y)), float(np.dot(y, y))
-        if not sy > CURVATURE * math.sqrt(yy * float(np.dot(s, s))):
+        sy, yy = ddot(s, y), ddot(y, y)
+        if not sy > CURVATURE * math.sqrt(yy * ddot(s, s)):
             return
         if self.H is None:
             self.H = np.zeros((len(s), len(s)), order="F")
             np.fill_diagonal(self.H, sy / yy)
         else:
-            along = float(np.dot(s, old.g))
+            along = ddot(s, old.g)
             missing = -along * along / (self.slope * sy)  # s.B.s / s.y, since s is a multiple of -H g
             if missing > SHORT:
                 self.H *= missing
         w = blas.dsymv(-1 / sy, self.H, y)
-        w += (0.5 / sy * (1 - float(np.dot(y, w)))) * s
+        w += (0.5 / sy * (1 - ddot(y, w))) * s
         self.H = blas.dsyr2(1.0, s, w, a=self.H, overwrite_a=1)
 
     def forget(self) -> bool:
@@ -85,7 +86,10 @@ class BFGS:
 
 
 class LBFGS:
-    """The inverse Hessian from the last few steps s and changes y of the gradient, in compact form: two products with S and Y a step.
+    """The inverse Hessian from the last few steps s and changes y of the gradient, in compact form: one product with all of them to learn, two for a direction.
+
+    The rows of `rows` are s, y of one pair after the other, in the order of the memory, where the newest pair takes the place of the oldest. With S and Y of these rows and
+    R_ij = s_i.y_j where s_i is not newer than y_j, zero elsewhere, `inverse` is R^-1: a pair that goes leaves only zeros in its row and column, one that comes adds a column.
 
     Parameters
     ----------
@@ -96,55 +100,58 @@ class LBFGS:
     second = False
 
     def __init__(self, memory: int = 10) -> None:
-        self.memory, self.k = memory, 0
-        self.pairs: Any = None
+        self.memory, self.k, self.oldest = memory, 0, 0
+        self.store: Any = None
 
     def direction(self, point: Point) -> tuple[np.ndarray, float]:
         if self.k == 0:
-            return -point.g, min(1.0, 1 / math.sqrt(float(np.dot(point.g, point.g))))
-        return self.times(-point.g), 1.0
-
-    def times(self, v: np.ndarray) -> np.ndarray:
-        """Return H v = gamma v + S.T (R^-T (D + gamma Y Y.T) R^-1 S v - gamma R^-T Y v) - gamma Y.T R^-1 S v."""
-        k = self.k
-        return compact(v, self.pairs[:, :k], self.SY[:k, :k], self.YY[:k, :k])
+            return -point.g, min(1.0, 1 / math.sqrt(ddot(point.g, point.g)))
+        return compact(-point.g, self.rows, self.inverse, self.YY, self.curvatures, self.gamma), 1.0
 
     def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
         s, y = step, new.g - old.g
-        sy = float(np.dot(s, y))
-        if not sy > 0 or not sy > CURVATURE * math.sqrt(float(np.dot(y, y)) * float(np.dot(s, s))):
+        sy, yy = ddot(s, y), ddot(y, y)
+        if not sy > CURVATURE * math.sqrt(yy * ddot(s, s)):
             return
-        if self.pairs is None:
+        j = self._place(len(s))
+        self.rows[2 * j], self.rows[2 * j + 1] = s, y
+        products = self.rows.dot(y)
+        self.inverse[j] = self.inverse[:, j] = 0.0
+        self.inverse[:, j] = self.inverse.dot(products[::2]) / -sy
+        self.inverse[j, j] = 1 / sy
+        self.YY[j] = self.YY[:, j] = products[1::2]
+        self.curvatures[j], self.gamma = sy, sy / yy
+
+    def _place(self, n: int) -> int:
+        """Where the next pair goes: in a new place, or in that of the oldest one."""
+        if self.k == self.memory:
+            j, self.oldest = self.oldest, (self.oldest + 1) % self.memory
+            return j
+        if self.store is None:
             m = self.memory
-            self.pairs, self.products = np.empty((2, m, len(s))), np.zeros((2, m, m))  # S and Y; Y S.T and Y Y.T, of which the first is only half filled
-            self.SY, self.YY = self.products[0].T, self.products[1]
-        k = self.k
-        if k == self.memory:
-            self.pairs[:, :-1] = self.pairs[:, 1:]
-            self.products[:, :-1, :-1] = self.products[:, 1:, 1:]
-            k -= 1
-        self.pairs[0, k], self.pairs[1, k] = s, y
-        self.k = k + 1
-        self.products[:, k, :k + 1] = self.pairs[:, :k + 1] @ y
-        self.YY[:k, k] = self.YY[k, :k]
+            self.store = np.empty((2 * m, n)), np.empty((m, m)), np.empty((m, m)), np.empty(m)
+        j, self.k = self.k, self.k + 1
+        rows, inverse, YY, curvatures = self.store
+        self.rows, self.inverse, self.YY, self.curvatures = rows[:2 * self.k], inverse[:self.k, :self.k], YY[:self.k, :self.k], curvatures[:self.k]
+        return j
 
     def forget(self) -> bool:
-        known, self.k = self.k > 0, 0
+        known, self.k, self.oldest = self.k > 0, 0, 0
         return known
 
 
-def compact(v: np.ndarray, pairs: np.ndarray, SY: np.ndarray, YY: np.ndarray) -> np.ndarray:
-    """Multiply with the inverse Hessian of pairs (2, k, n): S and Y with one pair a row; of SY only the upper triangle is read."""
-    gamma = float(SY[-1, -1] / YY[-1, -1])
-    a, b = pairs @ v
-    u = lapack.dtrtrs(SY, a)[0]
-    w = gamma * (YY @ u - b)
-    w += SY.diagonal() * u
-    r = gamma * v
-    r += lapack.dtrtrs(SY, w, trans=1)[0] @ pairs[0]
+def compact(v: np.ndarray, rows: np.ndarray, inverse: np.ndarray, YY: np.ndarray, curvatures: np.ndarray, gamma: float) -> np.ndarray:
+    """Return H v = gamma v + S.T (R^-T (D + gamma Y Y.T) R^-1 S v - gamma R^-T Y v) - gamma Y.T R^-1 S v for pairs as in `LBFGS`; D is the diagonal of R."""
+    t = rows.dot(v)
+    u = inverse.dot(t[::2])
+    w = YY.dot(u)
+    w -= t[1::2]
+    w *= gamma
+    w += curvatures * u
+    t[::2] = w.dot(inverse)
     u *= -gamma
-    r += u @ pairs[1]
-    return r
+    t[1::2] = u
+    return daxpy(v, t.dot(rows), a=gamma)
 
 
 class SR1:
@@ -155,7 +162,7 @@ class SR1:
 
     def at(self, point: Point) -> None:
         if self.B is None:
-            self.B = np.eye(len(point.x)) * max(1e-3, math.sqrt(float(np.dot(point.g, point.g))))
+            self.B = np.eye(len(point.x)) * max(1e-3, math.sqrt(ddot(point.g, point.g)))
         self.model = ExactModel(self.B, point.g)
 
     def solve(self, radius: float) -> tuple[np.ndarray, float, bool]:
@@ -163,8 +170,8 @@ class SR1:
 
     def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
         r = new.g - old.g - self.B @ step
-        bottom = float(np.dot(r, step))
-        if abs(bottom) > 1e-8 * math.sqrt(float(np.dot(r, r)) * float(np.dot(step, step))):
+        bottom = ddot(r, step)
+        if abs(bottom) > 1e-8 * math.sqrt(ddot(r, r) * ddot(step, step)):
             self.B = self.B + np.outer(r, r / bottom)
             self.model = ExactModel(self.B, old.g)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
+from scipy.linalg.blas import ddot
 
 from .box import Box, largest
 from .linesearch import FLAT, Trial, search
@@ -71,7 +72,7 @@ class LineSearch:
         self.lowest = min(self.lowest, point.f)
         while True:
             p, a = self.directions.direction(point)
-            slope = float(np.dot(point.g, p))
+            slope = ddot(point.g, p)
             expected = -0.5 * slope if expected < 0 or self.directions.second else expected
             self.defined = False
             found = search(self.line(point, p), point.f, slope, a, self.c1, self.c2, self.lowest) if slope < 0 else None
@@ -93,13 +94,12 @@ class LineSearch:
         x, attempt = point.x, self.objective.attempt
 
         def phi(a: float) -> Trial:
-            here = p * a
-            here += x
+            here = x + p if a == 1 else x + a * p
             f, g = attempt(here)
             if g is None:
                 return Trial(a, math.inf, math.nan)
             self.defined = True
-            return Trial(a, f, float(np.dot(g, p)), Point(here, f, g))
+            return Trial(a, f, ddot(g, p), Point(here, f, g))
 
         return phi
 
@@ -154,7 +154,7 @@ class TrustRegion:
         self.models.at(point)
         while True:
             p, predicted, edge = self.models.solve(self.radius)
-            length = math.sqrt(float(np.dot(p, p)))
+            length = math.sqrt(ddot(p, p))
             x = point.x + p if self.box is None else self.box.project(point.x + p)
             if not predicted > 0 or np.array_equal(x, point.x):
                 if not edge and self.models.refine():
@@ -189,7 +189,7 @@ class TrustRegion:
 
     def _shrunk(self, old: Point, new: Point, p: np.ndarray, length: float) -> float:
         """The next radius after a poor step: the minimum of the parabola along it, within a quarter and a half."""
-        slope = float(np.dot(old.g, p))
+        slope = ddot(old.g, p)
         bottom = new.f - old.f - slope
         share = -0.5 * slope / bottom if bottom > 0 else 0.5
         return length * min(0.5, max(0.25, share))

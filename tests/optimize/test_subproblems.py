@@ -149,7 +149,7 @@ def test_limited_memory_is_bfgs_with_a_scaled_start(seed, n, k):
         E = np.eye(n) - np.outer(s, y) / (s @ y)
         H = E @ H @ E.T + np.outer(s, s) / (s @ y)
     v = rng.standard_normal(n)
-    np.testing.assert_allclose(short.times(v), H @ v, rtol=1e-6, atol=1e-8 * np.linalg.norm(H))
+    np.testing.assert_allclose(short.direction(Point(x, 0.0, -v))[0], H @ v, rtol=1e-6, atol=1e-8 * np.linalg.norm(H))
 
 
 def test_bfgs_fulfils_the_secant_equation():

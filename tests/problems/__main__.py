@@ -1,19 +1,22 @@
-"""``python -m tests.problems``: own methods beside SciPy's on the 35 problems, with the same tolerance; ``--times`` and ``--large`` for time and size."""
+"""``python -m tests.problems``: own methods beside SciPy's on the 35 problems, with the same tolerance; ``--times``, ``--loops`` and ``--large`` for time and size."""
 
 import argparse
 import sys
 
-from tests.problems import comparison, large, times
+from tests.problems import comparison, large, loops, times
 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m tests.problems", description=__doc__)
     parser.add_argument("--times", action="store_true", help="wall time beside SciPy's methods with hand-written gradients")
+    parser.add_argument("--loops", action="store_true", help="the same with derivatives by hand on both sides: the loops alone")
     parser.add_argument("--large", action="store_true", help="Rosenbrock with a million variables: time and memory")
     parser.add_argument("--each", metavar="METHOD", help="one method, problem by problem")
     options = parser.parse_args(argv)
     if options.large:
         large.report(sys.stdout)
+    elif options.loops:
+        loops.report(sys.stdout)
     elif options.times:
         times.report(sys.stdout)
     elif options.each:

@@ -1,0 +1,58 @@
+"""The loops alone: own methods with derivatives written by hand beside SciPy's with the same."""
+
+from dualrev.optimize.minimize import solve
+from dualrev.optimize.problem import Objective
+from dualrev.optimize.reporting import Reporter
+from dualrev.optimize.variables import Variables
+from tests.problems.times import JOBS, METHODS, both, measured
+
+
+class ByHand(Objective):
+    """An objective whose derivatives are written by hand."""
+
+    def __init__(self, x0, value, gradient, hessian, product):
+        super().__init__(value, Variables(x0))
+        self._value, self._slope, self._whole, self._product = value, gradient, hessian, product
+
+    def evaluate(self, x):
+        counts = self.counts
+        counts.nfev += 1
+        counts.njev += 1
+        return float(self._value(x)), self._slope(x)
+
+    def products(self, x):
+        counts, product = self.counts, self._product
+
+        def times(v):
+            counts.nhvp += 1
+            return product(x, v)
+
+        return times
+
+    def hessian(self, x):
+        self.counts.nhev += 1
+        return self._whole(x)
+
+
+def alone(job, method, n):
+    """An own method as `minimize` runs it, with the derivatives that SciPy gets."""
+    _, *hand, start = JOBS[job]
+    x0 = start(n)
+
+    def call():
+        objective = ByHand(x0, *hand)
+        return solve(method, objective, (), 1e-6, {}, Reporter(None, False, objective.variables, objective.counts, method))
+
+    return call
+
+
+def report(out):
+    """Print a line for each job, method and size."""
+    print(f"{'job':12}{'method':14}{'n':>6}{'ours ms':>10}{'SciPy ms':>10}{'ratio':>7}{'our f':>7}{'their f':>8}{'Hv':>6}", file=out)
+    for job in JOBS:
+        for n in (2, 10, 100, 400):
+            for method in METHODS:
+                if n > 100 and method == "trust-exact":
+                    continue
+                (a, b), (r, s) = measured((alone(job, method, n), both(job, method, n)[1]), 15 if n <= 100 else 5)
+                print(f"{job:12}{method:14}{n:6d}{1e3 * a:10.2f}{1e3 * b:10.2f}{a / b:7.2f}{r.nfev:7d}{s.nfev:8d}{r.nhvp:6d}", file=out, flush=True)

@@ -142,7 +142,7 @@ class Residuals:
         """The Jacobian (m, n) of the residuals in the free entries, counted."""
         self.counts.njev += 1
         if self._own_jac is None:
-            J = self._replayed(x) if self.counts.njev > 1 and not self.sparse else None
+            J = None if self.sparse else self._replayed(x)
             return self._jacobian(x) if J is None else J
         J = self._own_jac(self.variables.own(x), *self.args, **self.kwargs)
         J = J if sp.issparse(J) else np.atleast_2d(np.asarray(J, float))
@@ -153,8 +153,13 @@ class Residuals:
 
     def _replayed(self, x: np.ndarray) -> Any:
         """The Jacobian at the last point by a replay, where there is one that holds."""
-        if self._last is None or not (x is self._last[0] or np.array_equal(x, self._last[0])) or not self._replays.prepare("matrix", x):
+        if self._last is None or not (x is self._last[0] or np.array_equal(x, self._last[0])):
             return None
+        fresh = not self._replays.kind
+        if not self._replays.prepare("matrix", x):
+            return None
+        if fresh:
+            return self._replays.values[1]
         exact = self._jacobian(x) if self._replays.due else None
         found = self._replays.derivative(x, self._last[1], exact)
         return exact if found is None else found[0]

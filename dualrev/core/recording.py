@@ -26,6 +26,7 @@ WRITERS = frozenset({np.put_along_axis, np.copyto, np.place, np.putmask, np.put,
 
 
 _NUMBERS = frozenset({np.float64, float})
+_LITERALS = PLAIN - {np.ndarray}
 
 
 class RecordingTrace(Trace):
@@ -63,9 +64,11 @@ class RecordingTrace(Trace):
         raw, options = [self.bare_parts(a) for a in args], {k: self.bare_parts(v) for k, v in kwargs.items()} if kwargs else kwargs
         if row.function in FORMS:
             return call(*raw, **options)
-        inputs, parameters = tuple([self.symbol(a) for a in args]), {k: self.symbol(v) for k, v in kwargs.items()} if kwargs else kwargs
-        reads = variables_in(inputs) + (variables_in(parameters) if parameters else [])
-        smooth = row.creates or (row.kind != "constant" and any(v.smooth for v in reads))
+        inputs, reads = self._symbols(args)
+        parameters = {k: self.symbol(v) for k, v in kwargs.items()} if kwargs else kwargs
+        if parameters:
+            reads += variables_in(parameters)
+        smooth = row.creates or (row.kind != "constant" and any([v.smooth for v in reads]))  # noqa: C419 (a list is faster than a generator)
         y = call(*raw, **options)
         if row.kind == "decomposed" and _shares(y, raw):
             return row.rules[0](*args, **kwargs)  # its steps are the views that in-place assignment has to know
@@ -100,11 +103,26 @@ class RecordingTrace(Trace):
         result._support = result._alias = None
         return result
 
+    def _symbols(self, args: Any) -> tuple[tuple[Any, ...], list[Variable]]:
+        """Positional arguments with their recorded values replaced by variables, and these."""
+        inputs: list[Any] = []
+        reads: list[Variable] = []
+        for a in args:
+            if isinstance(a, Tracer) and a._trace is self:
+                inputs.append(a._aux)
+                reads.append(a._aux)
+            elif type(a) in _LITERALS:
+                inputs.append(a)
+            else:
+                inputs.append(self.symbol(a))
+                reads += variables_in(inputs[-1])
+        return tuple(inputs), reads
+
     def symbol(self, tree: Any) -> Any:
         """Replace recorded values by their variables, and arrays by copies, since a program keeps what others may write to."""
         if isinstance(tree, Tracer) and tree._trace is self:
             return tree._aux
-        return tree if type(tree) in PLAIN and type(tree) is not np.ndarray else mapped(self._symbol, tree)
+        return tree if type(tree) in _LITERALS else mapped(self._symbol, tree)
 
     def _symbol(self, x: Any) -> Any:
         if isinstance(x, Tracer):

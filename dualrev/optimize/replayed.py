@@ -19,7 +19,7 @@ __all__ = ["OFTEN", "Replays", "scalar_jobs"]
 VARIABLES, ENTRIES = 2000, 10_000  # beyond these sizes of x and of a value on the way NumPy's own time counts, and not that of the tape
 OFTEN = 24  # after so many gradients a recording of value and gradient alone pays
 RECORDINGS = 4  # how many are made where decisions fall otherwise from place to place
-CHECKED = frozenset(8**k for k in range(20))  # at which replays the derivative is compared with that of the tape
+CHECKED = frozenset(4 * 8**k for k in range(20))  # at which replays the derivative is compared with that of the tape
 ROUNDING = 1e-12  # by which a replayed value may differ: Python's powers of numbers, for one, differ from those of arrays in the last bit
 SHARE = 1e-9  # of its largest entry, by which a replayed derivative may differ from that of the tape
 

@@ -48,11 +48,13 @@ def test_what_is_replayed_is_not_traced():
         return valley(x)
 
     objective = ready(f, X)
-    objective.evaluate(X + 1)  # the first is compared with the tape
     seen.clear()
-    for k in range(2, 6):
+    for k in range(20):
+        if objective._replays.due:
+            objective.evaluate(X + k)  # compared with the tape
+            seen.clear()
         objective.products(X + k)(X)
-        objective.evaluate(X - k)
+        objective.evaluate(X - k) if not objective._replays.due else None
     assert seen and all(seen)
 
 
@@ -114,7 +116,7 @@ def test_a_gradient_that_changes_while_the_value_stays_is_found_at_a_comparison(
 
     objective = ready(f, X)
     way[0] = 5.0
-    for k in range(3):
+    for k in range(4):
         objective.evaluate(X + k)
     assert not objective._replays.kind
     np.testing.assert_allclose(objective.evaluate(X)[1], 2 * X + 5.0)

@@ -80,7 +80,7 @@ def release(watched: Any) -> None:
 _REFUSALS = ("output array is read-only", "assignment destination is read-only")
 
 
-def explain(error: ValueError, watched: Any) -> None:
+def explain(error: Exception, watched: Any) -> None:
     """Raise the error of a write to a protected array in words that help; return where the error is another one."""
     if watched and str(error) in _REFUSALS:
         names = ", ".join(sorted({name for _, owner, name, _ in watched if owner is not None}))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.equations import Variable, numeric
-from ..core.objects import explain_objects
+from ..core.explaining import explain_objects
 from ..core.recording import RecordingTrace
 from ..core.tracer import peek
 from ..core.tree import flatten, unflatten
@@ -73,7 +73,7 @@ def trace(f: Callable[..., Any], *args: Any) -> Program:
         point = [_kept(x._value) if isinstance(v, Variable) else x for x, v in zip(values, inputs, strict=True)]
         results, result = output_leaves(f(*unflatten(arguments, values)), f, "trace")
         outputs = [recording.symbol(y) for y in results]
-    except (TypeError, AttributeError) as error:
+    except Exception as error:
         explain_objects(error)
         raise
     finally:

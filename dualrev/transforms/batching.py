@@ -11,7 +11,8 @@ import numpy as np
 
 from ..core.batching import Batched, BatchTrace
 from ..core.errors import line_of_error
-from ..core.objects import explain_objects, lift
+from ..core.explaining import explain_objects
+from ..core.objects import lift
 from ..core.tracer import Tracer, meta
 from ..core.tree import Structure, flatten, unflatten
 from .arguments import named, output_leaves, require_callable
@@ -75,7 +76,7 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
             except IndexError as error:
                 _explain(error)
                 raise
-            except (TypeError, AttributeError) as error:
+            except Exception as error:
                 explain_objects(error)
                 raise
             outputs, shape = output_leaves(y, f, "vmap")

@@ -10,8 +10,8 @@ import numpy as np
 
 from ..core.advance import last_readers, walk_on
 from ..core.debugging import active
+from ..core.explaining import explain_objects
 from ..core.forward import Dual, ForwardTrace, formed
-from ..core.objects import explain_objects
 from ..core.prepared import prepared
 from ..core.tracer import Tracer, meta, passive
 from ..core.tree import unflatten
@@ -42,7 +42,7 @@ def _run(trace: ForwardTrace, f: Callable[..., Any], selection: Selection, tange
         values = [trace.strip(leaf) for leaf in leaves]
         out = [leaf._aux if isinstance(leaf, Dual) and leaf._trace is trace else np.zeros(*_float_form(leaf))[()] for leaf in leaves]
         return values, out, structure, plain(aux, trace)
-    except (TypeError, AttributeError) as error:
+    except Exception as error:
         explain_objects(error)
         raise
     finally:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.debugging import active
-from ..core.objects import explain_objects
+from ..core.explaining import explain_objects
 from ..core.reverse import Node, Tape
 from ..core.tracer import meta
 from ..core.tree import LEAF, unflatten
@@ -41,10 +41,8 @@ def record(f: Callable[..., Any], selection: Selection, transform: str, has_aux:
         places = [leaf._aux if isinstance(leaf, Node) and leaf._trace is tape else None for leaf in leaves]
         values = [tape.strip(leaf) for leaf in leaves]
         aux = plain(aux, tape) if has_aux else None
-    except ValueError as error:
+    except Exception as error:
         explain(error, tape.watched)
-        raise
-    except (TypeError, AttributeError) as error:
         explain_objects(error)
         raise
     finally:
@@ -195,10 +193,8 @@ def _evaluate_bare(f: Callable[..., Any], argnum: int, args: tuple[Any, ...], kw
             y = called(f, (*args[:argnum], node, *args[argnum + 1:]), kwargs)
         last = isinstance(y, Node) and y._trace is tape and type(y._value) in _REALS and 0 < y._aux == len(tape.entries) - 1
         leaves, structure = ([y], LEAF) if last else output_leaves(y, f, transform)
-    except ValueError as error:
+    except Exception as error:
         explain(error, tape.watched)
-        raise
-    except (TypeError, AttributeError) as error:
         explain_objects(error)
         raise
     finally:

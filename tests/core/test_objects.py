@@ -4,11 +4,14 @@ import warnings
 
 import numpy as np
 import pytest
+import scipy.fft
+import scipy.linalg
 import scipy.special as sp
-from scipy.optimize import rosen, rosen_der, rosen_hess, rosen_hess_prod
+from scipy.optimize import brentq, rosen, rosen_der, rosen_hess, rosen_hess_prod
+from scipy.spatial.distance import pdist
 
 import dualrev as dr
-from dualrev.core.errors import ObjectArrayError
+from dualrev.core.errors import LeavesTraceError, ObjectArrayError
 from tests.properties.oracles import assert_close, check_first_order, check_second_order, directional
 
 X = np.array([0.3, -1.2, 0.8, 1.7])
@@ -197,17 +200,45 @@ CANNOT_GO_ON = {
     "sin": lambda x: np.sum(np.sin([x[0], 1.0])),
     "erf": lambda x: np.sum(sp.erf([x[0], x[1]])),
     "logaddexp": lambda x: np.sum(np.logaddexp([x[0], x[1]], 0.0)),
+    "polyfit": lambda x: np.polynomial.polynomial.polyfit(X, x, 2)[0],
+    "chebfit": lambda x: np.polynomial.chebyshev.chebfit(x, X, 2)[0],
+    "Legendre.fit": lambda x: np.polynomial.Legendre.fit(X, x, 2).coef[0],
+    "scipy.linalg.expm": lambda x: np.sum(scipy.linalg.expm(np.outer(x, x))),
+    "scipy.fft.fft": lambda x: np.abs(scipy.fft.fft(x))[0],
+    "scipy.spatial.pdist": lambda x: np.sum(pdist(np.expand_dims(x, 1))),
+    "scipy.optimize.brentq": lambda x: brentq(lambda s: s - x[0], -9, 9),
 }
 
 
-@pytest.mark.parametrize("name", CANNOT_GO_ON)
-def test_where_numpy_cannot_go_on_the_error_names_function_line_and_remedy(name):
-    """NumPy gives us no say in a function of lists alone; its own error is explained on the way out."""
+@pytest.mark.parametrize(("name", "remedy"), [
+    *((name, r"np\.stack") for name in list(CANNOT_GO_ON)[:9]),
+    ("polyfit", r"np\.polyfit\(x, y, deg\)\[::-1\]"), ("chebfit", r"np\.linalg\.lstsq\(np\.polynomial\.chebyshev\.chebvander\(x, deg\), y\)"),
+    ("Legendre.fit", r"np\.polynomial\.legendre\.legvander.*convert"), ("scipy.linalg.expm", r"dualrev\.scipy\.linalg"), ("scipy.fft.fft", r"dualrev\.scipy\.fft"),
+    ("scipy.spatial.pdist", r"dualrev\.primitive"), ("scipy.optimize.brentq", r"dualrev\.optimize")])
+def test_where_numpy_cannot_go_on_the_error_names_function_line_and_remedy(name, remedy):
+    """NumPy gives us no say in a function of lists alone, and SciPy in most; their own errors are explained on the way out."""
     f = CANNOT_GO_ON[name]
     for call in (lambda: dr.grad(f)(X), lambda: dr.jvp(f, (X,), (X,)), lambda: dr.vjp(f, X), lambda: dr.vmap(f)(np.stack([X, X])), lambda: dr.trace(f, X),
                  lambda: dr.hessian(f)(X)):
-        with pytest.raises(ObjectArrayError, match=rf"{name} was given an object array.*test_objects\.py.*np\.stack"):
+        with pytest.raises((ObjectArrayError, LeavesTraceError), match=rf"{name} takes plain numbers only.*test_objects\.py.*{remedy}"):
             call()
+
+
+def test_fits_by_the_remedies_are_those_of_numpy():
+    at, of, w = np.linspace(-1, 1, 7), np.cos(np.arange(7.0)), np.linspace(1, 2, 7)
+    cheb = lambda x, y, w: np.linalg.lstsq(np.array(np.polynomial.chebyshev.chebvander(x, 2), like=x) * np.expand_dims(w, 1), y * w)[0]
+    np.testing.assert_allclose(cheb(at, of, w), np.polynomial.chebyshev.chebfit(at, of, 2, w=w), rtol=1e-12)
+    np.testing.assert_allclose(np.polyfit(at, of, 2)[::-1], np.polynomial.polynomial.polyfit(at, of, 2), rtol=1e-12)
+    for f in (lambda x: cheb(x, of, w), lambda y: np.linalg.lstsq(np.polynomial.chebyshev.chebvander(at, 2), y)[0], lambda x: np.polyfit(x, of, 2)[::-1]):
+        check_first_order(f, (at,))
+
+
+@pytest.mark.parametrize("basis", [np.polynomial.Polynomial, np.polynomial.Chebyshev, np.polynomial.Legendre, np.polynomial.HermiteE, np.polynomial.Laguerre])
+def test_polynomials_of_traced_coefficients_and_at_traced_points(basis):
+    """NumPy's classes are made of operators, so that object arrays go through."""
+    c = np.array([0.5, -1.0, 2.0])
+    for f in (lambda c: basis(c)(X), lambda c: (basis(c) * basis([1.0, 2.0])).deriv()(0.3), lambda c: basis(c).integ()(X), lambda x: basis(c)(x)):
+        check_first_order(f, (c,))
 
 
 def test_errors_of_the_users_own_stay_their_own():

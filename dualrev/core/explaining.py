@@ -6,6 +6,7 @@ A function of lists alone, or one that begins with ``np.asarray``, gets an objec
 from __future__ import annotations
 
 import re
+import traceback
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,9 @@ _MANY = 1000
 def explain_objects(error: Exception) -> None:
     """Raise the error of a function that cannot go on with traced values in words that help; return where it is another one."""
     inner = [frame for frame in frames_below_user(error) if not frame.f_code.co_name.startswith("__ua_")]
-    leaves = isinstance(error.__cause__ if isinstance(error, SystemError) else error, LeavesTraceError)  # compiled code may go on after an error
+    leaves = isinstance(error, LeavesTraceError)
+    if isinstance(error, SystemError) and isinstance(error.__cause__, LeavesTraceError):  # compiled code went on after an error, to call the user's function again
+        inner, leaves = [frame for frame, _ in traceback.walk_tb(error.__traceback__) if _module(frame).startswith("scipy.")], True
     if inner and _module(inner[-1]).startswith("dualrev.") and not leaves:
         return
     first = inner[0] if inner else None

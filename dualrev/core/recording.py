@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import itertools
 import keyword
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from .equations import PLAIN, Branch, Equation, Variable, mapped, numeric, variables_in
-from .errors import NoRuleError, at_line, leaves_trace, user_line
+from .errors import DualrevError, NoRuleError, at_line, leaves_trace, user_line
 from .inplace import note_view
 from .rows import TABLE, Constant, Row
 from .tracer import Sized, Trace, Tracer, is_scalar, meta, peek, raise_dead
 from .tree import LEAF, flatten, unflatten
 
-__all__ = ["Discrete", "Recorded", "RecordingTrace", "SizedDiscrete", "SizedRecorded"]
+__all__ = ["Discrete", "Recorded", "RecordingTrace", "SizedDiscrete", "SizedRecorded", "TooLargeError"]
 
 # of these the value follows from shapes and dtypes alone, which a program keeps fixed
 FORMS = frozenset({np.shape, np.ndim, np.size, np.result_type, np.iscomplexobj, np.isrealobj, np.can_cast, np.common_type, np.min_scalar_type,
@@ -29,16 +30,21 @@ _NUMBERS = frozenset({np.float64, float})
 _LITERALS = PLAIN - {np.ndarray}
 
 
+class TooLargeError(DualrevError, ValueError):
+    """A recording was given up because of the size of a value."""
+
+
 class RecordingTrace(Trace):
     """Writes down every call on its values."""
 
-    __slots__ = ("branches", "equations", "inputs", "lines", "literals")
+    __slots__ = ("branches", "equations", "inputs", "limit", "lines", "literals")
     name = "recording"
     derives = False
     notes = True
 
-    def __init__(self, lines: bool = True) -> None:
+    def __init__(self, lines: bool = True, limit: float = math.inf) -> None:
         Trace.__init__(self)
+        self.limit = limit  # of entries that a value may have; larger ones end the recording by a `TooLargeError`
         self.lines = lines  # whether equations and branches know the user's lines, which take longer to find than all else
         self.inputs: list[Variable] = []
         self.equations: list[Equation] = []
@@ -83,6 +89,8 @@ class RecordingTrace(Trace):
         line = user_line() if self.lines else ""
         if (type(y) is np.ndarray and y.dtype != object) or type(y) in _NUMBERS:
             v = Variable("", *meta(y), smooth)
+            if len(v.shape) and math.prod(v.shape) > self.limit:
+                raise TooLargeError(f"a value of {row.name} has the shape {v.shape}")
             self.equations.append(Equation(row.name, row.function, what, inputs, parameters, [v], LEAF, line, reads))
             return self.recorded(y, v)
         leaves, structure = ([y], LEAF) if isinstance(y, (np.ndarray, np.generic, Tracer)) else flatten(y)

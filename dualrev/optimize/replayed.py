@@ -71,11 +71,11 @@ class Replays:
             return False
         self.left -= 1
         try:
-            replay, values = record(self.jobs[kind], (x, np.ones_like(x)) if kind == "product" else (x,), 2)
+            replay, values = record(self.jobs[kind], (x, np.ones_like(x)) if kind == "product" else (x,), 2, ENTRIES)
         except (DualrevError, ArithmeticError, TypeError, ValueError):  # the tape says what is wrong, if anything is
             self.give_up()
             return False
-        if replay.largest > ENTRIES or not all(map(np.isrealobj, values)):
+        if not all(map(np.isrealobj, values)):
             self.give_up()
             return False
         self.kind, self.replay, self.values = kind, replay, values

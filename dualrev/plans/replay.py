@@ -44,8 +44,6 @@ class Replay:
 
     Attributes
     ----------
-    largest : int
-        How many entries the largest value has.
     stages : list
         Of each stage the steps ``(out, call, a, b)``: slot out is ``call`` of the slots a and b, or of slot a alone where b is -1; where a is -1 too, ``call`` gets all
         slots and sets some.
@@ -69,7 +67,6 @@ class Replay:
         self.slots: dict[Variable, int] = {v: k for k, v in enumerate(inputs)}
         self.literals: dict[Any, int] = {}
         self.known: dict[Any, Any] = {}
-        self.largest = max((math.prod(v.shape) for equation in equations for v in equation.outputs if v is not None), default=0)
         stage = {v: 0 if k == 0 else 2 for k, v in enumerate(inputs)}
         early = reached([*outputs[:first], *(branch.variable for branch in branches)], equations)  # any decision may have shaped the first results
         waiting: dict[Variable, list[Branch]] = {}
@@ -264,7 +261,7 @@ def reached(outputs: Sequence[Any], equations: Sequence[Equation]) -> set[Variab
     return needed
 
 
-def record(f: Callable[..., Any], args: Sequence[Any], first: int) -> tuple[Replay, list[Any]]:
+def record(f: Callable[..., Any], args: Sequence[Any], first: int, limit: float = math.inf) -> tuple[Replay, list[Any]]:
     """Run a function of arrays once, and make a `Replay` of it.
 
     Parameters
@@ -275,13 +272,20 @@ def record(f: Callable[..., Any], args: Sequence[Any], first: int) -> tuple[Repl
         Where to run it.
     first : int
         How many results are wanted first; they depend on the first argument alone.
+    limit : float
+        How many entries a value on the way may have.
 
     Returns
     -------
     replay, values
         The replay, and the results here.
+
+    Raises
+    ------
+    TooLargeError
+        If a value has more entries.
     """
-    recording = RecordingTrace(lines=False)
+    recording = RecordingTrace(lines=False, limit=limit)
     try:
         inputs = [recording.input(x, "") for x in args]
         results = f(*inputs)

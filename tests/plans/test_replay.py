@@ -5,6 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import dualrev as dr
+from dualrev.core.recording import TooLargeError
 from dualrev.plans.replay import Misfit, record
 from tests.properties.programs import programs
 
@@ -139,3 +140,19 @@ def test_a_branch_of_structural_zeros_is_noted():
         except ValueError:
             continue
         np.testing.assert_allclose(found, g(x), rtol=1e-12)
+
+
+def test_a_recording_ends_where_a_value_is_too_large():
+    seen = []
+
+    def f(x):
+        seen.append("begun")
+        y = np.outer(x, x)
+        seen.append("gone on")
+        return (np.sum(y),)
+
+    assert record(f, (X,), 1, limit=9)
+    seen.clear()
+    with pytest.raises(TooLargeError, match=r"shape \(3, 3\)"):
+        record(f, (X,), 1, limit=8)
+    assert seen == ["begun"]

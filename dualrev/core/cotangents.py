@@ -22,9 +22,10 @@ class Cotangents:
     ``mine`` says which arrays nobody else holds, so that they are added to in place.
     """
 
-    __slots__ = ("first", "given", "mine", "supports")
+    __slots__ = ("first", "given", "large", "mine", "supports")
 
-    def __init__(self, count: int, first: int = 0) -> None:
+    def __init__(self, count: int, first: int = 0, large: bool = False) -> None:
+        self.large = large  # elementwise operations are worth walking in blocks
         self.first = first  # the places below are inputs, whose supports nobody asks for
         self.given: list[Any] = [None] * count
         self.mine = bytearray(count)

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["of_numpy"]
+__all__ = ["NUMBERS", "of_numpy"]
+
+NUMBERS = frozenset({float, int, np.float64})
 
 
 def of_numpy(a: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .methods import BINARY
+from .numbers import NUMBERS
 from .protocols import ufunc_call
 from .quiet import hush, unhush
 from .reverse import Node, Tape
@@ -20,7 +21,6 @@ from .tracer import Tracer, apply
 __all__ = ["NUMBERS", "PARTIALS", "REALS", "new_scalar", "quiet", "scalar_binary", "scalar_slope", "scalar_ufunc", "scalar_unary"]
 
 REALS = frozenset({float, np.float64})
-NUMBERS = frozenset({float, int, np.float64})
 
 
 def quiet(partial: Callable[..., Any]) -> Callable[..., Any]:

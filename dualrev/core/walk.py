@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .blockwise import is_large, walk_run
 from .cotangents import UNIT, Cotangents, arrayed, full, parents, typed, unbroadcast, unused
 from .debugging import active, finite
 from .errors import DualrevError
@@ -41,7 +42,7 @@ def walk_back(entries: Any, seeds: list[tuple[int, Any]], inputs: list[tuple[int
         One cotangent an input, in full form and shared with nobody.
     """
     first = 1 if len(inputs) == 1 and inputs[0][0] == 0 else len(inputs) if all(place == k for k, (place, _) in enumerate(inputs)) else 0
-    cotangents = Cotangents(len(entries), first)
+    cotangents = Cotangents(len(entries), first, any(is_large(form[0]) for _, form in inputs))
     given = cotangents.given
     for place, seed in seeds:
         seed = float(seed) if type(seed) is np.float64 else arrayed(seed)  # scalars are walked as Python's floats, which are faster
@@ -57,7 +58,7 @@ def walk_back(entries: Any, seeds: list[tuple[int, Any]], inputs: list[tuple[int
 
 def walk_one(entries: Any, form: Any) -> Any:
     """Carry the cotangent 1 of a tape's last entry to its first, of the given form: the gradient of a function of one argument."""
-    cotangents = Cotangents(len(entries), 1)
+    cotangents = Cotangents(len(entries), 1, is_large(form[0]))
     cotangents.given[-1] = 1.0
     silence = hush()
     try:
@@ -84,7 +85,7 @@ def _descend_watched(entries: Any, cotangents: Cotangents, stop: int, start: int
 
 def descend(entries: Any, cotangents: Cotangents, stop: int, start: int, free: bool) -> None:
     """Walk the entries ``start:stop`` backwards."""
-    given, supports = cotangents.given, cotangents.supports
+    given, supports, large = cotangents.given, cotangents.supports, cotangents.large
     for place in range(stop - 1, start - 1, -1):
         entry = entries.pop() if free else entries[place]
         g = given[place]
@@ -108,6 +109,8 @@ def descend(entries: Any, cotangents: Cotangents, stop: int, start: int, free: b
         given[place] = None
         if type(g) is float:
             g = UNIT if g == 1.0 else np.float64(g)
+        if large and 4 < size < 8 and not supports and walk_run(entries, cotangents, place, entry, g, start, descend):
+            continue
         if size == 5:
             row, y, x, parent, form = entry
             p = row.rules[0]
@@ -135,10 +138,7 @@ def descend(entries: Any, cotangents: Cotangents, stop: int, start: int, free: b
                 else:
                     slope(cotangents, other, q(y, a, b), g, form, entry)
         elif size == 6:
-            if entry[0].kind == "elementwise":
-                multiply(entry, g, cotangents, place)
-            else:
-                _transpose(entry, g, cotangents, place)
+            (multiply if entry[0].kind == "elementwise" else _transpose)(entry, g, cotangents, place)
         elif size == 3:
             row, parent, k = entry
             if row is not None:

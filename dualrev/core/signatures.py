@@ -5,11 +5,14 @@ from __future__ import annotations
 import dis
 import inspect
 import sys
-from typing import Any
+from types import FunctionType
+from typing import Any, NamedTuple
 
 import numpy as np
 
 __all__ = ["divides", "name_of", "parameters", "positional", "reads", "takes_any_keyword", "union"]
+
+_KINDS = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 def name_of(function: Any) -> str:
@@ -31,22 +34,44 @@ def name_of(function: Any) -> str:
     return f"{module}.{name}" if module and module != "builtins" else name
 
 
+class Parameters(NamedTuple):
+    """The names of a function's parameters by their kinds."""
+
+    first: tuple[str, ...] = ()
+    either: tuple[str, ...] = ()
+    keyword: tuple[str, ...] = ()
+    rest: bool = False
+
+
+def read(function: Any) -> Parameters:
+    """Read a signature. The code of a plain function tells it faster than `inspect.signature`, half of the time that filling the table took."""
+    if type(function) is FunctionType and not function.__dict__:
+        code = function.__code__
+        names, first, count = code.co_varnames, code.co_posonlyargcount, code.co_argcount
+        return Parameters(names[:first], names[first:count], names[count:count + code.co_kwonlyargcount], bool(code.co_flags & inspect.CO_VARKEYWORDS))
+    given = inspect.signature(function).parameters.items()
+    start, either, keyword = (tuple(name for name, p in given if p.kind is kind) for kind in _KINDS)
+    return Parameters(start, either, keyword, any(p.kind is p.VAR_KEYWORD for _, p in given))
+
+
 def takes_any_keyword(rule: Any) -> bool:
     """Whether a rule takes keywords that it does not name."""
-    return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(rule).parameters.values())
+    return read(rule).rest
 
 
 def parameters(rule: Any) -> frozenset[str]:
     """Name the parameters of a rule that may be given by keyword."""
-    return frozenset(name for name, p in inspect.signature(rule).parameters.items() if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD))
+    found = read(rule)
+    return frozenset(found.either + found.keyword)
 
 
 def positional(function: Any) -> tuple[str, ...]:
     """Name the positional parameters of a function, as far as they are known."""
     try:
-        return tuple(name for name, p in inspect.signature(function).parameters.items() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD))
+        found = read(function)
     except (TypeError, ValueError):
         return ()
+    return found.first + found.either
 
 
 def reads(rule: Any) -> tuple[bool, frozenset[int] | None]:

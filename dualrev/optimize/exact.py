@@ -14,6 +14,8 @@ import numpy as np
 from scipy.linalg import lapack
 from scipy.linalg.blas import ddot
 
+from .damped import Dense
+
 __all__ = ["ExactModel", "cholesky_step"]
 
 
@@ -26,10 +28,10 @@ def cholesky_step(H: np.ndarray, g: np.ndarray) -> np.ndarray | None:
 class ExactModel:
     """Minimize g.p + p.H.p / 2 over |p| <= radius, for any number of radii.
 
-    The minimum is where (H + sigma I) p = -g with H + sigma I positive semidefinite, sigma >= 0 and sigma (radius - |p|) = 0. In the eigenvectors of H that is one equation
-    for sigma, solved by Newton's method on 1/|p| - 1/radius. In the hard case g has no part in the lowest eigenvectors, and a multiple of one fills up the length. Where g
-    has no part in another eigenvector that curves downwards, a share of the length goes to it all the same, since exact steps would keep the symmetry of a start for ever;
-    the decrease stays at least four fifths of the best.
+    The minimum is where (H + sigma I) p = -g with H + sigma I positive semidefinite, sigma >= 0 and sigma (radius - |p|) = 0: one equation for sigma, solved by Newton's method
+    on 1/|p| - 1/radius, with Cholesky factors where H is positive definite and in its eigenvectors elsewhere. In the hard case g has no part in the lowest eigenvectors, and a
+    multiple of one fills up the length. Where g has no part in another eigenvector that curves downwards, a share of the length goes to it all the same, since exact steps would
+    keep the symmetry of a start for ever; the decrease stays at least four fifths of the best.
 
     Parameters
     ----------
@@ -47,14 +49,20 @@ class ExactModel:
 
     def __init__(self, H: np.ndarray, g: np.ndarray) -> None:
         self.H, self.g = H, g
-        self.newton = cholesky_step(H, g)
-        self.length = math.inf if self.newton is None else math.sqrt(ddot(self.newton, self.newton))
+        self.damped = Dense(H, g)
+        self.newton, self.length = self.damped.step if self.damped.definite else None, self.damped.length
         self.values: Any = None
 
     def solve(self, radius: float) -> tuple[np.ndarray, float, bool]:
         """Return the step, the decrease, and whether the edge was reached."""
-        if self.newton is not None and self.length <= radius:
-            return self.newton, -0.5 * ddot(self.g, self.newton), False
+        if self.newton is not None:
+            if self.length <= radius:
+                return self.newton, -0.5 * ddot(self.g, self.newton), False
+            if not self.damped.reaches(radius):
+                self.damped = Dense(self.H, self.g)
+            if self.damped.shortened(radius):
+                p = self.damped.step * (radius / self.damped.length)
+                return p, -ddot(self.g, p) - 0.5 * ddot(p, self.H.dot(p)), True
         if self.values is None:
             self.values, self.vectors = np.linalg.eigh(self.H)
             self.parts = self.g @ self.vectors

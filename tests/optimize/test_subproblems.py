@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dualrev.optimize.box import Box
+from dualrev.optimize.damped import Dense, Tridiagonal
 from dualrev.optimize.exact import ExactModel, cholesky_step
 from dualrev.optimize.krylov import Krylov
 from dualrev.optimize.linesearch import Trial, search
@@ -127,6 +128,25 @@ def test_krylov_over_the_whole_space_is_exact_and_steihaug_not_better(seed, n):
         assert np.linalg.norm(s) <= radius * (1 + 1e-9)
         np.testing.assert_allclose(r, g + H @ s, atol=1e-7 * (1 + np.linalg.norm(s)))
         assert -(g @ s + 0.5 * s @ H @ s) <= best[1] / 0.8 + 1e-9
+
+
+@given(seeds, st.integers(1, 8))
+@settings(max_examples=30)
+def test_damped_steps_have_the_length_that_is_asked_for(seed, n):
+    rng = np.random.default_rng(seed)
+    d, e, b = rng.uniform(2.0, 4.0, n), rng.uniform(-1.0, 1.0, max(n - 1, 1)), rng.standard_normal(n)
+    T = np.diag(d) + np.diag(e[:n - 1], 1) + np.diag(e[:n - 1], -1)
+    for steps in (Dense(T, -b), Tridiagonal(d, e, b)):
+        np.testing.assert_allclose(T @ steps.step, b, rtol=1e-9, atol=1e-12)
+        longest = steps.length
+        for radius in (0.9 * longest, 0.1 * longest, 1e-6 * longest):
+            assert steps.shortened(radius)
+            assert np.linalg.norm(steps.step) == pytest.approx(radius, rel=1e-9) and steps.sigma > 0
+            np.testing.assert_allclose((T + steps.sigma * np.eye(n)) @ steps.step, b, rtol=1e-9, atol=1e-12)
+        assert not steps.shortened(longest)  # it goes one way
+    indefinite = Tridiagonal(np.array([1.0, -1.0]), np.zeros(1), np.ones(2))
+    assert not indefinite.definite and not indefinite.shortened(0.1)
+    assert Tridiagonal(np.array([1.0, -1.0]), np.zeros(1), np.ones(2), 2.0).definite
 
 
 @given(seeds, st.integers(1, 6), st.integers(1, 12))

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..core.rows import composite, elementwise
 from ..core.tracer import Tracer, apply, passive
+from .arithmetic import indicator
 
 
 def relu(x):
@@ -11,7 +12,7 @@ def relu(x):
     return apply(relu, (x,), {}) if isinstance(x, Tracer) else np.maximum(x, 0.0)
 
 
-elementwise(relu, lambda y, x: np.greater(passive(y), 0), selective=True)
+elementwise(relu, lambda y, x: indicator(np.greater(passive(x), 0), x), selective=True)
 
 
 def log_softmax(x, axis):

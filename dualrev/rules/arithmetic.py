@@ -51,9 +51,18 @@ elementwise(np.fmod, 1, lambda y, a, b: -np.trunc(a / b), domain=(0.3, 2.0))
 elementwise(np.ldexp, lambda y, a, n: np.ldexp(1.0, n), None)
 
 
+def indicator(chosen, x):
+    """1 where a mask is true, in the precision of x."""
+    return chosen.astype(x.dtype) if type(chosen) is np.ndarray and type(x) is np.ndarray and x.dtype.kind == "f" else chosen * 1.0
+
+
 def share(y, a, b):
     """1 where a was chosen, 1/2 where a and b tie."""
     a, b, y = passive(a), passive(b), passive(y)
+    if type(a) is type(b) is type(y) is np.ndarray and y.shape and a.dtype == b.dtype:  # the frequent case: one was chosen
+        first = a == y
+        if np.all(first ^ (b == y)):
+            return indicator(first, y)
     tie = (a == b) | (np.isnan(a) & np.isnan(b))
     return number(np.where(tie, 0.5, np.equal(a, y) | (np.isnan(a) & np.isnan(y))))
 
@@ -65,7 +74,7 @@ for extremum in (np.maximum, np.minimum, np.fmax, np.fmin):
 def kept(y, x, lo, hi):
     """1 on the closed interval."""
     x = passive(x)
-    return ((x >= passive(lo)) & (x <= passive(hi))) * 1.0
+    return indicator((x >= passive(lo)) & (x <= passive(hi)), x)
 
 
 def below(y, x, lo, hi):
@@ -99,20 +108,22 @@ def safe_divide(a, b):
     if isinstance(a, Tracer) or isinstance(b, Tracer):
         return apply(safe_divide, (a, b), {})
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where((b == 0) & (a == 0), 0.0, np.true_divide(a, b))[()]
+        r = np.true_divide(a, b)
+        nought = np.equal(b, 0)
+        return np.where(nought & np.equal(a, 0), np.zeros((), r.dtype), r)[()] if np.any(nought) else r
 
 
 elementwise(safe_divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b, domain=(0.3, 2.0))
 
 
-def unit(x, y):
+def unit(x):
     """conj(x) / |x|, 0 at 0."""
-    return np.sign(x) if x.dtype.kind != "c" else np.conj(safe_divide(x, y))
+    return np.sign(x) if x.dtype.kind != "c" else np.conj(safe_divide(x, np.absolute(x)))
 
 
 def absolute_slope(y, x):
     """sign(x) for real x; for complex x the R-linear map t -> Re(conj(x) t) / |x|."""
-    return unit(x, y) if hasattr(x, "dtype") else (x > 0) - (x < 0) + 0.0 if not isinstance(x, complex) else np.conj(safe_divide(x, y))
+    return unit(x) if hasattr(x, "dtype") else (x > 0) - (x < 0) + 0.0 if not isinstance(x, complex) else np.conj(safe_divide(x, np.absolute(x)))
 
 
 def over_square(c, a, b):

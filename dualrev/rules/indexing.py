@@ -10,6 +10,7 @@ from ..core.targets import raise_plain_out
 from ..core.tracer import Tracer, apply, concrete, passive, top_trace
 from ..core.words import several
 from . import batched_indices, batched_shapes
+from .ordering import stable_order
 
 
 def scatter(g, x, index):
@@ -188,7 +189,7 @@ def sort(a, axis=-1, kind=None, order=None, stable=None):
     """np.sort: entries change places; ties keep their order."""
     if axis is None:
         a, axis = np.ravel(a), 0
-    return np.take_along_axis(a, np.argsort(passive(a), axis=axis, kind="stable"), axis)
+    return np.take_along_axis(a, stable_order(passive(a), axis), axis)
 
 
 def partition(a, kth, axis=-1, kind="introselect", order=None):

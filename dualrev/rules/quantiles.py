@@ -8,6 +8,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from ..core.rows import decomposed
 from ..core.tracer import Tracer, concrete, meta, passive
 from .arithmetic import number
+from .ordering import stable_order
 from .products import array
 from .reducing import flattened
 
@@ -53,7 +54,7 @@ def median(a, axis=None, overwrite_input=False, keepdims=False, *, skip=False):
     flat, wide = laid_out(a, axis)
     if not flat.size:
         return (np.nanmedian if skip else np.median)(concrete(a), axis=axis, keepdims=keepdims)
-    order = np.argsort(passive(flat), axis=-1, kind="stable")
+    order = stable_order(passive(flat))
     n = counted(flat, skip)
     last = np.maximum(n - 1, 0)
     lo, hi = last // 2, (last + 1) // 2
@@ -126,7 +127,7 @@ def quantile(a, q, axis=None, overwrite_input=False, method="linear", keepdims=F
     if method not in OFFSETS:
         np.quantile(np.zeros(1), 0.5, method=method)  # NumPy's own error for a method that it does not know
     kind = a.dtype if weak and a.dtype.kind == "f" else np.result_type(a.dtype, plain.dtype)
-    order = np.argsort(passive(flat), axis=-1, kind="stable")
+    order = stable_order(passive(flat))
     n = counted(flat, skip)
     if weights is not None:
         v = weighted(flat, plain.ravel(), checked_weights(weights, a, axis, method))

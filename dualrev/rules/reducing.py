@@ -112,12 +112,16 @@ def root_slope(y, v):
     """1 / (2 y), 0 at 0; it has no derivative of its own there."""
     from .arithmetic import safe_divide
 
-    return safe_divide(np.where(passive(y) == 0, 0.0, 0.5), y)
+    at = passive(y)
+    return 0.5 / y if isinstance(at, np.ndarray) and np.all(at) else safe_divide(np.where(at == 0, 0.0, 0.5), y)
 
 
 elementwise(root, root_slope, domain=(0.3, 2.0))
 decomposed(np.var, var)
 decomposed(np.std, std)
+
+
+MANY = 1000  # entries from which on a mask costs more than the call of a function
 
 
 def attained(x, y, axis, where, initial, missing):
@@ -139,13 +143,29 @@ def real_count(n, like):
     return n.astype(np.finfo(meta(like)[1]).dtype)
 
 
+def alone(y, a, axis, initial, where):
+    """The places in a large plain array that attain the extremum of all of it, if that is a number and nothing else has a share."""
+    if axis is not None or initial is not None or where is not True or type(a) is not np.ndarray or a.size < MANY or isinstance(y, Tracer):
+        return None
+    places = np.flatnonzero(a == y)
+    return places if places.size else None
+
+
 def extremum_rules(missing):
     """The tangent and the cotangent of an extremum; ties share equally."""
     def tangent(t, y, a, axis=None, out=None, keepdims=False, initial=None, where=True):
+        places = alone(y, a, axis, initial, where)
+        if places is not None and not isinstance(t, Tracer):
+            return np.reshape(np.mean(np.ravel(t)[places]), meta(y)[0])
         hit, n = attained(a, squeezed(y, a, axis, keepdims), axis, where, initial, missing)
         return np.reshape(np.sum(np.where(hit, t, 0), axis=axis, keepdims=True) / real_count(n, t), meta(y)[0])
 
     def cotangent(g, y, a, axis=None, out=None, keepdims=False, initial=None, where=True):
+        places = alone(y, a, axis, initial, where)
+        if places is not None and not isinstance(g, Tracer):
+            r = np.zeros(a.shape, meta(g)[1])
+            np.ravel(r)[places] = np.ravel(g) / places.size
+            return r
         hit, n = attained(a, squeezed(y, a, axis, keepdims), axis, where, initial, missing)
         return np.where(hit, spread(g, np.shape(a), axis, keepdims) / real_count(n, g), 0)
 
@@ -187,10 +207,22 @@ def flattened(a, axis):
     return np.reshape(moved, (*(a.shape[k] for k in kept), n)), kept, gone
 
 
+def ordinary(y, a):
+    """Whether products and their factors are plain numbers, none of them 0 and none near the ends of the range of floats, so that a factor can be divided out again."""
+    if type(a) is not np.ndarray or isinstance(y, Tracer) or a.dtype.kind not in "fc" or not a.size or np.result_type(y) != a.dtype:
+        return False
+    limits = np.finfo(a.dtype)
+    size, factors = np.abs(y), np.abs(a)
+    small, large = limits.tiny / limits.eps**2, limits.max * limits.eps**2
+    return bool(np.min(size) > small and np.max(size) < large and np.min(factors) > small and np.max(factors) < large)
+
+
 def prod_tangent(t, y, a, axis=None, dtype=None, out=None, keepdims=False, initial=1, where=True):
     """The sum over entries of t times all others, exact at zeros."""
     if integral(dtype):
         t = 0.0 * t
+    if where is True and dtype is None and ordinary(y, a):
+        return y * np.sum(t / a, axis=axis, keepdims=keepdims)
     if where is not True:
         a, t = np.where(where, a, 1.0), np.where(where, t, 0.0)
     flat = flattened(a, axis)[0]
@@ -219,11 +251,13 @@ linear(np.cumsum, cumsum_transpose, jvp=cumsum_tangent, batch="axis")
 
 
 def cumprod_tangent(t, y, a, axis=None, dtype=None, out=None):
-    """The product rule carried along by doubling: exact at zeros, in log2(n) steps on whole arrays."""
+    """The product rule: a running sum of t / a, or, exact at zeros, carried along by doubling, in log2(n) steps on whole arrays."""
     if integral(dtype):
         t = 0.0 * t
     if axis is None or not np.ndim(a):
         a, t, axis = np.ravel(a), np.ravel(t), 0
+    if dtype is None and ordinary(y, a):
+        return y * np.cumsum(t / a, axis=axis)
     a, t = np.moveaxis(a, axis, 0), np.moveaxis(t, axis, 0)
     reach = 1
     while reach < a.shape[0]:

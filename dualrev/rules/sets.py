@@ -4,6 +4,7 @@ import numpy as np
 
 from ..core.rows import decomposed
 from ..core.tracer import concrete
+from .ordering import first_places
 from .products import array
 
 
@@ -11,6 +12,8 @@ def unique(ar, return_index=False, return_inverse=False, return_counts=False, ax
     """np.unique."""
     ar = array(ar)
     plain = np.asarray(concrete(ar))
+    if axis is None and not (return_index or return_inverse or return_counts):
+        return np.ravel(ar)[first_places(plain, equal_nan)]
     _, index, *more = np.unique(plain, True, return_inverse, return_counts, axis, equal_nan=equal_nan)
     values = np.ravel(ar)[index] if axis is None else np.take(ar, index, axis=axis)
     found = [values, *([index] if return_index else []), *more]
@@ -21,14 +24,14 @@ def unique_values(x):
     """np.unique_values, in NumPy's own order, which need not be sorted."""
     plain = np.asarray(concrete(x))
     order = np.argsort(np.argsort(np.unique_values(plain), kind="stable"), kind="stable")
-    return np.ravel(x)[np.unique(plain, return_index=True, equal_nan=False)[1][order]]
+    return np.ravel(x)[first_places(plain, equal_nan=False)[order]]
 
 
 def named(function):
     """The row of a function that gives the distinct values and more in a named tuple."""
     def body(x):
         found = function(np.asarray(concrete(x)))
-        index = np.unique(np.asarray(concrete(x)), return_index=True, equal_nan=False)[1]
+        index = first_places(np.asarray(concrete(x)), equal_nan=False)
         return found._replace(values=np.ravel(x)[index])
 
     return body

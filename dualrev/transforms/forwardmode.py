@@ -17,7 +17,7 @@ from ..core.tracer import Tracer, meta, passive
 from ..core.tree import unflatten
 from ..core.watch import fingerprints, verify
 from .arguments import Selection, like_input, named, output_leaves, require_callable, same_structure
-from .reversemode import own, plain, record, split_aux
+from .reversemode import own, plain, record, released, split_aux
 
 __all__ = ["derivative", "jvp", "linearize"]
 
@@ -214,7 +214,8 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
     selection.leaves = [own(x) for x in selection.leaves]  # the pushforward may be called after the caller has changed them
     entries, inputs, outputs, structure, _, watched = record(f, selection, "linearize", False, keeps=True)
     remembered = fingerprints(watched)
-    targets = [(place, _float_form(value)) for place, value in outputs]
+    targets, values = [(place, _float_form(value)) for place, value in outputs], [value for _, value in outputs]
+    del outputs
 
     done = last_readers(entries, targets)
     ready: list[Any] = []  # the tape made ready, or None where it cannot be, from the first tangent on
@@ -232,4 +233,4 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
         seeds = {place: t for (place, _), t in zip(inputs, directions, strict=True)}
         return unflatten(structure, [apart(t, directions) for t in walk_on(entries, seeds, targets, done)])
 
-    return unflatten(structure, [own(value) for _, value in outputs]), pushforward
+    return unflatten(structure, released(values)), pushforward

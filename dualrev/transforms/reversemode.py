@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -55,6 +56,20 @@ def record(f: Callable[..., Any], selection: Selection, transform: str, has_aux:
 def own(x: Any) -> Any:
     """A copy of a plain array; anything else as it is."""
     return x.copy() if type(x) is np.ndarray else x
+
+
+def released(values: list[Any]) -> list[Any]:
+    """The values of a result, each in memory of its own: copies of those that the tape, the caller or another array holds as well."""
+    return [own(values[k]) if type(values[k]) is np.ndarray and (values[k].base is not None or sys.getrefcount(values[k]) > _ALONE) else values[k] for k in range(len(values))]
+
+
+def _measure_alone() -> int:
+    """Count the references to an array that a list alone holds; interpreters differ."""
+    values = [np.zeros(1)]
+    return [sys.getrefcount(values[k]) for k in range(1)][0]
+
+
+_ALONE = _measure_alone()
 
 
 def split_aux(y: Any, f: Any, transform: str) -> tuple[Any, Any]:
@@ -116,15 +131,16 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     selection.leaves = [own(x) for x in selection.leaves]  # the pullback may be called after the caller has changed them
     entries, inputs, outputs, structure, aux, watched = record(f, selection, "vjp", has_aux)
     remembered = fingerprints(watched)
-    forms = [meta(value) for _, value in outputs]
+    forms, places, values = [meta(value) for _, value in outputs], [place for place, _ in outputs], [value for _, value in outputs]
+    del outputs
 
     def pullback(ct: Any) -> tuple[Any, ...]:
         verify(remembered)
         seeds = same_structure(ct, structure, forms, "cotangent", "vjp")
-        pairs = [(place, g) for (place, _), g in zip(outputs, seeds, strict=True) if place is not None]
+        pairs = [(place, g) for place, g in zip(places, seeds, strict=True) if place is not None]
         return selection.result(walk_back(entries, pairs, inputs, free=False))
 
-    y = unflatten(structure, [own(value) for _, value in outputs])
+    y = unflatten(structure, released(values))
     return (y, pullback, aux) if has_aux else (y, pullback)
 
 

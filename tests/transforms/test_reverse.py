@@ -139,6 +139,21 @@ class TestVjp:
         first[...] = 0
         np.testing.assert_array_equal(pullback(np.ones(3))[0], kept)
 
+    @pytest.mark.parametrize("f", [np.abs, np.exp, np.square, lambda x: x, lambda x: x[1:], lambda x: [y := np.square(x), y[1:]], lambda x: [y := np.square(x), y]])
+    def test_the_values_may_be_written_to(self, f):
+        for transform in (dr.vjp, dr.linearize):
+            x = X.copy()
+            y, derivative = transform(f, x)
+            parts = y if isinstance(y, list) else [y]
+            ones = [np.ones_like(part) for part in parts] if transform is dr.vjp else np.ones(3)
+            ask = lambda: derivative(ones if isinstance(y, list) or transform is dr.linearize else ones[0])  # noqa: E731
+            before = ask()
+            for k, part in enumerate(parts):
+                part[...] = 99.0
+                assert not any(np.shares_memory(part, other) for other in parts[:k])
+            np.testing.assert_array_equal(np.concatenate([np.ravel(a) for a in ask()]), np.concatenate([np.ravel(a) for a in before]))
+            np.testing.assert_array_equal(x, X)
+
     def test_the_cotangent_is_untouched(self):
         for f in (lambda x: x, lambda x: x + 1, lambda x: [y := x.copy(), y.__setitem__(0, 3.0), y][-1], lambda x: np.sort(x) if False else x[::-1], lambda x: x.reshape(3, 1),
             lambda x: -x, lambda x: np.where(X > 0, x, 0)):

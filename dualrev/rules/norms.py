@@ -6,6 +6,7 @@ from ..core.rows import composite, decomposed
 from ..core.tracer import Tracer, apply, concrete, meta, passive
 from . import batched_products
 from .arithmetic import safe_divide
+from .products import conjugate
 from .reducing import axes_of, spread
 
 LA = np.linalg
@@ -14,11 +15,6 @@ LA = np.linalg
 def euclidean(x, axis, keepdims):
     """The root of the sum of squares, as np.linalg.norm computes it."""
     return apply(euclidean, (x, axis, keepdims), {}) if isinstance(x, Tracer) else LA.norm(x, None, axis, keepdims)
-
-
-def conjugate(x):
-    """The complex conjugate, without a copy of what is real."""
-    return np.conj(x) if meta(x)[1].kind == "c" else x
 
 
 def normalised(x, y, norm, axis, keepdims):

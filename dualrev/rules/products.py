@@ -89,12 +89,20 @@ def dot(a, b):
 def inner(a, b):
     """np.inner: the last axes contracted."""
     a, b = array(a), array(b)
+    if a.ndim == b.ndim == 1:
+        return np.matmul(a, b)
     return np.multiply(a, b) if not a.ndim or not b.ndim else tensordot(a, b, ((-1,), (-1,)))
+
+
+def conjugate(x):
+    """The complex conjugate, without a copy of what is real."""
+    return np.conj(x) if meta(x)[1].kind == "c" else x
 
 
 def vdot(a, b):
     """np.vdot: conj(a) . b of the flattened arrays."""
-    return np.matmul(np.ravel(np.conj(a)), np.ravel(b))
+    a, b = array(a), array(b)
+    return np.matmul(np.ravel(conjugate(a)), np.ravel(b))
 
 
 def tensordot(a, b, axes=2):
@@ -147,17 +155,19 @@ decomposed(np.linalg.tensordot, lambda x1, x2, axes=2: tensordot(x1, x2, axes))
 
 def vecdot(a, b):
     """The products of vectors along the last axes, the first conjugated."""
-    return np.matmul(np.expand_dims(np.conj(a), -2), np.expand_dims(b, -1))[..., 0, 0]
+    a = conjugate(a)
+    return np.matmul(a, b) if a.ndim == b.ndim == 1 else np.matmul(np.expand_dims(a, -2), np.expand_dims(b, -1))[..., 0, 0]
 
 
 def matvec(a, x):
     """Matrices times vectors."""
-    return np.matmul(a, np.expand_dims(x, -1))[..., 0]
+    return np.matmul(a, x) if x.ndim == 1 else np.matmul(a, np.expand_dims(x, -1))[..., 0]
 
 
 def vecmat(x, a):
     """Conjugated vectors times matrices."""
-    return np.matmul(np.expand_dims(np.conj(x), -2), a)[..., 0, :]
+    x = conjugate(x)
+    return np.matmul(x, a) if x.ndim == 1 else np.matmul(np.expand_dims(x, -2), a)[..., 0, :]
 
 
 def generalised(function, body, *cores):

@@ -9,6 +9,7 @@ from ..core.tracer import passive
 from .arithmetic import number
 
 CHUNK = 512  # entries at a time, so that the table of nodes stays in the cache
+STRETCH = 4096  # and where there is no such table
 
 
 def entrywise(compute, *args):
@@ -23,6 +24,19 @@ def entrywise(compute, *args):
         for start in range(0, len(out), CHUNK):
             out[start: start + CHUNK] = compute(*(a[start: start + CHUNK] for a in flat))
     return out.reshape(shape).astype(kind)[()]
+
+
+def blockwise(compute, *args):
+    """Evaluate many operations on whole arrays of float64 a stretch at a time, so that what lies between them stays in the cache."""
+    arrays = [np.asarray(a) for a in args]
+    kind = np.result_type(*arrays, np.float16)
+    whole = np.broadcast_arrays(*(a.astype(float, copy=False) for a in arrays))
+    shape, flat = whole[0].shape, [a.reshape(-1) for a in whole]
+    out = np.empty(flat[0].size)
+    with np.errstate(all="ignore"):
+        for start in range(0, out.size, STRETCH):
+            out[start: start + STRETCH] = compute(*(a[start: start + STRETCH] for a in flat))
+    return out.reshape(shape).astype(kind, copy=False)[()]
 
 
 def half_line(f, least, most, count=512):

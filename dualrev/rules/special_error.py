@@ -8,7 +8,7 @@ import scipy.special as sp
 from ..core.rows import composite, elementwise
 from ..core.tracer import Tracer, apply, passive
 from .arithmetic import number
-from .quadrature import masked
+from .quadrature import blockwise, masked
 
 ROOT_PI, ROOT_2PI = math.sqrt(math.pi), math.sqrt(2 * math.pi)
 
@@ -55,11 +55,21 @@ def faddeeva_slope(z, n):
     return faddeeva(z, n).astype(np.result_type(np.asarray(z), np.complex64))[()]
 
 
+def plainly(near, x, far):
+    """What a recurrence gives near 0, and another function where its terms cancel."""
+    beyond = ~(np.abs(x) < 4)
+    if np.any(beyond):
+        near[beyond] = far(x[beyond])
+    return near
+
+
 def erfcx_slope(x, n):
     """The n-th derivative of scipy.special.erfcx."""
     if isinstance(x, Tracer):
         return apply(erfcx_slope, (x, n), {})
     kind = np.result_type(np.asarray(x), np.float16)
+    if n == 1 and kind.kind != "c":
+        return blockwise(lambda x: plainly(2 * x * sp.erfcx(x) - 2 / ROOT_PI, x, lambda x: (1j * faddeeva(1j * x, 1)).real), x)
     r = 1j**n * faddeeva(1j * np.asarray(x, complex), n)
     return (r if kind.kind == "c" else r.real).astype(kind)[()]
 
@@ -69,6 +79,8 @@ def dawsn_slope(x, n):
     if isinstance(x, Tracer):
         return apply(dawsn_slope, (x, n), {})
     x = np.asarray(x)
+    if x.dtype.kind != "c" and n == 1:
+        return blockwise(lambda x: plainly(1 - 2 * x * sp.dawsn(x), x, lambda x: ROOT_PI / 2 * faddeeva(x, 1).imag), x)
     if x.dtype.kind != "c":
         return (ROOT_PI / 2 * faddeeva(x, n).imag).astype(np.result_type(x, np.float16))[()]
     return (0.5j * ROOT_PI * (gaussian_slope(x, n) - faddeeva(x, n))).astype(x.dtype)[()]

@@ -6,7 +6,7 @@ import scipy.special as sp
 from ..core.rows import constant, elementwise
 from ..core.tracer import Tracer, apply, passive
 from .arithmetic import number, power_in_base, power_in_exponent, safe_divide
-from .quadrature import masked
+from .quadrature import blockwise, masked
 
 elementwise(sp.expit, lambda y, x: y * sp.expit(-x))
 elementwise(sp.logit, lambda y, x: 1 / (x * (1 - x)), domain=(0.1, 0.9))
@@ -36,20 +36,27 @@ def exprel_slope(x, n):
     """The n-th derivative of (e**x - 1) / x, which is the integral of s**n e**(x s) over (0, 1)."""
     if isinstance(x, Tracer):
         return apply(exprel_slope, (x, n), {})
-    wide = np.asarray(x, float)
-    near = np.abs(wide) < n + 3
-    u = np.where(near, np.abs(wide), 0.0)
-    ahead, term, behind, product = 0.0, np.ones_like(u), 0.0, np.ones_like(u) / (n + 1)  # power series of positive terms, Kummer's for x < 0
-    for k in range(30 + 5 * (n + 3)):
-        ahead, term = ahead + term / (n + k + 1), term * u / (k + 1)
-        behind, product = behind + product, product * u / (n + k + 2)
-    with np.errstate(all="ignore"):
-        w = np.where(near, 1.0, wide)
-        far = sp.exprel(w)
-        for k in range(1, n + 1):
-            far = (np.exp(w) - k * far) / w
-        close = np.where(wide < 0, np.exp(-u) * behind, ahead)
-    return np.where(near, close, np.where(wide == np.inf, np.inf, far)).astype(np.result_type(np.asarray(x), np.float16))[()]
+    return blockwise(lambda x: plain_exprel_slope(x, n), x)
+
+
+def plain_exprel_slope(x, n):
+    """The same of plain numbers: a power series of positive terms near 0, Kummer's for x < 0, and the closed form beyond."""
+    y = sp.exprel(x)
+    for k in range(1, n + 1):
+        y = (np.exp(x) - k * y) / x
+    y[x == np.inf] = np.inf
+    size = np.abs(x)
+    for chosen, kummer in (((x >= 0) & (size < n + 3), False), ((x < 0) & (size < n + 3), True)):
+        u = size[chosen]
+        term, total = np.full_like(u, 1 / (n + 1) if kummer else 1.0), np.zeros_like(u)
+        for k in range(30 + 5 * (n + 3)):
+            more = term if kummer else term / (n + k + 1)
+            total += more
+            if not np.any(more > 1e-17 * total):
+                break
+            term = term * u / (n + k + 2 if kummer else k + 1)
+        y[chosen] = np.exp(-u) * total if kummer else total
+    return y
 
 
 elementwise(sp.exprel, lambda y, x: exprel_slope(x, 1))

@@ -8,7 +8,7 @@ import scipy.special as sp
 from ..core.rows import constant, elementwise
 from ..core.tracer import Tracer, apply, passive
 from .arithmetic import number
-from .quadrature import entrywise, masked, within
+from .quadrature import blockwise, entrywise, masked, within
 
 BERNOULLI = sp.bernoulli(40)
 
@@ -38,6 +38,26 @@ def product(a, b, m):
     return [sum(a[j] * b[i - j] for j in range(i + 1)) for i in range(m + 1)]
 
 
+def trigamma(x):
+    """The derivative of the digamma function of plain numbers: 8 steps upwards, and Stirling's series there. SciPy's zeta function where x is not positive."""
+    z = x + 8
+    total = np.zeros_like(x)
+    for k in range(8):
+        step = x + k
+        total += 1 / (step * step)
+    r = 1 / z
+    u = r * r
+    series = np.full_like(x, BERNOULLI[20])
+    for k in range(9, 0, -1):
+        series *= u
+        series += BERNOULLI[2 * k]
+    total += r + u / 2 + series * u * r
+    rest = ~(x > 0)
+    if np.any(rest):
+        total[rest] = sp.zeta(2.0, x[rest])
+    return total
+
+
 def polygamma(x, n):
     """The n-th derivative of the digamma function, n > 0."""
     if isinstance(x, Tracer):
@@ -45,6 +65,8 @@ def polygamma(x, n):
     x = np.asarray(x)
     sign = (-1.0) ** (n + 1) * math.factorial(n)
     if x.dtype.kind != "c":
+        if n == 1:
+            return blockwise(trigamma, x)
         with np.errstate(all="ignore"):
             return (sign * sp.zeta(n + 1.0, x)).astype(np.result_type(x, np.float16))[()]
     shift = 15 + int(max(0.0, -np.min(x.real, initial=0.0)))
@@ -55,15 +77,30 @@ def digamma_rise(a, b):
     """psi(a + b) - psi(a), without cancellation where a and a + b are positive."""
     if isinstance(a, Tracer) or isinstance(b, Tracer):
         return apply(digamma_rise, (a, b), {})
-    kind = np.result_type(np.asarray(a), np.asarray(b), np.float16)
-    p, q = np.asarray(a, float), np.asarray(b, float)
+    return blockwise(plain_rise, a, b)
+
+
+def plain_rise(p, q):
+    """The same of plain numbers: where the difference is small, as 12 steps upwards and the difference of two of Stirling's series, term by term."""
     plain = sp.psi(p + q) - sp.psi(p)
-    with np.errstate(all="ignore"):
-        total = sum(q / ((p + k) * (p + k + q)) for k in range(12))
-        c = p + 12
-        log = np.log1p(q / c)
-        total = total + log + q / (2 * c * (c + q)) - sum(BERNOULLI[2 * k] / (2 * k) * c ** (-2 * k) * np.expm1(-2 * k * log) for k in range(1, 10))
-    return np.where((p > 0) & (p + q > 0) & (np.abs(plain) < 0.5), total, plain).astype(kind)[()]
+    near = (p > 0) & (p + q > 0) & (np.abs(plain) < 0.5)
+    p, q = p[near], q[near]
+    c = p + 12
+    d = c + q
+    total = np.log1p(q / c) + q / (2 * c * d)
+    for k in range(12):
+        step = p + k
+        total += q / (step * (step + q))
+    u, v = c**-2.0, d**-2.0
+    sums, power = np.ones_like(u), v.copy()  # u**k - v**k = (u - v) sums
+    fall = q * (c + d) * u * v  # u - v
+    series = np.zeros_like(u)
+    for k in range(1, 10):
+        series += BERNOULLI[2 * k] / (2 * k) * sums
+        sums = sums * u + power
+        power *= v
+    plain[near] = total + fall * series
+    return plain
 
 
 elementwise(polygamma, lambda y, x, n: polygamma(x, n + 1), None, domain=[lambda rng: ((rng.uniform(0.3, 3.0, 4), 1), {}), lambda rng: ((np.array([-0.4 + 1j, 2 - 3j]), 2), {})])

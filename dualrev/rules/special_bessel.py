@@ -10,7 +10,6 @@ from .arithmetic import number
 from .bessel_order import order_slope
 
 
-
 def first_order(slope, quick):
     """The slope of a function y of order 1, by its neighbours; by y / x, which is quicker but loses digits in further derivatives, for plain numbers other than 0."""
     return lambda y, x: quick(y, x) if type(x) is np.ndarray and x.dtype.kind == "f" and np.all(x) else slope(y, x)

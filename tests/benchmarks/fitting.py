@@ -34,6 +34,16 @@ def rows(rng: Any) -> Any:
     return rng.uniform(-2.0, 2.0, (1000, N // 1000))
 
 
+def side(rng: Any) -> Any:
+    """As many numbers as a square of 1e5 has on a side."""
+    return rng.uniform(-2.0, 2.0, SIDE)
+
+
+def few(rng: Any) -> Any:
+    """Coefficients."""
+    return rng.normal(size=(3, 3))
+
+
 def near_one(rng: Any) -> Any:
     """1e5 numbers whose product is one too."""
     return np.exp(rng.normal(size=N) / 100)
@@ -74,10 +84,13 @@ def whole() -> dict[Any, Maker]:
     found |= {np.logspace: given(number, number, exactly(N)), np.vander: given(lambda rng: rng.uniform(-1.0, 1.0, N // 4), exactly(4)), np.trim_zeros: given(vector)}
     found |= dict.fromkeys((np.cross,), lambda rng: ((rng.normal(size=(N // 3, 3)), rng.normal(size=(N // 3, 3))), {}))
     found |= {np.piecewise: lambda rng: ((lambda x: (x, [x < 0, x >= 0], [np.exp, np.sin]))(vector(rng)), {}), np.apply_along_axis: given(exactly(np.sum), exactly(1), rows)}
-    found |= {np.ldexp: lambda rng: ((vector(rng), rng.integers(-3, 4, N)), {}), np.outer: lambda rng: ((rng.normal(size=SIDE), rng.normal(size=SIDE)), {})}
+    found |= {np.ldexp: lambda rng: ((vector(rng), rng.integers(-3, 4, N)), {}), np.outer: given(side, side)}
     found |= {np.quantile: given(vector, exactly(0.3)), np.percentile: given(vector, exactly(30.0)), np.median: given(vector), np.divmod: given(vector, near_one)}
     found |= dict.fromkeys((np.cov, np.corrcoef), lambda rng: ((rng.normal(size=(10, N // 10)),), {}))
     found |= dict.fromkeys((np.convolve, np.correlate, np.polymul), given(vector, lambda rng: rng.normal(size=8)))
+    found |= {np.take: lambda rng: ((vector(rng), rng.permutation(N)), {}), np.putmask: given(vector, mask, vector), np.place: given(vector, mask, vector)}
+    found |= {np.polynomial.polynomial.polyval2d: given(vector, vector, few), np.polynomial.polynomial.polygrid2d: given(side, side, few), np.trace: given(matrix)}
+    found |= {np.unstack: given(lambda rng: rng.normal(size=(10, N // 10)))} if hasattr(np, "unstack") else {}
     found |= dict.fromkeys((np.prod, np.nanprod, np.cumprod, np.nancumprod, np.multiply.reduce, np.multiply.accumulate), given(near_one))
     found |= {np.cumulative_prod: given(near_one)} if hasattr(np, "cumulative_prod") else {}
     found |= {np.broadcast_to: lambda rng: ((rng.normal(size=100), (1000, 100)), {}), np.bincount: lambda rng: ((rng.integers(0, 1000, N),), {"weights": vector(rng)})}

@@ -15,7 +15,7 @@ from .patience import Slow, stopped
 __all__ = ["ELEMENTS", "calls", "sample", "small", "table"]
 
 ELEMENTS = 100_000
-QUICK, PATIENCE = 0.3, 2.0  # seconds that a plain call should take, and may take
+QUICK, PATIENCE = 0.3, 1.0  # seconds that a plain call should take, and may take
 VARIANTS, ARRAYS = 3, 3  # as many samples are tried, and as many arrays of each alone
 
 

@@ -24,7 +24,7 @@ __all__ = ["WAYS", "Cost", "costs", "measured"]
 WAYS = ("value", "jvp", "vjp")
 SAMPLE = 0.002  # seconds that one sample should last at least
 LIMIT = 0.5  # seconds after which a way of calling is sampled no more
-BUDGET = 6.0  # seconds after which a single call is given up
+BUDGET = 3.0  # seconds after which a single call is given up
 
 
 @dataclass

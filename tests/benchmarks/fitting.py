@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+import dualrev as dr
+
 __all__ = ["whole"]
 
 N, SIDE = 100_000, 316
@@ -91,6 +93,9 @@ def whole() -> dict[Any, Maker]:
     found |= {np.take: lambda rng: ((vector(rng), rng.permutation(N)), {}), np.putmask: given(vector, mask, vector), np.place: given(vector, mask, vector)}
     found |= {np.polynomial.polynomial.polyval2d: given(vector, vector, few), np.polynomial.polynomial.polygrid2d: given(side, side, few), np.trace: given(matrix)}
     found |= {np.unstack: given(lambda rng: rng.normal(size=(10, N // 10)))} if hasattr(np, "unstack") else {}
+    filters = dr.scipy.signal
+    found |= dict.fromkeys((filters.convolve, filters.correlate, filters.fftconvolve, filters.oaconvolve), given(vector, lambda rng: rng.normal(size=8)))
+    found |= dict.fromkeys((filters.convolve2d, filters.correlate2d), given(rows, few)) | {filters.upfirdn: given(lambda rng: rng.normal(size=8), vector, exactly(2), exactly(3))}
     found |= dict.fromkeys((np.prod, np.nanprod, np.cumprod, np.nancumprod, np.multiply.reduce, np.multiply.accumulate), given(near_one))
     found |= {np.cumulative_prod: given(near_one)} if hasattr(np, "cumulative_prod") else {}
     found |= {np.broadcast_to: lambda rng: ((rng.normal(size=100), (1000, 100)), {}), np.bincount: lambda rng: ((rng.integers(0, 1000, N),), {"weights": vector(rng)})}

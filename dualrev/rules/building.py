@@ -186,6 +186,11 @@ def vander(x, N=None, increasing=False):
         raise ValueError("x must be a one-dimensional array or sequence.")
     powers = np.arange(x.shape[0] if N is None else N)
     x = x.astype(np.promote_types(x.dtype, int))
+    if 2 <= powers.size <= 8:  # products cost less than powers
+        columns = [np.ones(x.shape, x.dtype), x]
+        for _ in range(powers.size - 2):
+            columns.append(columns[-1] * x)
+        return np.stack(columns if increasing else columns[::-1], axis=1)
     return np.expand_dims(x, 1) ** (powers if increasing else powers[::-1])
 
 

@@ -16,8 +16,13 @@ def stable_order(x, axis=-1):
         return np.argsort(x, axis=axis, kind="stable")
     order = np.argsort(x, axis=axis)
     s = np.moveaxis(np.take_along_axis(x, order, axis), axis, -1)
-    if np.all(s[..., 1:] > s[..., :-1]):  # which NaN is not either
+    if np.all(s[..., 1:] > s[..., :-1]):
         return order
+    if s.ndim == 1 and s[-1] != s[-1]:  # NaN comes last, and is not above what comes before it
+        numbers = x.size - np.count_nonzero(np.isnan(s))
+        if np.all(s[1:numbers] > s[:max(numbers - 1, 0)]):
+            order[numbers:].sort()
+            return order
     return np.argsort(x, axis=axis, kind="stable")
 
 

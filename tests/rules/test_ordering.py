@@ -13,6 +13,7 @@ ARRAYS = {
     "ties": np.round(RNG.normal(size=N), 1),
     "missing": np.where(RNG.random(N) < 0.1, np.nan, np.round(RNG.normal(size=N), 1)),
     "one missing": np.concatenate([RNG.normal(size=N - 1), [np.nan]]),
+    "some missing": np.where(RNG.random(N) < 0.1, np.nan, RNG.normal(size=N)),
     "all missing": np.full(N, np.nan),
     "signed zeros": np.array([0.0, -0.0] * (N // 2)),
     "single": RNG.normal(size=N).astype(np.float32),

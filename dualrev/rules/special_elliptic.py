@@ -8,7 +8,7 @@ import scipy.special as sp
 from ..core.errors import NoRuleError, at_line
 from ..core.rows import composite, elementwise
 from ..core.tracer import Tracer, apply, passive
-from .quadrature import entrywise, half_line
+from .quadrature import blockwise, entrywise, half_line
 
 
 def carlson(x, y, z, p, powers):
@@ -58,9 +58,66 @@ elementwise(sp.elliprc, lambda y, a, p: -0.25 * carlson(a, 1.0, 1.0, proper("ell
             lambda y, a, p: -0.5 * carlson(a, 1.0, 1.0, proper("elliprc", p), raised(C, 3)), domain=(0.3, 2.0))
 elementwise(sp.elliprg, *(lambda y, a, b, c, k=k: 0.125 * carlson(a, b, c, 1.0, raised((1, 0.5, 0.5, 0.5, 0), k)) for k in range(3)), domain=(0.3, 2.0))
 
-elementwise(sp.ellipk, lambda y, m: sp.elliprd(0.0, 1.0, 1 - m) / 6, domain=(-1.0, 0.9))
-elementwise(sp.ellipkm1, lambda y, p: -sp.elliprd(0.0, 1.0, p) / 6, domain=(0.1, 1.9))
-elementwise(sp.ellipe, lambda y, m: -sp.elliprd(0.0, 1 - m, 1.0) / 6, domain=(-1.0, 0.9))
+NEAR = 0.3  # where the closed forms of the complete integrals' slopes have lost a digit
+
+
+def hypergeometric(a, b, c):
+    """The first coefficients of the power series of 2F1(a, b; c; m), enough for |m| < 0.3."""
+    found = [1.0]
+    for k in range(33):
+        found.append(found[-1] * (a + k) * (b + k) / ((c + k) * (k + 1)))
+    return [math.pi / 8 * x for x in found]
+
+
+FIRST, SECOND = hypergeometric(1.5, 1.5, 2.0), hypergeometric(0.5, 1.5, 2.0)
+
+
+def complete(m, p, series, closed):
+    """The slope of a complete integral of plain numbers m = 1 - p: by its series, and away from 0 by its closed form."""
+    y = closed(m, p)
+    near = np.abs(m) < NEAR
+    u = m[near]
+    total = np.full_like(u, series[-1])
+    for c in reversed(series[:-1]):
+        total *= u
+        total += c
+    y[near] = total
+    return y
+
+
+def first_closed(m, p):
+    """(E - p K) / (2 m p)."""
+    return (sp.ellipe(m) - p * sp.ellipkm1(p)) / (2 * m * p)
+
+
+def second_closed(m, p):
+    """(K - E) / (2 m), for minus the slope."""
+    return (sp.ellipkm1(p) - sp.ellipe(m)) / (2 * m)
+
+
+def is_plain(m):
+    """Whether the complete integral's slope may be worked out without Carlson's integrals, which are slower but have derivatives of their own."""
+    return type(m) is np.ndarray and m.dtype == float and bool(np.all((m > -1e8) & (m < 1 - 1e-8)))
+
+
+def first_slope(y, m):
+    """That of ellipk."""
+    return blockwise(lambda m: complete(m, 1 - m, FIRST, first_closed), m) if is_plain(m) else sp.elliprd(0.0, 1.0, 1 - m) / 6
+
+
+def second_slope(y, m):
+    """That of ellipe."""
+    return -blockwise(lambda m: complete(m, 1 - m, SECOND, second_closed), m) if is_plain(m) else -sp.elliprd(0.0, 1 - m, 1.0) / 6
+
+
+def complement_slope(y, p):
+    """That of ellipkm1."""
+    return -blockwise(lambda p: complete(1 - p, p, FIRST, first_closed), p) if is_plain(p) and np.all(p > 1e-8) else -sp.elliprd(0.0, 1.0, p) / 6
+
+
+elementwise(sp.ellipk, first_slope, domain=(-1.0, 0.9))
+elementwise(sp.ellipkm1, complement_slope, domain=(0.1, 1.9))
+elementwise(sp.ellipe, second_slope, domain=(-1.0, 0.9))
 
 
 def folded(angle):

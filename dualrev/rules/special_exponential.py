@@ -45,16 +45,19 @@ def plain_exprel_slope(x, n):
     for k in range(1, n + 1):
         y = (np.exp(x) - k * y) / x
     y[x == np.inf] = np.inf
-    size = np.abs(x)
-    for chosen, kummer in (((x >= 0) & (size < n + 3), False), ((x < 0) & (size < n + 3), True)):
-        u = size[chosen]
-        term, total = np.full_like(u, 1 / (n + 1) if kummer else 1.0), np.zeros_like(u)
+    near = np.abs(x) < n + 3
+    for chosen, kummer in ((near & (x >= 0), False), (near & (x < 0), True)):
+        u = np.abs(x[chosen])
+        coefficients, size, most = [], 1.0, float(np.max(u, initial=0.0))
         for k in range(30 + 5 * (n + 3)):
-            more = term if kummer else term / (n + k + 1)
-            total += more
-            if not np.any(more > 1e-17 * total):
+            coefficients.append(size / (n + k + 1))
+            size = size / (n + k + 1 if kummer else k + 1)
+            if size * most ** (k + 1) < 1e-18:
                 break
-            term = term * u / (n + k + 2 if kummer else k + 1)
+        total = np.full_like(u, coefficients.pop())
+        for c in reversed(coefficients):
+            total *= u
+            total += c
         y[chosen] = np.exp(-u) * total if kummer else total
     return y
 

@@ -33,6 +33,29 @@ def euler_maclaurin(s, q, m, shift):
     return total * math.factorial(m)
 
 
+FACTORS = {4: (2, 2), 6: (2, 3), 8: (2, 4), 9: (3, 3), 10: (2, 5), 12: (3, 4), 14: (2, 7), 15: (3, 5), 16: (4, 4)}
+
+
+def riemann_slope(s):
+    """The same for m = 1, q = 1, of a vector: powers of composite numbers are products, and the series ends where it adds nothing."""
+    power = {p: np.exp(-math.log(p) * s) for p in (2, 3, 5, 7, 11, 13)}
+    for k, (i, j) in FACTORS.items():
+        power[k] = power[i] * power[j]
+    total, log, w, r = np.zeros_like(s), math.log(16), power.pop(16), 1 / (s - 1)
+    for k, part in power.items():
+        total -= math.log(k) * part
+    total -= w * (16 * r * (log + r) + log / 2)
+    rising, slope = s, np.ones_like(s)  # of s (s + 1) ... (s + 2 j - 2), in s
+    for j in range(1, 15):
+        more = BERNOULLI[2 * j] / math.factorial(2 * j) * 16.0 ** (1 - 2 * j) * w * (slope - log * rising)
+        total += more
+        if not np.any(np.abs(more) > 1e-17 * np.abs(total)):
+            break
+        for step in (2 * j - 1, 2 * j):
+            rising, slope = (s + step) * rising, (s + step) * slope + rising
+    return total
+
+
 def product(a, b, m):
     """The first Taylor coefficients of a product."""
     return [sum(a[j] * b[i - j] for j in range(i + 1)) for i in range(m + 1)]
@@ -91,14 +114,14 @@ def plain_rise(p, q):
     for k in range(12):
         step = p + k
         total += q / (step * (step + q))
-    u, v = c**-2.0, d**-2.0
-    sums, power = np.ones_like(u), v.copy()  # u**k - v**k = (u - v) sums
+    u, v = 1 / (c * c), 1 / (d * d)
+    sums, power = np.ones_like(u), v  # u**k - v**k = (u - v) sums
     fall = q * (c + d) * u * v  # u - v
     series = np.zeros_like(u)
     for k in range(1, 10):
         series += BERNOULLI[2 * k] / (2 * k) * sums
         sums = sums * u + power
-        power *= v
+        power = power * v
     plain[near] = total + fall * series
     return plain
 
@@ -133,6 +156,8 @@ def zeta_slope(s, q, m):
     if isinstance(s, Tracer) or isinstance(q, Tracer):
         return apply(zeta_slope, (s, q, m), {})
     within("scipy.special.zeta in s", (np.asarray(s) < -2) | (np.asarray(q) <= 0), "s >= -2 and q > 0")
+    if m == 1 and type(q) is float and q == 1 and not np.iscomplexobj(s):
+        return blockwise(riemann_slope, s)
     return entrywise(lambda s, q: euler_maclaurin(s, q, m, 15), s, q)
 
 

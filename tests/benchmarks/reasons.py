@@ -1,12 +1,36 @@
-"""Why some functions cost more than six times their plain call with 1e5 elements, as far as it has been measured: reason -> names, as shells match them."""
+"""Why some functions cost more than six times their plain call with 1e5 elements: reason -> names, as shells match them. The first that fits is given."""
 
 from __future__ import annotations
 
-__all__ = ["REASONS"]
+__all__ = ["PASS", "PASSES", "REASONS"]
+
+SPECIAL = "scipy.special."
+
+
+def special(names: str) -> tuple[str, ...]:
+    """Names of scipy.special."""
+    return tuple(SPECIAL + name for name in names.split())
 
 
 REASONS: dict[str, tuple[str, ...]] = {
-    "an integral with 512 to 640 nodes for each entry, in the parameter": (
-        "scipy.special.gammainc*", "scipy.special.betainc*", "scipy.special.chdtr*", "scipy.special.fdtr*", "scipy.special.gdtr*", "scipy.special.stdtr*", "scipy.special.bdtr*",
-        "scipy.special.btdtr*", "scipy.special.nbdtr*", "scipy.special.pdtr*"),
+    "an integral with 512 to 640 nodes for each entry, in a parameter": special(
+        "gammainc* betainc* chdtr* fdtr* gdtr* stdtr* bdtr* btdtr* nbdtr* pdtr*"),
+    "a series for each entry, in a parameter": (*special("chndtr* ncfdtr* nctdtr* wright_bessel log_wright_bessel hyp0f1 hyp1f1 mathieu_*"), "hyp1f1_slope"),
+    "an integral or a series for each entry, in the order or a parameter": (
+        *special("jv* yv* iv* kv* hankel* struve modstruve hyp2f1 hyperu pbdv pbvv pbwa zeta* obl_* pro_* eval_* lpmv sph_harm*"), "zeta_slope"),
+    "an integral with 500 nodes for each entry": special("ellipr*"),
+    "what SciPy takes for the derivative (struve, airy, elliprd, psi of numbers below 0, wofz) costs so many times the function": (
+        *special("itstruve0 itmodstruve0 it2* itairy agm binom poch wofz voigt_profile rgamma ellipkinc ellipeinc"), "polygamma", "digamma_rise"),
+    "the plain call touches few entries; the derivative owns a copy of the input and makes a cotangent of its length": (
+        "np.trace", "np.take", "np.take_along_axis", "np.put", "np.put_along_axis", "np.fill_diagonal", "np.place", "np.putmask", "np.linalg.trace", "replaced"),
+    "a call of the user's function, traced, for each slice": ("np.apply_along_axis",),
+    "a Python loop over traced entries": tuple(
+        f"np.{name}.{method}" for name in ("subtract", "divide", "fmax", "fmin", "hypot", "logaddexp", "logaddexp2") for method in ("accumulate", "reduce")),
+    "an index for each entry that is moved": ("np.insert", "np.delete", "np.extract", "np.intersect1d", "np.setxor1d", "np.union1d", "np.unique*", "np.setdiff1d", "np.vander"),
+    "the order of the entries, where the plain call selects or sorts numbers": ("np.nan*quantile", "np.nanpercentile", "np.nanmedian", "np.median", "np.sort*", "np.partition"),
+    "the plain call is a third of an inverse and less, and the derivative takes an inverse, or two products": (
+        "np.linalg.det", "np.linalg.slogdet", "np.linalg.cholesky", "np.linalg.lstsq*", "np.linalg.solve", "np.polyfit", "np.linalg.eigvals*", "dr.scipy.linalg.*"),
 }
+
+PASSES = "the plain call is one or two passes through memory that lies in the cache; the derivative reads and writes more arrays than the cache holds"
+PASS = 3e-4  # seconds below which a plain call is no more than that

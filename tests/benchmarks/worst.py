@@ -9,7 +9,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from .printing import seconds
-from .reasons import REASONS
+from .reasons import PASS, PASSES, REASONS
 from .sweep import WAYS, Cost
 
 __all__ = ["above", "note", "read", "report", "write"]
@@ -60,7 +60,7 @@ def shown(cost: Cost, way: str) -> str:
 
 def note(cost: Cost) -> str:
     """Why a function's ratio is what it is, where that is known."""
-    return next((reason for reason, names in REASONS.items() if any(fnmatch(cost.name, name) for name in names)), "")
+    return next((reason for reason, names in REASONS.items() if any(fnmatch(cost.name, name) for name in names)), PASSES if cost.plain < PASS else "")
 
 
 def write(path: Path, cost: Cost, large: bool) -> None:

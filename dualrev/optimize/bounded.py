@@ -18,7 +18,7 @@ from .linesearch import search
 from .loop import Point
 from .newton import SHARP, forcing, truncated
 from .problem import Objective
-from .quasinewton import LBFGS, compact
+from .quasinewton import LBFGS, descent
 from .searches import LineSearch
 
 __all__ = ["ProjectedLBFGS", "ProjectedNewton"]
@@ -154,23 +154,24 @@ class ProjectedLBFGS(LineSearch):
         free = ~held
         p: np.ndarray = -point.g
         k = self.pairs.k
-        p[free] = self._restricted(p[free], free) if k and np.any(free) else p[free]
+        if k and np.any(free):
+            p[free] = self._restricted(point.g[free], free)
         outward = ((point.x <= self.box.lower) & (p < 0)) | ((point.x >= self.box.upper) & (p > 0))
         p[outward] = 0.0
         return p, 1.0 if k else min(1.0, 1 / max(1e-300, math.sqrt(ddot(p, p))))
 
-    def _restricted(self, v: np.ndarray, free: np.ndarray) -> np.ndarray:
-        """The inverse Hessian of the free entries alone, from the parts of the pairs in them that have positive curvature."""
-        pairs = self.pairs
-        order = (pairs.oldest + np.arange(pairs.k)) % pairs.k
-        S, Y = pairs.rows[2 * order][:, free], pairs.rows[2 * order + 1][:, free]
+    def _restricted(self, g: np.ndarray, free: np.ndarray) -> np.ndarray:
+        """The direction in the free entries alone, from the parts of the pairs in them that have positive curvature."""
+        m, k = self.pairs.memory, self.pairs.k
+        order = np.arange(max(0, k - m), k) % m
+        S, Y = self.pairs.pairs[order][:, free], self.pairs.pairs[m + order][:, free]
         SY = S @ Y.T
         good = SY.diagonal() > 1e-10 * np.sqrt(np.einsum("ij,ij->i", S, S) * np.einsum("ij,ij->i", Y, Y))
         if not np.any(good):
-            return v
+            return -g
         S, Y, R = S[good], Y[good], np.triu(SY[np.ix_(good, good)])
         YY = Y @ Y.T
-        return compact(v, np.stack([S, Y], axis=1).reshape(-1, len(v)), np.linalg.inv(R), YY, R.diagonal(), float(R[-1, -1] / YY[-1, -1]))
+        return descent(g, np.concatenate([S, Y]), np.linalg.inv(R), YY, R.diagonal(), float(R[-1, -1] / YY[-1, -1]))
 
     def _along_faces(self, point: Point, p: np.ndarray, a: float) -> Point | None:
         for _ in range(40):

@@ -16,6 +16,7 @@ __all__ = ["FLAT", "Trial", "search"]
 
 GROWTH = 4.0  # how far beyond a trial step the next one may lie, in units of the step
 FLAT = 2e-14  # of the objective: values that differ by less cannot be told apart
+LEVEL = 3  # of how many values around a minimum that cannot be told from the first one a search ends
 
 
 class Trial(NamedTuple):
@@ -63,7 +64,7 @@ def search(phi: Callable[[float], Trial], f0: float, d0: float, a: float, c1: fl
     3.0
     """
     low = high = Trial(0.0, f0, d0)
-    bracketed, first_stage, width, before = False, True, math.inf, math.inf
+    bracketed, first_stage, width, before, level = False, True, math.inf, math.inf, 0
     a, flat = min(a, longest), FLAT * abs(f0)
     ceiling = min(lowest, f0) + flat
     for _ in range(most):
@@ -87,6 +88,9 @@ def search(phi: Callable[[float], Trial], f0: float, d0: float, a: float, c1: fl
         take = lifted if first_stage and f <= low.f and f > enough else narrowed
         low, high, a, bracketed = take(low, high, trial, bracketed, longest, c1 * d0)
         if bracketed:
+            level += abs(f - f0) <= flat
+            if level >= LEVEL:
+                break
             now = abs(high.a - low.a)
             if now >= 0.66 * before:
                 a = low.a + 0.5 * (high.a - low.a)

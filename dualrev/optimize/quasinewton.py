@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from scipy.linalg import blas
-from scipy.linalg.blas import daxpy, ddot
+from scipy.linalg.blas import ddot, dgemv, dscal
 
 from .exact import ExactModel
 from .loop import Point
@@ -88,8 +88,8 @@ class BFGS:
 class LBFGS:
     """The inverse Hessian from the last few steps s and changes y of the gradient, in compact form: one product with all of them to learn, two for a direction.
 
-    The rows of `rows` are s, y of one pair after the other, in the order of the memory, where the newest pair takes the place of the oldest. With S and Y of these rows and
-    R_ij = s_i.y_j where s_i is not newer than y_j, zero elsewhere, `inverse` is R^-1: a pair that goes leaves only zeros in its row and column, one that comes adds a column.
+    The rows of `pairs` are the steps S, then the changes Y; the newest pair takes the place of the oldest. With R_ij = s_i.y_j where s_i is not newer than y_j and zero elsewhere,
+    `inverse` is R^-1: a pair that goes leaves zeros in its row and column, one that comes adds a column. Where these are zero, nothing else of a place is read.
 
     Parameters
     ----------
@@ -100,58 +100,50 @@ class LBFGS:
     second = False
 
     def __init__(self, memory: int = 10) -> None:
-        self.memory, self.k, self.oldest = memory, 0, 0
-        self.store: Any = None
+        self.memory, self.k = memory, 0
+        self.pairs: Any = None
 
     def direction(self, point: Point) -> tuple[np.ndarray, float]:
+        g = point.g
         if self.k == 0:
-            return -point.g, min(1.0, 1 / math.sqrt(ddot(point.g, point.g)))
-        return compact(-point.g, self.rows, self.inverse, self.YY, self.curvatures, self.gamma), 1.0
+            return -g, min(1.0, 1 / math.sqrt(ddot(g, g)))
+        return descent(g, self.pairs, self.inverse, self.YY, self.curvatures, self.gamma), 1.0
 
     def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
-        s, y = step, new.g - old.g
-        sy, yy = ddot(s, y), ddot(y, y)
-        if not sy > CURVATURE * math.sqrt(yy * ddot(s, s)):
+        y = new.g - old.g
+        sy, yy = ddot(step, y), ddot(y, y)
+        if not sy > CURVATURE * math.sqrt(yy * ddot(step, step)):
             return
-        j = self._place(len(s))
-        self.rows[2 * j], self.rows[2 * j + 1] = s, y
-        products = self.rows.dot(y)
-        self.inverse[j] = self.inverse[:, j] = 0.0
-        self.inverse[:, j] = self.inverse.dot(products[::2]) / -sy
-        self.inverse[j, j] = 1 / sy
-        self.YY[j] = self.YY[:, j] = products[1::2]
+        m = self.memory
+        if self.pairs is None:
+            self.pairs, self.inverse, self.YY, self.curvatures = np.zeros((2 * m, len(y))), np.zeros((m, m)), np.zeros((m, m), order="F"), np.zeros(m)
+        pairs, inverse, j = self.pairs, self.inverse, self.k % m
+        pairs[j], pairs[m + j] = step, y
+        products = pairs.dot(y)
+        inverse[j] = 0.0
+        column = inverse.dot(products[:m])
+        inverse[:, j] = dscal(-1 / sy, column)
+        inverse[j, j] = 1 / sy
+        self.YY[j] = self.YY[:, j] = products[m:]
         self.curvatures[j], self.gamma = sy, sy / yy
-
-    def _place(self, n: int) -> int:
-        """Where the next pair goes: in a new place, or in that of the oldest one."""
-        if self.k == self.memory:
-            j, self.oldest = self.oldest, (self.oldest + 1) % self.memory
-            return j
-        if self.store is None:
-            m = self.memory
-            self.store = np.empty((2 * m, n)), np.empty((m, m)), np.empty((m, m)), np.empty(m)
-        j, self.k = self.k, self.k + 1
-        rows, inverse, YY, curvatures = self.store
-        self.rows, self.inverse, self.YY, self.curvatures = rows[:2 * self.k], inverse[:self.k, :self.k], YY[:self.k, :self.k], curvatures[:self.k]
-        return j
+        self.k += 1
 
     def forget(self) -> bool:
-        known, self.k, self.oldest = self.k > 0, 0, 0
+        known = self.k > 0
+        if known:
+            self.k, self.inverse[:] = 0, 0.0
         return known
 
 
-def compact(v: np.ndarray, rows: np.ndarray, inverse: np.ndarray, YY: np.ndarray, curvatures: np.ndarray, gamma: float) -> np.ndarray:
-    """Return H v = gamma v + S.T (R^-T (D + gamma Y Y.T) R^-1 S v - gamma R^-T Y v) - gamma Y.T R^-1 S v for pairs as in `LBFGS`; D is the diagonal of R."""
-    t = rows.dot(v)
-    u = inverse.dot(t[::2])
-    w = YY.dot(u)
-    w -= t[1::2]
-    w *= gamma
+def descent(g: np.ndarray, pairs: np.ndarray, inverse: np.ndarray, YY: np.ndarray, curvatures: np.ndarray, gamma: float) -> np.ndarray:
+    """Return -H g with H g = gamma g + S.T (R^-T (D + gamma Y Y.T) R^-1 S g - gamma R^-T Y g) - gamma Y.T R^-1 S g for pairs as in `LBFGS`; D is the diagonal of R."""
+    m = len(inverse)
+    t = pairs.dot(g)
+    u = inverse.dot(t[:m])
+    w = dgemv(gamma, YY, u, -gamma, t[m:])
     w += curvatures * u
-    t[::2] = w.dot(inverse)
-    u *= -gamma
-    t[1::2] = u
-    return daxpy(v, t.dot(rows), a=gamma)
+    t[:m], t[m:] = w.dot(inverse), dscal(-gamma, u)
+    return dgemv(-1.0, pairs.T, t, -gamma, g)
 
 
 class SR1:

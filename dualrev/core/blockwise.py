@@ -50,7 +50,7 @@ def walk_run(entries: Any, cotangents: Cotangents, place: int, entry: Any, g: An
     bool
         False where nothing was done.
     """
-    if not cotangents.large or entry[-1] is None or not is_large(shape := entry[-1][0]):
+    if place >= cotangents.large or entry[-1] is None or not is_large(shape := entry[-1][0]):
         return False
     rows = BLOCK * shape[0] // math.prod(shape)
     if not rows or rows == shape[0]:
@@ -100,6 +100,7 @@ class Run:
             if place < start or place in waiting:
                 break
             entry = entries[place]
+        self.cotangents.large = place + 1  # nothing above is tried again, so that the time of a walk stays linear
         return self.pays() and all(self.cuts(given[place]) for place in self.outer)
 
     def pays(self) -> bool:
@@ -150,7 +151,7 @@ class Run:
             descend([LEAF] * first + [self.block(entry, part, shape) for entry in local], block, len(places), first, True)
             for k, whole in enumerate(wholes):
                 if not whole.put(part, block.given[k]):
-                    self.cotangents.large = False
+                    self.cotangents.large = 0
                     return False
         for place, _ in self.members:
             given[place] = None

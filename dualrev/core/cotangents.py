@@ -25,7 +25,7 @@ class Cotangents:
     __slots__ = ("first", "given", "large", "mine", "supports")
 
     def __init__(self, count: int, first: int = 0, large: bool = False) -> None:
-        self.large = large  # elementwise operations are worth walking in blocks
+        self.large = count if large else 0  # elementwise operations at places below this one may be worth walking in blocks
         self.first = first  # the places below are inputs, whose supports nobody asks for
         self.given: list[Any] = [None] * count
         self.mine = bytearray(count)
@@ -33,6 +33,7 @@ class Cotangents:
 
     def renew(self, start: int, count: int) -> None:
         """Make the places from ``start`` up to ``count`` new: they are used again, for a part of the program that has been recorded again."""
+        self.large = count if self.large else 0
         extra = count - len(self.given)
         end = min(count, len(self.given))
         self.given[start:end] = [None] * (end - start)

@@ -102,3 +102,19 @@ def test_debug_walks_one_entry_at_a_time(counted):
     with pytest.raises(NonFiniteError, match="np.sqrt"), dr.debug():
         dr.grad(lambda x: np.sum(np.sin(np.sqrt(np.abs(x)))))(np.linspace(-1.0, 1.0, 11))
     assert max(counted) == 1
+
+
+def test_runs_that_do_not_pay_are_gathered_once(counted, monkeypatch):
+    seen, takes = [], blockwise.Run.takes
+    monkeypatch.setattr(blockwise.Run, "takes", lambda run, entry, g: seen.append(1) or takes(run, entry, g))
+    monkeypatch.setattr(blockwise, "SHARE", 2)
+    x = np.linspace(0.1, 0.9, 11)
+
+    def f(x):
+        y = x[:10]
+        for k in range(1, 60):
+            y = y + np.sin(x[k % 2:][:10])
+        return np.sum(y)
+
+    dr.grad(f)(x)
+    assert not counted and len(seen) < 400

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from ..core.cotangents import WORTH
 from ..core.indexing import getitem, repeats, replaced
 from ..core.objects import assembled
 from ..core.rows import decomposed, linear
@@ -21,7 +22,12 @@ def scatter(g, x, index):
 def scattered(g, index, shape):
     """Zeros of the given shape, with g added at an index: the transpose of indexing."""
     if type(index) is slice and type(g) is np.ndarray:  # the frequent case
-        y = np.zeros(shape, g.dtype)
+        if g.nbytes < WORTH or index.step not in (None, 1):
+            y = np.zeros(shape, g.dtype)
+        else:
+            y = np.empty(shape, g.dtype)
+            start, stop, _ = index.indices(shape[0])
+            y[:start] = y[stop:] = 0
         y[index] = g
         return y
     if isinstance(g, Tracer) or (type(index) is not slice and type(index) is not int and top_trace((index,))[0] is not None):

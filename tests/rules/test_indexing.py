@@ -5,6 +5,7 @@ import pytest
 
 import dualrev as dr
 from dualrev.agreement import Problem, examine
+from dualrev.rules import indexing
 
 X = np.array([[0.4, -1.2, 2.5, 0.9], [1.1, 0.7, -0.3, -2.0], [3.1, -0.1, 1.7, 0.2]])
 V = np.array([0.5, -1.5, 2.5])
@@ -127,3 +128,12 @@ class TestSorting:
     def test_nan_comes_last(self):
         x = np.array([np.nan, 2.0, 1.0])
         np.testing.assert_array_equal(dr.vjp(np.sort, x)[0], [1.0, 2.0, np.nan])
+
+
+@pytest.mark.parametrize("index", [slice(a, b, step) for a in (None, 1, -3, 9) for b in (None, 2, -1, -9, 9) for step in (None, 1, 2, -1)])
+def test_the_transpose_of_a_slice_is_zero_outside(index, monkeypatch):
+    monkeypatch.setattr(indexing, "WORTH", 0)  # as for large arrays
+    x = np.arange(1.0, 11.0).reshape(5, 2)
+    want = np.zeros((5, 2))
+    want[index] = x[index]
+    np.testing.assert_array_equal(indexing.scattered(x[index], index, (5, 2)), want)

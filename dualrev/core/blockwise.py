@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .cotangents import Cotangents, parents
-from .forward import Dual, SizedDual
+from .forward import Dual
 from .numbers import NUMBERS
 
 __all__ = ["is_large", "walk_run"]
@@ -125,7 +125,7 @@ class Run:
         kind = type(a)
         if kind is np.ndarray or a is None or kind in NUMBERS:
             return True
-        if kind is not SizedDual and kind is not Dual:
+        if not isinstance(a, Dual):
             return False
         if self.trace is None:
             self.trace = a._trace

@@ -42,16 +42,19 @@ class ForwardTrace(Trace):
     direction. ``undecided`` tells that NumPy's choice had none; a trace that is ``turning`` takes the one that has.
     """
 
-    __slots__ = ("turning", "undecided")
+    __slots__ = ("later", "turning", "undecided")
     name = "forward"
 
     def __init__(self, level: float | None = None, turning: bool = False) -> None:
         Trace.__init__(self, level)
         self.turning, self.undecided = turning, False
+        self.later: Any = None  # what lets tangents wait, while a tape is recorded above
 
     def process(self, row: Row, call: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         if not self.alive:
             raise_dead()
+        if self.later is not None and (result := self.later(self, row, call, args, kwargs)) is not None:
+            return result
         tangents: list[tuple[int, Any, Support | None]] = []
         raw = list(args)
         for i, a in enumerate(args):

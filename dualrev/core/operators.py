@@ -20,6 +20,7 @@ from .reverse import Node, SizedNode, Tape
 from .rows import TABLE
 from .scalars import NUMBERS, PARTIALS, new_scalar, quiet, scalar_binary, scalar_ufunc, scalar_unary
 from .tracer import Tracer, apply, is_scalar, meta
+from .waiting import Waiting
 
 __all__ = ["install"]
 
@@ -55,7 +56,7 @@ def install() -> None:
     setattr(SizedNode, "sum", _direct_method(TABLE[np.sum]))
 
 
-ARRAYS = frozenset({np.ndarray, SizedDual, SizedBatched})
+ARRAYS = frozenset({np.ndarray, SizedDual, SizedBatched, Waiting})
 _FIRST, _SECOND, _BOTH = (0,), (1,), (0, 1)
 
 

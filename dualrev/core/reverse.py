@@ -9,11 +9,13 @@ import numpy as np
 
 from . import rows
 from .errors import NoRuleError, at_line
+from .forward import SizedDual
 from .inplace import note_view
 from .objects import arrays_of
 from .rows import Like, Row
 from .tracer import Sized, Trace, Tracer, is_scalar, levels, meta, raise_argument, raise_dead, top_trace, widen
 from .tree import regrouped
+from .waiting import is_worth_waiting, later
 from .walk import walk_back
 from .watch import kept, release
 
@@ -49,26 +51,32 @@ _CLOSED = _Closed()
 class Tape(Trace):
     """Records what its values go through."""
 
-    __slots__ = ("entries", "keeps", "watched")
+    __slots__ = ("entries", "keeps", "under", "watched")
     name = "reverse"
 
     entries: Any
     watched: Any  # plain arrays that must not change
     keeps: bool  # checkpointed parts too, for tapes that are walked forwards
+    under: Any  # the trace of dual numbers whose tangents wait while this tape is recorded
 
     def __init__(self) -> None:
         self.level = next(levels)
-        self.alive, self.hand, self.entries, self.keeps, self.watched = True, None, [], False, None
+        self.alive, self.hand, self.entries, self.keeps, self.watched, self.under = True, None, [], False, None, None
 
     def close(self) -> Any:
         """End the recording and hand the entries over."""
         entries, self.entries, self.alive = self.entries, _CLOSED, False
         if self.watched is not None:
             release(self.watched)
+        if self.under is not None:
+            self.under.later = None
         return entries
 
     def input(self, value: Any) -> Any:
         """Make an input of the program."""
+        if type(value) is SizedDual and is_worth_waiting(value):
+            self.under = value._trace
+            self.under.later = later
         self.entries.append(LEAF)
         result: Any = _make(SizedNode if (type(value) is np.ndarray and value.shape) or not is_scalar(value) else Node)
         result._trace, result._value, result._aux = self, value, len(self.entries) - 1

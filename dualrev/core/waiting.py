@@ -1,0 +1,101 @@
+"""Tangents that are worked out when somebody reads them.
+
+Where a tape is recorded over dual numbers, as for a product with a Hessian, much of what the program computes last is only added up: the tape keeps none of
+it, and nobody ever reads its tangents. So the tangents of large arrays wait, each with what it is made of, until they are read or forgotten.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .forward import Dual, SizedDual, tangent_of
+from .numbers import NUMBERS
+from .quiet import hush, unhush
+from .tracer import Tracer, is_scalar, meta
+
+__all__ = ["Waiting", "is_worth_waiting", "later"]
+
+WORTH = 1 << 15  # entries from which on a tangent waits
+DEEP = 8  # how many may wait for each other, because they keep what they are made of
+PARTS = NUMBERS | {np.ndarray}
+_slot: Any = Tracer.__dict__["_aux"]
+_read, _write = _slot.__get__, _slot.__set__
+
+
+class Recipe:
+    """What a tangent is made of: a row's value and arguments, and their tangents or the recipes of these."""
+
+    __slots__ = ("args", "depth", "made", "row", "sources", "y")
+
+    def __init__(self, row: Any, y: Any, args: Any, sources: list[tuple[int, Any]]) -> None:
+        self.row, self.y, self.args = row, y, args
+        self.sources: Any = sources
+        self.depth: int = 1 + max(source.depth if type(source) is Recipe else 0 for _, source in sources)
+        self.made: Any = None
+
+    def tangent(self) -> Any:
+        """Make it, once."""
+        if self.made is None:
+            parts = [(i, source.tangent() if type(source) is Recipe else source, None) for i, source in self.sources]
+            silence = hush()
+            try:
+                self.made = tangent_of(self.row, self.y, meta(self.y), parts, self.args, {})[0]
+            finally:
+                unhush(silence)
+            self.row = self.y = self.args = self.sources = None
+            self.depth = 0
+        return self.made
+
+
+def _made(self: Any) -> Any:
+    self._aux = _read(self).tangent()
+    return _read(self)
+
+
+def _settle(self: Any, t: Any) -> None:
+    self.__class__ = SizedDual if isinstance(self, SizedDual) else Dual
+    _write(self, t)
+
+
+class Waiting(SizedDual):
+    """A dual array whose tangent waits; it is an ordinary one from the first reading on."""
+
+    __slots__ = ()
+    _aux = property(_made, _settle)
+
+
+class WaitingScalar(Dual):
+    """The same without axes."""
+
+    __slots__ = ()
+    _aux = property(_made, _settle)
+
+
+def is_worth_waiting(x: Any) -> bool:
+    """Whether a dual number is a large array of plain parts."""
+    return type(x._value) is np.ndarray and x._value.size >= WORTH
+
+
+def later(trace: Any, row: Any, call: Any, args: Any, kwargs: Any) -> Any:
+    """Evaluate a ufunc or a sum of dual numbers of a trace, and let its tangent wait; None where nothing was done."""
+    simple = row.kind == "elementwise" and isinstance(row.function, np.ufunc) and not (row.selective or row.foreign or row.views)
+    if kwargs or not (simple or (row.kind == "linear" and row.weight is not None)):
+        return None
+    sources, raw, large = [], list(args), False
+    for i, a in enumerate(args):
+        if isinstance(a, Dual) and a._trace is trace and a._support is None and type(a._value) in PARTS:
+            raw[i] = a._value
+            waits = type(a) is Waiting or type(a) is WaitingScalar
+            sources.append((i, _read(a) if waits else a._aux))
+            large = large or waits or is_worth_waiting(a)
+        elif type(a) not in NUMBERS:
+            return None  # a plain array may be changed before the tangent is read
+    if not large or any(type(source) is Recipe and source.depth >= DEEP for _, source in sources):
+        return None
+    y = call(*raw)
+    result: Any = Tracer.__new__(WaitingScalar if is_scalar(y) else Waiting)
+    result._trace, result._value, result._support, result._alias = trace, y, None, None
+    _write(result, Recipe(row, y, raw, sources))
+    return result

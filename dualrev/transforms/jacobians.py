@@ -130,7 +130,7 @@ def gradient_of(f: Callable[..., Any], argnums: Any, transform: str) -> Callable
     """The gradient of a function, which speaks in the name of another transform."""
     @functools.wraps(f, updated=())
     def gradient(*args: Any, **kwargs: Any) -> Any:
-        return evaluate(f, argnums, args, kwargs, False, transform)[1]
+        return evaluate(f, argnums, args, kwargs, False, transform, valued=False)[1]
 
     return gradient
 

@@ -182,22 +182,24 @@ def value_and_grad(f: Callable[..., Any], argnums: Any = 0, *, has_aux: bool = F
     return value_and_gradient
 
 
-def evaluate(f: Callable[..., Any], argnums: Any, args: tuple[Any, ...], kwargs: dict[str, Any], has_aux: bool, transform: str = "grad") -> Any:
-    """Return the value (with aux) of a scalar function and its gradient."""
+def evaluate(f: Callable[..., Any], argnums: Any, args: tuple[Any, ...], kwargs: dict[str, Any], has_aux: bool, transform: str = "grad", valued: bool = True) -> Any:
+    """Return the value (with aux) of a scalar function and its gradient. A value that nobody asks for is forgotten first: its tangent may hold much."""
     if not has_aux and type(argnums) is int and 0 <= argnums < len(args) and is_bare(args[argnums]):
-        return _evaluate_bare(f, argnums, args, kwargs, transform)
+        return _evaluate_bare(f, argnums, args, kwargs, transform, valued)
     selection = Selection(f, argnums, args, kwargs, transform)
     entries, inputs, outputs, structure, aux, _ = record(f, selection, transform, has_aux)
-    gradient = selection.result(_pulled(entries, inputs, _scalar(outputs, structure, f, transform)))
-    return ((outputs[0][1], aux) if has_aux else outputs[0][1]), gradient
+    place, value = _scalar(outputs, structure, f, transform)
+    dtype, value = meta(value)[1], value if valued else None
+    del outputs
+    gradient = selection.result(_pulled(entries, inputs, place, dtype))
+    return ((value, aux) if has_aux else value), gradient
 
 
-def _pulled(entries: Any, inputs: Any, output: Any) -> list[Any]:
-    place, value = output
-    return walk_back(entries, [] if place is None else [(place, np.ones((), meta(value)[1])[()])], inputs, free=True)
+def _pulled(entries: Any, inputs: Any, place: Any, dtype: Any) -> list[Any]:
+    return walk_back(entries, [] if place is None else [(place, np.ones((), dtype)[()])], inputs, free=True)
 
 
-def _evaluate_bare(f: Callable[..., Any], argnum: int, args: tuple[Any, ...], kwargs: dict[str, Any], transform: str) -> Any:
+def _evaluate_bare(f: Callable[..., Any], argnum: int, args: tuple[Any, ...], kwargs: dict[str, Any], transform: str, valued: bool) -> Any:
     """The same for one argument that is an array or a number, past `Selection`: the frequent case, in which every microsecond shows."""
     x = args[argnum]
     tape = Tape()
@@ -221,8 +223,10 @@ def _evaluate_bare(f: Callable[..., Any], argnum: int, args: tuple[Any, ...], kw
     if last:
         return y._value, like_input(walk_one(entries, form), x)
     outputs = [(leaf._aux if isinstance(leaf, Node) and leaf._trace is tape else None, tape.strip(leaf)) for leaf in leaves]
-    gradient = _pulled(entries, [(0, form)], _scalar(outputs, structure, f, transform))
-    return outputs[0][1], like_input(gradient[0], x)
+    place, value = _scalar(outputs, structure, f, transform)
+    dtype, value = meta(value)[1], value if valued else None
+    del y, leaves, outputs
+    return value, like_input(_pulled(entries, [(0, form)], place, dtype)[0], x)
 
 
 _REALS = frozenset({float, np.float64})
@@ -276,7 +280,7 @@ def grad(f: Callable[..., Any], argnums: Any = 0, *, has_aux: bool = False) -> C
 
     @functools.wraps(f, updated=())
     def gradient(*args: Any, **kwargs: Any) -> Any:
-        value, g = evaluate(f, argnums, args, kwargs, has_aux)
+        value, g = evaluate(f, argnums, args, kwargs, has_aux, valued=False)
         return (g, value[1]) if has_aux else g
 
     return gradient

@@ -64,8 +64,8 @@ def least_squares(fun: Callable[..., Any], x0: Any, jac: Any = None, bounds: Any
     diff_step, jac_sparsity, workers : None
         Of finite differences, which there are none of here.
     **settings
-        ``fixed=`` (names, mask or positions of what keeps its value); ``polish=True`` (finish with Newton steps on the exact Hessian, which find digits that the cost
-        cannot tell); ``jac_sparse=`` (by default where the Jacobian is large and mostly zero); ``variance=`` (of a residual, where it is known); ``progress=``;
+        ``fixed=`` (names, mask or positions of what keeps its value); ``polish=True`` (finish with whole Gauss-Newton steps, or Newton's on the exact Hessian, which find digits
+        that the cost cannot tell); ``jac_sparse=`` (by default where the Jacobian is large and mostly zero); ``variance=`` (of a residual, where it is known); ``progress=``;
         ``check=`` (test the derivatives first).
 
     Returns

@@ -88,13 +88,10 @@ def search(phi: Callable[[float], Trial], f0: float, d0: float, a: float, c1: fl
         take = lifted if first_stage and f <= low.f and f > enough else narrowed
         low, high, a, bracketed = take(low, high, trial, bracketed, longest, c1 * d0)
         if bracketed:
-            level += abs(f - f0) <= flat
-            if level >= LEVEL:
-                break
-            now = abs(high.a - low.a)
+            level, now = level + (abs(f - f0) <= flat), abs(high.a - low.a)
             if now >= 0.66 * before:
                 a = low.a + 0.5 * (high.a - low.a)
-            if now <= 1e-16 * max(abs(low.a), abs(high.a)):
+            if level >= LEVEL or now <= 1e-16 * max(abs(low.a), abs(high.a)):
                 break
         elif a >= longest:
             a = longest

@@ -176,5 +176,9 @@ def provide(result: OptimizeResult, objective: Objective) -> None:
     v = objective.variables
     x = v.flat(result.x)
     on_bound = None if v.lower is None else (x <= v.lower) | (x >= v.upper)
-    inside = np.arange(v.n) if on_bound is None else np.flatnonzero(~on_bound)
-    result.provide_covariance(lambda: from_hessian(objective.hessian(x)[np.ix_(inside, inside)], lambda k: v.name(int(inside[k]))), v, on_bound)
+
+    def covariance() -> np.ndarray:
+        inside = np.arange(v.n) if on_bound is None else np.flatnonzero(~on_bound)
+        return from_hessian(objective.hessian(x)[np.ix_(inside, inside)], lambda k: v.name(int(inside[k])))
+
+    result.provide_covariance(covariance, v, on_bound)

@@ -1,4 +1,4 @@
-"""The last digits of a fit: Newton steps with the exact Hessian, judged by the gradient.
+"""The last digits of a fit: Gauss-Newton steps where they close in fast, and otherwise Newton steps with the exact Hessian, judged by the gradient.
 
 A cost cannot tell points apart whose distance from the minimum is below the root of its rounding error, and Gauss-Newton steps close in slowly where residuals remain. The
 exact gradient vanishes at the minimum itself, and Newton's method with the exact second derivatives of the residuals doubles the digits with each step.
@@ -17,11 +17,47 @@ from .problem import FAILURES
 from .states import Found
 from .stopping import SUCCESSES
 
-__all__ = ["LARGEST", "polished"]
+__all__ = ["LARGEST", "closed_in", "polished"]
 
 LARGEST = 100  # variables: beyond, the Hessian costs more than it gives
 STEPS = 4
+DIGITS = 1e-12  # of x
+FAST = 0.1  # of a Gauss-Newton step: what the next one may be where they close in fast
 ENOUGH = 1e-11  # of x: a step that changes less is not worth an evaluation
+
+
+def closed_in(fit: Any, found: Found) -> tuple[Found, bool]:
+    """Take whole Gauss-Newton steps as long as each is a small share of the one before, as where small residuals remain: that is cheaper than a Hessian.
+
+    Parameters
+    ----------
+    fit, found
+        As in `polished`.
+
+    Returns
+    -------
+    Found, bool
+        A point that is as good or better, and whether a further step would change none of its digits.
+    """
+    state = fit.linearise(found.x, found.r, found.J)
+    new, size = fit.whole(found.x, state)
+    while size > DIGITS:
+        if fit.problem.counts.nfev >= fit.limit:
+            return found, False
+        r = fit.problem.attempt(new)
+        J = None if r is None else fit.problem.attempt_matrix(new)
+        if J is None or fit.loss.reduction(found.r, r) < -fit.noise(found.x, state):
+            return found, False
+        state = fit.linearise(new, r, J)
+        following, left = fit.whole(new, state)
+        rate = left / size
+        if not rate < FAST:
+            return found, False
+        found = found._replace(x=new, r=r, cost=fit.loss.cost(r), J=J, gradient=state.gradient, optimality=state.optimality)
+        new, size = following, left
+        if size * rate * rate > DIGITS:
+            return found, False
+    return found, True
 
 
 def polished(fit: Any, found: Found) -> Found:

@@ -11,6 +11,7 @@ import scipy.sparse as sp
 from .geodesic import LONGEST, Bend
 from .linearised import EPS, Linearised, linearised
 from .losses import Loss
+from .polishing import closed_in
 from .radius import boxed
 from .reporting import Reporter
 from .residuals import Residuals
@@ -20,7 +21,7 @@ from .stopping import CALLBACK, FTOL, GTOL, MAXITER, NOT_FINITE, ROUNDING, STUCK
 __all__ = ["Fit"]
 
 SHORTER = 10  # how many times a step is shortened before it is evaluated
-DIGITS = 1e-12  # of x
+TINY = float(np.finfo(float).tiny)
 PROGRESS = 1e-6  # of the first gradient: down to it a small one has to be small in any units
 ROUNDS = 30     # how many times variables may meet bounds within one step
 
@@ -93,9 +94,11 @@ class Fit:
 
     def _finished(self, found: Found, reporter: Reporter) -> Found:
         """The last digits of a converged search."""
-        if self.newton is None or found.status not in SUCCESSES or self._exact(found):
+        if self.newton is None or found.status not in SUCCESSES:
             return found
-        better = self.newton(self, found)
+        better, exact = closed_in(self, found)
+        if not exact:
+            better = self.newton(self, better)
         if better is not found:
             better = better._replace(iterations=found.iterations + 1)
             reporter.note(better.iterations, better.x, better.cost, better.optimality, float(np.linalg.norm(better.x - found.x)), gradient=better.gradient)
@@ -109,11 +112,10 @@ class Fit:
         s, new = self.straight(x, state.free, D, problem, np.inf)
         return bool(problem.reduction(s) > 0.01 * cost and np.linalg.norm(D * (new - x)[state.free]) > 0.01 * np.linalg.norm(D * x[state.free]))
 
-    def _exact(self, found: Found) -> bool:
-        """Whether even a whole Gauss-Newton step would not change the digits of x."""
-        state = self.linearise(found.x, found.r, found.J)
-        new = self.straight(found.x, state.free, self.scaling[state.free], self.model(state), np.inf)[1]
-        return bool(np.all(np.abs(new - found.x) <= DIGITS * np.abs(found.x)))
+    def whole(self, x: np.ndarray, state: State) -> tuple[np.ndarray, float]:
+        """Where a whole Gauss-Newton step leads to, and the largest share of an entry of x that it changes."""
+        new = self.straight(x, state.free, self.scaling[state.free], self.model(state), np.inf)[1]
+        return new, float(np.max(np.abs(new - x) / np.maximum(np.abs(x), TINY)))
 
     def model(self, state: State) -> Linearised:
         """The linear problem of the variables that may move, in scaled variables."""

@@ -131,6 +131,8 @@ class Variables:
         self.plain = self.structure == LEAF and self.free is None and only.dtype == float and len(only.shape) == 1
 
     def _bounds(self, bounds: Any) -> tuple[Any, Any]:
+        if bounds is None:
+            return None, None
         lower, upper = read_bounds(bounds, self)
         wrong = ~(lower <= upper)
         if np.any(wrong):
@@ -177,6 +179,8 @@ class Variables:
 
     def flat(self, tree: Any) -> np.ndarray:
         """Take something in the form of x0 apart into the vector (n,) of its free entries; the opposite of `form`."""
+        if self.plain and type(tree) is np.ndarray and tree.shape == self.start.shape and tree.dtype == float:
+            return tree.copy()
         values, structure = take_apart(tree, self.where)
         if structure != self.structure:
             raise ValueError(f"{self.where}: expected the structure {self.structure} of x0, got {structure}")

@@ -50,13 +50,24 @@ def proper(name, p):
     return p
 
 
-F, D, J, C = (0, 0.5, 0.5, 0.5, 0), (0, 0.5, 0.5, 1.5, 0), (0, 0.5, 0.5, 0.5, 1), (0, 0.5, 0, 0, 1)
-elementwise(sp.elliprf, *(lambda y, a, b, c, k=k: -0.25 * carlson(a, b, c, 1.0, raised(F, k)) for k in range(3)), domain=(0.3, 2.0))
+def of_first(y, b, c, a):
+    """That of elliprf in a."""
+    return -sp.elliprd(b, c, a) / 6
+
+
+def of_second(y, b, c, a):
+    """That of elliprg in a; the integral itself where a is 0, and the closed form 0 times infinity."""
+    if np.any(passive(a) == 0):
+        return 0.125 * carlson(b, c, a, 1.0, (1, 0.5, 0.5, 1.5, 0))
+    return (sp.elliprf(a, b, c) - a * sp.elliprd(b, c, a) / 3) / 4
+
+
+D, J = (0, 0.5, 0.5, 1.5, 0), (0, 0.5, 0.5, 0.5, 1)
+for symmetric, partial in ((sp.elliprf, of_first), (sp.elliprg, of_second)):
+    elementwise(symmetric, lambda y, a, b, c, f=partial: f(y, b, c, a), lambda y, a, b, c, f=partial: f(y, a, c, b), lambda y, a, b, c, f=partial: f(y, a, b, c), domain=(0.3, 2.0))
 elementwise(sp.elliprd, *(lambda y, a, b, c, k=k: -1.5 * D[k + 1] * carlson(a, b, c, 1.0, raised(D, k)) for k in range(3)), domain=(0.3, 2.0))
 elementwise(sp.elliprj, *(lambda y, a, b, c, p, k=k: -1.5 * J[k + 1] * carlson(a, b, c, proper("elliprj", p), raised(J, k)) for k in range(4)), domain=(0.3, 2.0))
-elementwise(sp.elliprc, lambda y, a, p: -0.25 * carlson(a, 1.0, 1.0, proper("elliprc", p), raised(C, 0)),
-            lambda y, a, p: -0.5 * carlson(a, 1.0, 1.0, proper("elliprc", p), raised(C, 3)), domain=(0.3, 2.0))
-elementwise(sp.elliprg, *(lambda y, a, b, c, k=k: 0.125 * carlson(a, b, c, 1.0, raised((1, 0.5, 0.5, 0.5, 0), k)) for k in range(3)), domain=(0.3, 2.0))
+elementwise(sp.elliprc, lambda y, a, p: -sp.elliprd(proper("elliprc", p), p, a) / 6, lambda y, a, p: -sp.elliprd(a, proper("elliprc", p), p) / 3, domain=(0.3, 2.0))
 
 NEAR = 0.3  # where the closed forms of the complete integrals' slopes have lost a digit
 

@@ -79,3 +79,12 @@ def test_second_derivatives_in_parameters():
     assert mixed == pytest.approx(density * (np.log(x) - sp.psi(a)), rel=1e-12)
     assert dr.derivative(dr.derivative(lambda v: sp.kv(v, 2.0)))(0.0) == pytest.approx((sp.kv(1e-4, 2.0) - sp.kv(0.0, 2.0)) * 2e8, rel=1e-6)
     assert dr.grad(lambda v: sp.iv(v, 10.0))(0.0) == pytest.approx(-sp.k0(10.0), rel=1e-10)
+
+
+@pytest.mark.parametrize("f", [sp.elliprf, sp.elliprg])
+def test_carlsons_integrals_where_one_argument_is_zero(f):
+    h, at = 1e-6, (0.7, 0.0, 1.3)
+    for k in (0, 2):
+        shifted = [f(*(a + s * h * (i == k) for i, a in enumerate(at))) for s in (1, -1)]
+        np.testing.assert_allclose(dr.grad(f, k)(*at), (shifted[0] - shifted[1]) / (2 * h), rtol=1e-7)
+    np.testing.assert_allclose(dr.grad(f, 1)(*at), -np.inf if f is sp.elliprf else sp.elliprf(*at) / 4, rtol=1e-10)

@@ -23,21 +23,29 @@ def faddeeva(z, n):
     """The n-th derivative of w(z) = exp(-z**2) erfc(-i z), of plain complex numbers: its recurrence, and far from 0 its asymptotic series."""
     z = np.asarray(z, complex)
     with np.errstate(all="ignore"):
-        last, now = sp.wofz(z), -2 * z * sp.wofz(z) + 2j / ROOT_PI
-        for k in range(1, n):
-            last, now = now, -2 * z * now - 2 * k * last
+        last = sp.wofz(z)
         if not n:
             return last
+        now = -2 * z * last + 2j / ROOT_PI
+        for k in range(1, n):
+            last, now = now, -2 * z * now - 2 * k * last
         far = np.abs(z) > 7 + n
-        below = z.imag < 0
-        u = np.where(far, np.where(below, -z, z), 10.0)
-        series = 0.0
-        term = 1j / ROOT_PI * (-1) ** n * math.factorial(n) / u ** (n + 1)
-        for k in range(40):
-            series = series + term
-            term = term * (2 * k + 1) / (2 * u * u) * ((2 * k + 1 + n) * (2 * k + 2 + n) / ((2 * k + 1) * (2 * k + 2)))
-        mirrored = (-1) ** (n + 1) * series + 2 * gaussian_slope(z, n)
-    return np.where(far, np.where(below, mirrored, series), now)
+        if np.any(far):
+            now = np.array(now)
+            now[far] = faddeeva_far(z[far], n)
+    return now
+
+
+def faddeeva_far(z, n):
+    """The same by the asymptotic series."""
+    below = z.imag < 0
+    u = np.where(below, -z, z)
+    series = 0.0
+    term = 1j / ROOT_PI * (-1) ** n * math.factorial(n) / u ** (n + 1)
+    for k in range(40):
+        series = series + term
+        term = term * (2 * k + 1) / (2 * u * u) * ((2 * k + 1 + n) * (2 * k + 2 + n) / ((2 * k + 1) * (2 * k + 2)))
+    return np.where(below, (-1) ** (n + 1) * series + 2 * gaussian_slope(z, n), series)
 
 
 def gaussian_slope(z, n):

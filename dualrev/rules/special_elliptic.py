@@ -176,5 +176,18 @@ def paired(g, slopes):
 composite(sp.ellipj, lambda t, y, u, m: tuple(t * d for d in along_argument(y, m)), lambda t, y, u, m: tuple(t * d for d in along_parameter(y, m)), multiple=True,
           vjp=(lambda g, y, u, m: paired(g, along_argument(y, m)), lambda g, y, u, m: paired(g, along_parameter(y, m))),
           domain=lambda rng: ((rng.uniform(0.2, 2.5, 3), rng.uniform(0.1, 0.9, 3)), {}))
-elementwise(sp.agm, lambda y, a, b: 2 / (3 * math.pi) * y * y * a * sp.elliprd(0.0, b * b, a * a), lambda y, a, b: 2 / (3 * math.pi) * y * y * b * sp.elliprd(0.0, a * a, b * b),
+def mean_slope(y, a, b):
+    """That of the arithmetic-geometric mean y of a and b in a: with p = (b/a)**2, y/a - 4 p K'(1 - p) (y/a)**2 / pi for plain numbers, and Carlson's integral."""
+    if type(a) is type(b) is np.ndarray and a.dtype == b.dtype == float and a.shape == b.shape and np.all((a > 0) & (b > 1e-50 * a) & (b < 1e50 * a)):
+        return blockwise(plain_mean_slope, y, a, b)
+    return 2 / (3 * math.pi) * y * y * a * sp.elliprd(0.0, b * b, a * a)
+
+
+def plain_mean_slope(y, a, b):
+    """The same of plain numbers."""
+    p, r = (b / a) ** 2, y / a
+    return r - 4 / math.pi * r * r * p * complete(1 - p, p, FIRST, first_closed)
+
+
+elementwise(sp.agm, mean_slope, lambda y, a, b: mean_slope(y, b, a),
             domain=(0.3, 2.0))

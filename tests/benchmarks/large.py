@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from .fitting import whole
-from .patience import Slow, stopped
+from .patience import Slow, ends, stopped
 
 __all__ = ["ELEMENTS", "calls", "sample", "small", "table"]
 
 ELEMENTS = 100_000
-QUICK, PATIENCE = 0.3, 1.0  # seconds that a plain call should take, and may take
+QUICK, PATIENCE = 0.3, 1.5  # seconds that a plain call should take, and may take
 VARIANTS, ARRAYS = 3, 3  # as many samples are tried, and as many arrays of each alone
 
 
@@ -87,6 +87,8 @@ def sample(row: Any) -> Any:
         slow = False
         for make in makers(row):
             try:
+                if not ends(lambda make=make: fitted(row, make), patience):
+                    raise Slow
                 with stopped(patience):
                     case = fitted(row, make)
                 if case is not None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import os
 import signal
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["Slow", "stopped"]
+__all__ = ["Slow", "ends", "stopped"]
 
 
 class Slow(BaseException):
@@ -30,3 +33,18 @@ def stopped(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def ends(call: Callable[[], Any], seconds: float) -> bool:
+    """Whether a call comes to an end in whole seconds: tried in a process of its own, which can be stopped in the middle of C code too."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python warns of threads, of which BLAS may have some
+        child = os.fork()
+    if not child:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(math.ceil(seconds))
+        try:
+            call()
+        finally:
+            os._exit(0)
+    return os.WIFEXITED(os.waitpid(child, 0)[1])

@@ -11,7 +11,7 @@ from .__main__ import main
 from .jobs import JOBS, Job, Target
 from .large import calls
 from .libraries import Dualrev, Plain, map_numbers, numbers
-from .patience import Slow, stopped
+from .patience import Slow, ends, stopped
 from .printing import line, ratio, seconds, verdict
 from .sweep import Cost, measured
 from .timing import Measurement, measure
@@ -151,6 +151,8 @@ def test_sweep_gives_up_what_takes_too_long():
 
     with pytest.raises(Slow), stopped(0.01):
         endless()
+    assert not ends(endless, 0.01)
+    assert ends(lambda: None, 1)
     case = next(case for _, case in calls(False, ["np.sinh"]))
     case.smooth = lambda *xs, plain=case.smooth: plain(*xs) if isinstance(xs[0], np.ndarray) else endless()
     found = measured("endless", case, 1, budget=0.05)

@@ -18,7 +18,7 @@ from .support import Marks, Support, choice, guarded
 from .tracer import Sized, Trace, Tracer, is_scalar, meta, passive, raise_argument, raise_dead, top_trace, widen
 from .tree import regrouped
 
-__all__ = ["Dual", "ForwardTrace", "SizedDual", "formed", "moved", "tangent_of"]
+__all__ = ["ALONE", "Dual", "ForwardTrace", "SizedDual", "formed", "moved", "tangent_of"]
 
 
 class _Held:
@@ -32,7 +32,7 @@ def _measure_alone() -> int:
     return sys.getrefcount(held._aux)
 
 
-_ALONE = _measure_alone()
+ALONE = _measure_alone()
 
 
 class ForwardTrace(Trace):
@@ -104,7 +104,7 @@ class ForwardTrace(Trace):
     def overwrite(self, x: Any, index: Any, v: Any, call: Callable[..., Any]) -> Any:
         """``x[index] = v`` in the memory of x, its tangent's included where nobody else holds that."""
         row = TABLE[replaced]
-        if sys.getrefcount(x._aux) > _ALONE:
+        if sys.getrefcount(x._aux) > ALONE:
             return self.process(row, call, (x, v, index), {})
         mine = isinstance(v, Dual) and v._trace is self
         value, t = (v._value, v._aux) if mine else (v, 0.0)
@@ -117,7 +117,7 @@ class ForwardTrace(Trace):
     def accumulate(self, row: Row, total: Any, g: Any, rest: Any) -> bool:
         """Add to a dual array in its own memory, as ``row.add_into`` does to a plain one; report whether nobody else holds that memory."""
         value, t, support = (g._value, g._aux, g._support) if isinstance(g, Dual) and g._trace is self else (g, None, None)
-        if t is None or isinstance(value, Tracer) or isinstance(t, Tracer) or sys.getrefcount(total._value) > _ALONE or sys.getrefcount(total._aux) > _ALONE:
+        if t is None or isinstance(value, Tracer) or isinstance(t, Tracer) or sys.getrefcount(total._value) > ALONE or sys.getrefcount(total._aux) > ALONE:
             return False
         if not all(type(part) is np.ndarray and part.base is None and part.flags.writeable for part in (total._value, total._aux)):
             return False

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .cotangents import UNIT, WORTH, Cotangents, arrayed, full, unbroadcast
+from .owned import scale
 from .rows import MINUS_ONE, ONE, Elementwise
 from .support import Support, choice, guarded
 from .tracer import Tracer
@@ -48,9 +49,10 @@ def slope(cotangents: Cotangents, parent: int, p: Any, g: Any, form: Any, entry:
 
 def _large(p: Any, g: Any, entry: Any) -> tuple[Any, bool]:
     """Multiply in the partial's own memory where that is new: fresh memory costs more than the product."""
+    ours = not entry[0].foreign and not any(p is kept for kept in entry)
     if type(p) is not np.ndarray:
-        return p * g, True
-    ours = p.base is None and not entry[0].foreign and not any(p is kept for kept in entry)
+        return (p if ours and scale(p, g) else p * g), True
+    ours = ours and p.base is None
     if g is UNIT:
         return p, ours
     if ours and (type(g) is np.float64 or (type(g) is np.ndarray and g.dtype is p.dtype and g.shape == p.shape)):

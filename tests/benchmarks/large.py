@@ -17,6 +17,7 @@ __all__ = ["ELEMENTS", "calls", "sample", "small", "table"]
 ELEMENTS = 100_000
 QUICK, PATIENCE = 0.3, 1.5  # seconds that a plain call should take, and may take
 VARIANTS, ARRAYS = 3, 3  # as many samples are tried, and as many arrays of each alone
+TRIES = 6  # samples that may take too long before no other is tried
 
 
 class Many:
@@ -84,7 +85,7 @@ def sample(row: Any) -> Any:
     """
     reason = "no axis of its samples can be made long alone"
     for patience in (QUICK, PATIENCE):
-        slow = False
+        slow = 0
         for make in makers(row):
             try:
                 if not ends(lambda make=make: fitted(row, make), patience):
@@ -94,7 +95,9 @@ def sample(row: Any) -> Any:
                 if case is not None:
                     return case
             except Slow:
-                slow, reason = True, f"the plain call takes more than {PATIENCE:g} s"
+                slow, reason = slow + 1, f"the plain call takes more than {PATIENCE:g} s"
+                if slow == TRIES:
+                    break
             except MemoryError:
                 reason = "the plain call takes too much memory"
             except Exception:  # this sample does not take a longer axis, and each function says so in its own way

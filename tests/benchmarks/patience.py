@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import signal
 import warnings
@@ -36,13 +35,13 @@ def stopped(seconds: float) -> Iterator[None]:
 
 
 def ends(call: Callable[[], Any], seconds: float) -> bool:
-    """Whether a call comes to an end in whole seconds: tried in a process of its own, which can be stopped in the middle of C code too."""
+    """Whether a call comes to an end within some seconds: tried in a process of its own, which can be stopped in the middle of C code too."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Python warns of threads, of which BLAS may have some
         child = os.fork()
     if not child:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(math.ceil(seconds))
+        signal.setitimer(signal.ITIMER_REAL, seconds)
         try:
             call()
         finally:

@@ -62,13 +62,39 @@ for ufunc, reduce in ((np.multiply, np.prod), (np.maximum, np.max), (np.minimum,
     decomposed(ufunc.reduceat, reduceat(reduce), name=f"np.{ufunc.__name__}.reduceat")
 
 
+ASSOCIATIVE = (np.fmax, np.fmin, np.hypot, np.logaddexp, np.logaddexp2)
+LONG = 32  # slices from which on an associative function is folded in halves, and scanned by doubling
+
+
+def halved(ufunc, rows):
+    """The fold of an associative function along the last axis, by folding the one half onto the other."""
+    while rows.shape[-1] > 1:
+        n = rows.shape[-1] // 2
+        half = ufunc(rows[..., :n], rows[..., n:2 * n])
+        rows = half if rows.shape[-1] == 2 * n else np.concatenate([half, rows[..., -1:]], axis=-1)
+    return rows[..., 0]
+
+
+def doubled(ufunc, rows):
+    """The running fold of an associative function along the first axis, in log2(n) steps on whole arrays."""
+    reach = 1
+    while reach < rows.shape[0]:
+        rows = np.concatenate([rows[:reach], ufunc(rows[:-reach], rows[reach:])])
+        reach *= 2
+    return rows
+
+
 def folded(ufunc):
-    """ufunc.reduce of any other binary ufunc, slice by slice."""
+    """ufunc.reduce of any other binary ufunc, slice by slice; long ones of many slices at once, where the order does not matter."""
     def body(a, axis=0, dtype=None, keepdims=False, initial=None, where=True):
         if dtype is not None or where is not True:
             raise NoRuleError(f"np.{ufunc.__name__}.reduce has no derivative rule for dtype= or where={at_line()}. Use astype or np.where on its argument.")
         flat, _, gone = flattened(a, axis)
-        slices = [flat[..., k] for k in range(flat.shape[-1])]
+        many = flat.shape[-1] > LONG and (ufunc in ASSOCIATIVE or ufunc is np.subtract)
+        if many and ufunc is np.subtract:
+            slices = [flat[..., 0], np.sum(flat[..., 1:], axis=-1)] if initial is None else [np.sum(flat, axis=-1)]
+        else:
+            slices = [halved(ufunc, flat)] if many else [flat[..., k] for k in range(flat.shape[-1])]
         y = slices.pop(0) if initial is None else initial
         for part in slices:
             y = ufunc(y, part)
@@ -85,6 +111,10 @@ def accumulated(ufunc):
         rows = np.moveaxis(a, axis, 0)
         if not rows.shape[0]:
             return a * 1.0
+        if rows.shape[0] > LONG and ufunc in ASSOCIATIVE:
+            return np.moveaxis(doubled(ufunc, rows), 0, axis)
+        if rows.shape[0] > LONG and ufunc is np.subtract:
+            return np.moveaxis(np.concatenate([rows[:1], rows[:1] - np.cumsum(rows[1:], axis=0)]), 0, axis)
         so_far = [rows[0]]
         for k in range(1, rows.shape[0]):
             so_far.append(ufunc(so_far[-1], rows[k]))

@@ -61,6 +61,27 @@ class TestAccumulate:
         agree(lambda x: ufunc.accumulate(x, axis=1), X)
         assert dr.vjp(ufunc.accumulate, np.zeros((0, 2)))[0].shape == (0, 2)
 
+    @pytest.mark.parametrize("ufunc", [np.subtract, np.fmax, np.fmin, np.hypot, np.logaddexp, np.logaddexp2], ids=lambda f: f.__name__)
+    @pytest.mark.parametrize("n", [33, 64, 71])
+    def test_long_ones_agree_with_slice_by_slice(self, ufunc, n):
+        x, t = np.random.default_rng(n).normal(size=(2, n, 2)), np.random.default_rng(1).normal(size=(2, n, 2))
+        x[0, 3, 0] = np.nan if ufunc in (np.fmax, np.fmin) else x[0, 3, 0]
+
+        def running(x):
+            rows = [x[:, 0]]
+            for k in range(1, n):
+                rows.append(ufunc(rows[-1], x[:, k]))
+            return np.stack(rows, axis=1)
+
+        for f, plain in ((lambda x: ufunc.accumulate(x, axis=1), running), (lambda x: ufunc.reduce(x, axis=1), lambda x: running(x)[:, -1]),
+                         (lambda x: ufunc.reduce(x, axis=1, initial=0.5, keepdims=True), lambda x: ufunc(0.5, running(x)[:, -1:])
+                          if ufunc is not np.subtract else 0.5 - np.sum(x, axis=1, keepdims=True))):
+            y, dy = dr.jvp(f, (x,), (t,))
+            np.testing.assert_allclose(y, f(x), rtol=1e-13, atol=1e-13)
+            np.testing.assert_allclose(dy, dr.jvp(plain, (x,), (t,))[1], rtol=1e-11, atol=1e-13)
+            g = np.cos(np.arange(y.size)).reshape(y.shape)
+            np.testing.assert_allclose(dr.vjp(f, x)[1](g)[0], dr.vjp(plain, x)[1](g)[0], rtol=1e-11, atol=1e-12)
+
     def test_what_has_no_rule_is_named_with_its_ufunc(self):
         with pytest.raises(NoRuleError, match=r"np\.arctan2\.accumulate has no derivative rule"):
             dr.grad(lambda x: np.sum(np.arctan2.accumulate(x)))(Y)

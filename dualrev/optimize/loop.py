@@ -80,14 +80,15 @@ def run(objective: Objective, search: Search, tolerances: Tolerances, reporter: 
     start : array (n,)
         Where to begin; within the bounds.
     """
+    gtol, xtol, ftol, maxiter, maxfev = tolerances
+    counts = objective.counts
     point = Point(start, *objective.first(start))
     size, k, limit = search.size(point), 0, ""
     reporter.note(0, point.x, point.f, size, radius=search.radius, gradient=point.g)
-    status = GTOL if size <= tolerances.gtol else -1
+    status = GTOL if size <= gtol else -1
     while status < 0:
-        limit = f"maxiter = {tolerances.maxiter}" if k >= tolerances.maxiter else f"maxfev = {tolerances.maxfev}" if objective.counts.nfev >= tolerances.maxfev else ""
-        if limit:
-            status = MAXITER
+        if k >= maxiter or counts.nfev >= maxfev:
+            status, limit = MAXITER, f"maxiter = {maxiter}" if k >= maxiter else f"maxfev = {maxfev}"
             break
         new = search.move(point)
         if new is None:
@@ -98,10 +99,10 @@ def run(objective: Objective, search: Search, tolerances: Tolerances, reporter: 
         size = search.size(point)
         if reporter.note(k, point.x, point.f, size, length(search.step), search.radius, point.g):
             status = CALLBACK
-        elif size <= tolerances.gtol:
+        elif size <= gtol:
             status = GTOL
-        elif small_step(search.step, before.x, tolerances.xtol):
+        elif xtol > 0 and small_step(search.step, before.x, xtol):
             status = XTOL
-        elif small_change(before.f, point.f, tolerances.ftol):
+        elif ftol > 0 and small_change(before.f, point.f, ftol):
             status = FTOL
     return Outcome(point, status, k, size, limit)

@@ -57,14 +57,14 @@ def both(job, method, n):
     return (lambda: dr.optimize.minimize(f, x0, method=method, tol=1e-6)), (lambda: optimize.minimize(hand, x0, jac=der, method=name, options=options, **more))
 
 
-def measured(calls, repeats):
+def measured(calls, repeats, clock=time.perf_counter):
     """Median seconds of calls that take turns, and their last results."""
     seconds, results = [[] for _ in calls], [call() for call in calls]
     for _ in range(repeats):
         for k, call in enumerate(calls):
-            start = time.perf_counter()
+            start = clock()
             results[k] = call()
-            seconds[k].append(time.perf_counter() - start)
+            seconds[k].append(clock() - start)
     return [statistics.median(s) for s in seconds], results
 
 

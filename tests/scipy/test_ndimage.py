@@ -67,7 +67,7 @@ FAR = np.array([-9.3, -5.2, -2.4, -1.3, -0.8, -0.3, 0.2, 1.4, 2.7, 3.9, 4.3, 4.8
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("order", [0, 1])
+@pytest.mark.parametrize("order", [0, 1, 2, 3, 4, 5])
 def test_coordinates_inside_and_outside(mode, order):
     options = {"order": order, "mode": mode, "cval": 0.6}
     whole = np.arange(-12.0, 17.0)
@@ -77,7 +77,25 @@ def test_coordinates_inside_and_outside(mode, order):
             np.testing.assert_allclose(y, theirs.map_coordinates(x, [c], **options), rtol=1e-12, atol=1e-14)
     pairs = np.stack([FAR, FAR[::-1] * 0.7 + 0.05])
     np.testing.assert_allclose(dr.vjp(lambda x: ndimage.map_coordinates(x, pairs, **options), PLANE)[0], theirs.map_coordinates(PLANE, pairs, **options), rtol=1e-12, atol=1e-14)
-    check(lambda x, c: ndimage.map_coordinates(x, c, **options), PLANE, pairs)
+    if order < 4:
+        check(lambda x, c: ndimage.map_coordinates(x, c, **options), PLANE, pairs[:, ::3])
+    elif mode in ("nearest", "reflect", "mirror"):
+        adjoint(lambda x: ndimage.map_coordinates(x, pairs, **options), PLANE)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("order", [2, 3, 4, 5])
+def test_spline_coefficients(mode, order):
+    """Of short lines too, for which SciPy's boundaries are not quite those of the mode."""
+    for shape in ((1,), (2,), (3,), (7,), (45,), (4, 5)):
+        x = rng.normal(size=shape)
+        adjoint(lambda x: ndimage.spline_filter1d(x, order, mode=mode), x)
+        adjoint(lambda x: ndimage.spline_filter1d(x, order, 0, mode=mode), x)
+        adjoint(lambda x: ndimage.spline_filter(x, order, mode=mode), x)
+    adjoint(lambda x: ndimage.map_coordinates(x, FAR[None], order=order, mode=mode, prefilter=False), LINE)
+    single = dr.vjp(lambda x: ndimage.spline_filter(x, order, mode=mode), LINE.astype(np.float32))[0]
+    np.testing.assert_array_equal(single, theirs.spline_filter(LINE.astype(np.float32), order, mode=mode))
+    assert single.dtype == np.float64
 
 
 def test_slopes_at_entries():
@@ -89,8 +107,9 @@ def test_slopes_at_entries():
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_whole_images_moved(mode):
-    options = {"order": 1, "mode": mode, "cval": 0.3}
+@pytest.mark.parametrize("order", [1, 3])
+def test_whole_images_moved(mode, order):
+    options = {"order": order, "mode": mode, "cval": 0.3}
     turn, offset = np.array([[0.95, 0.1], [-0.1, 1.07]]), np.array([0.25, 0.4])
     for ours, plain, point in (
             (lambda m, o: ndimage.affine_transform(PLANE, m, o, **options), theirs.affine_transform(PLANE, turn, offset, **options), (turn, offset)),
@@ -110,11 +129,13 @@ def test_whole_images_moved(mode):
 
 
 def test_what_has_no_rule():
-    for f, says in ((lambda x: ndimage.map_coordinates(x, [[0.5]]), "order=3.*Use order=1"), (lambda x: ndimage.shift(x, 0.5), "order=3"),
-                    (lambda x: ndimage.gaussian_filter(x, 1.0, output=np.zeros(5)), "output="), (lambda x: ndimage.uniform_filter1d(x, 3, output=np.float32), "'output'"),
+    for f, says in ((lambda x: ndimage.gaussian_filter(x, 1.0, output=np.zeros(5)), "output="), (lambda x: ndimage.uniform_filter1d(x, 3, output=np.float32), "'output'"), (lambda x: ndimage.spline_filter(x, output=np.float32), "output="),
                     (lambda x: ndimage.median_filter(x, 3), r"dr.scipy.ndimage.median_filter has no derivative rule"),
                     (lambda x: ndimage.map_coordinates(np.arange(5), [x], order=1), "whole numbers")):
         with pytest.raises(NoRuleError, match=says):
+            dr.grad(lambda x, f=f: np.sum(f(x)))(LINE)
+    for f in (lambda x: ndimage.map_coordinates(x, [[0.5]], order=6), lambda x: ndimage.spline_filter(x, 1)):
+        with pytest.raises(RuntimeError, match="spline order"):
             dr.grad(lambda x, f=f: np.sum(f(x)))(LINE)
     with pytest.raises(Exception, match="derivative"):
         dr.grad(lambda s: np.sum(ndimage.gaussian_filter1d(LINE, s)))(1.0)

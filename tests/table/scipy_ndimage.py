@@ -20,6 +20,8 @@ SAMPLES = {
     ndimage.uniform_filter1d: [lambda d: ((d(7), 3), {"mode": "constant", "cval": 0.5}), lambda d: ((d(4, 5), 4), {"axis": 0, "origin": 1})],
     ndimage.uniform_filter: [lambda d: ((d(4, 5), (3, 2)), {"mode": "mirror"})],
     ndimage.map_coordinates: [lambda d: ((d(4, 5), AT), {"order": 1}), lambda d: ((d(4, 5), AT.round() + 0.01), {"order": 0})],
+    ndimage.spline_filter1d: [lambda d: ((d(4, 5),), {"axis": 0}), lambda d: ((d(6), 2), {"mode": "reflect"})],
+    ndimage.spline_filter: [lambda d: ((d(4, 5),), {"order": 4, "mode": "grid-wrap"})],
     ndimage.affine_transform: [lambda d: ((d(4, 5), np.array([[0.95, 0.1], [-0.1, 1.07]]), np.array([0.25, 0.4])), {"order": 1, "mode": "nearest"})],
     ndimage.shift: [lambda d: ((d(4, 5), np.array([0.3, -0.4])), {"order": 1, "mode": "nearest"})],
     ndimage.zoom: [lambda d: ((d(4, 5), 1.6), {"order": 1})],

@@ -1,6 +1,6 @@
-"""Images read between their entries, linearly (order 1) or at the nearest one (order 0), in the image and in the coordinates.
+"""Images read between their entries, by splines of order 1 (linear) to 5 or at the nearest entry (order 0), in the image and in the coordinates.
 
-At an entry the slope of the cell on its right counts, at the last entry that on its left. What a coordinate beyond the edges stands for follows from the mode.
+Linearly, the slope of the cell on the right of an entry counts, at the last entry that on its left. What a coordinate beyond the edges stands for follows from the mode.
 """
 
 import itertools
@@ -9,13 +9,13 @@ import numpy as np
 import scipy.ndimage as theirs
 import scipy.special as sp
 
-from ...core.errors import NoRuleError, at_line
 from ...core.indexing import getitem
 from ...core.rows import decomposed
 from ...core.tracer import concrete, passive
 from ...rules.products import array
 from ..mirror import mirror
 from .filters import image, one_each
+from .splines import prepared, weights
 
 map_coordinates, affine_transform, shift, zoom, rotate = (mirror(getattr(theirs, name)) for name in ("map_coordinates", "affine_transform", "shift", "zoom", "rotate"))
 
@@ -47,9 +47,29 @@ def neighbours(i, n, mode):
     return np.clip(i, 0, n - 1), ((i >= 0) & (i < n) if mode == "grid-constant" else None)
 
 
+def folded(i, n, mode):
+    """The coefficient for an index next to a coordinate that was brought in, and whether there is one."""
+    if mode == "grid-constant":
+        return np.clip(i, 0, n - 1), (i >= 0) & (i < n)
+    if mode == "grid-wrap":
+        return i % n, None
+    if mode == "nearest":
+        return np.clip(i, 0, n - 1), None
+    if mode == "reflect":
+        i = i % (2 * n)
+        return np.minimum(i, 2 * n - 1 - i), None
+    i = i % max(2 * n - 2, 1)
+    return np.minimum(i, 2 * n - 2 - i), None
+
+
 def sides(x, n, order, mode):
-    """(index, whether there is an entry, weight) of the one or two entries that a coordinate reads along an axis."""
-    m = brought_in(x, n, mode)
+    """(index, whether there is an entry, weight) of the entries that a coordinate reads along an axis."""
+    m = x if order > 1 and mode == "nearest" else brought_in(x, n, mode)
+    if order > 1:
+        half = 0.0 if order % 2 else 0.5
+        start = np.floor(passive(m) + half)
+        first = start.astype(int) - order // 2
+        return [(*folded(first + k, n, mode), w) for k, w in enumerate(weights(m - start + half, order))]
     if order == 0:
         return [(*neighbours(np.floor(passive(m) + 0.5).astype(int), n, mode), None)]
     i = np.floor(passive(m)).astype(int)
@@ -59,16 +79,18 @@ def sides(x, n, order, mode):
     return [(*neighbours(i, n, mode), 1 - w), (*neighbours(i + 1, n, mode), w)]
 
 
-def read(x, coordinates, order, mode, cval):
-    """The image at coordinates, of which there is an array for each axis."""
-    if order not in (0, 1):
-        raise NoRuleError(f"dr.scipy.ndimage has no derivative rule for order={order}{at_line()}. Use order=1 (linear) or order=0 (nearest).")
+def read(x, coordinates, order, mode, cval, prefilter, axes=None):
+    """The image at coordinates, of which there is an array for each axis; they are whole numbers along all but ``axes``."""
+    if order not in range(6):
+        raise RuntimeError("spline order not supported")
     if mode == "grid-mirror":
         mode = "reflect"
-    along = [sides(c, n, order, mode) for c, n in zip(coordinates, x.shape, strict=True)]
+    axes = range(x.ndim) if axes is None else axes
+    z, reach = prepared(x, order, mode, cval, prefilter, axes)
+    along = [sides(c + reach, n, order, mode) if k in axes else sides(c, n, 0, mode) for k, (c, n) in enumerate(zip(coordinates, z.shape, strict=True))]
     y = 0.0
     for corner in itertools.product(*along):
-        v = getitem(x, tuple(i for i, _, _ in corner))
+        v = getitem(z, tuple(i for i, _, _ in corner))
         there = [some for _, some, _ in corner if some is not None]
         v = np.where(np.logical_and.reduce(there), v, cval) if there else v
         for _, _, w in corner:
@@ -84,7 +106,7 @@ def mapped(input, coordinates, output=None, order=3, mode="constant", cval=0.0, 
     x, c = image(input, output), array(coordinates)
     if c.shape[0] != x.ndim:
         raise RuntimeError("invalid shape for coordinate array")
-    return read(x, [c[k].astype(float) for k in range(x.ndim)], order, mode, cval)
+    return read(x, [c[k].astype(float) for k in range(x.ndim)], order, mode, cval, prefilter)
 
 
 def grid(shape):
@@ -106,15 +128,15 @@ def transformed(input, matrix, offset=0.0, output_shape=None, output=None, order
         matrix, offset = matrix[:n, :n], matrix[:n, n]
     offset = [offset[k] for k in range(n)] if np.ndim(offset) else [offset] * n
     if matrix.ndim == 1:
-        return read(x, spread([matrix[k] * c + o for k, (c, o) in enumerate(zip(grid(shape), offset, strict=True))], shape), order, mode, cval)
-    return read(x, spread([sum(matrix[k, j] * c for j, c in enumerate(grid(shape))) + offset[k] for k in range(n)], shape), order, mode, cval)
+        return read(x, spread([matrix[k] * c + o for k, (c, o) in enumerate(zip(grid(shape), offset, strict=True))], shape), order, mode, cval, prefilter)
+    return read(x, spread([sum(matrix[k, j] * c for j, c in enumerate(grid(shape))) + offset[k] for k in range(n)], shape), order, mode, cval, prefilter)
 
 
 def shifted(input, shift, output=None, order=3, mode="constant", cval=0.0, prefilter=True):
     """shift, in the distances too."""
     x = image(input, output)
     by = [shift[k] for k in range(x.ndim)] if np.ndim(shift) else [shift] * x.ndim
-    return read(x, spread([c - d for c, d in zip(grid(x.shape), by, strict=True)], x.shape), order, mode, cval)
+    return read(x, spread([c - d for c, d in zip(grid(x.shape), by, strict=True)], x.shape), order, mode, cval, prefilter)
 
 
 def zoomed(input, zoom, output=None, order=3, mode="constant", cval=0.0, prefilter=True, *, grid_mode=False):
@@ -123,7 +145,7 @@ def zoomed(input, zoom, output=None, order=3, mode="constant", cval=0.0, prefilt
     shape = tuple(round(n * float(z)) for n, z in zip(x.shape, one_each(zoom, x.ndim), strict=True))
     centre, less = (0.5, 0) if grid_mode else (0.0, 1)
     scale = [(n - less) / (m - less) if m > less else 1.0 for n, m in zip(x.shape, shape, strict=True)]
-    return read(x, spread([(c + centre) * s - centre for c, s in zip(grid(shape), scale, strict=True)], shape), order, mode, cval)
+    return read(x, spread([(c + centre) * s - centre for c, s in zip(grid(shape), scale, strict=True)], shape), order, mode, cval, prefilter)
 
 
 def rotated(input, angle, axes=(1, 0), reshape=True, output=None, order=3, mode="constant", cval=0.0, prefilter=True):
@@ -135,7 +157,7 @@ def rotated(input, angle, axes=(1, 0), reshape=True, output=None, order=3, mode=
     at = grid(shape)
     u, v = at[i] - (shape[i] - 1) / 2, at[j] - (shape[j] - 1) / 2
     at[i], at[j] = c * u + s * v + (x.shape[i] - 1) / 2, c * v - s * u + (x.shape[j] - 1) / 2
-    return read(x, spread(at, shape), order, mode, cval)
+    return read(x, spread(at, shape), order, mode, cval, prefilter, (i, j))
 
 
 for call, body in ((map_coordinates, mapped), (affine_transform, transformed), (shift, shifted), (zoom, zoomed), (rotate, rotated)):

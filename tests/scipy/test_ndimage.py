@@ -129,7 +129,8 @@ def test_whole_images_moved(mode, order):
 
 
 def test_what_has_no_rule():
-    for f, says in ((lambda x: ndimage.gaussian_filter(x, 1.0, output=np.zeros(5)), "output="), (lambda x: ndimage.uniform_filter1d(x, 3, output=np.float32), "'output'"), (lambda x: ndimage.spline_filter(x, output=np.float32), "output="),
+    for f, says in ((lambda x: ndimage.gaussian_filter(x, 1.0, output=np.zeros(5)), "output="), (lambda x: ndimage.uniform_filter1d(x, 3, output=np.float32), "'output'"),
+                    (lambda x: ndimage.spline_filter(x, output=np.float32), "output="),
                     (lambda x: ndimage.median_filter(x, 3), r"dr.scipy.ndimage.median_filter has no derivative rule"),
                     (lambda x: ndimage.map_coordinates(np.arange(5), [x], order=1), "whole numbers")):
         with pytest.raises(NoRuleError, match=says):

@@ -199,8 +199,8 @@ def test_what_has_no_derivative_is_scipys_own_and_refuses():
     assert stats.norm.rvs(random_state=1) == scipy.stats.norm.rvs(random_state=1)
     with pytest.raises(NoRuleError, match=r"dr.scipy.stats.gamma.entropy has no derivative rule"):
         dr.grad(stats.gamma.entropy)(2.0)
-    with pytest.raises(NoRuleError, match="np.corrcoef"):
-        dr.grad(lambda x: stats.pearsonr(x, [1.0, 2.0, 3.0]).statistic)(np.arange(3.0))
+    with pytest.raises(NoRuleError, match="ranks"):
+        dr.grad(lambda x: stats.spearmanr(x, [1.0, 2.0, 3.0]).statistic)(np.arange(3.0))
     with pytest.raises(NoRuleError, match="welch|has no derivative rule"):
         dr.grad(lambda x: stats.ttest_ind(x, [1.0, 2.0, 3.0]).pvalue)(np.arange(3.0))
     with pytest.raises(TypeError, match="argument"):
@@ -235,3 +235,36 @@ def test_summaries_refuse_other_policies_for_nan():
     with pytest.raises(NoRuleError, match=r"nan_policy='omit'.*Select the entries"):
         dr.grad(lambda x: stats.zscore(x, nan_policy="omit")[0])(np.arange(3.0))
     assert dr.grad(lambda x: stats.moment(x, 1))(np.arange(3.0)).tolist() == [0, 0, 0]
+
+
+PAIR = np.array([0.3, 1.9, -0.4, 2.2, 0.9, 1.1]), np.array([1.3, 2.1, 0.2, 1.6, 0.1, 2.4])
+
+
+@pytest.mark.parametrize("alternative", ["two-sided", "less", "greater"])
+def test_correlation_and_straight_line(alternative):
+    together = lambda x, y: tuple(stats.pearsonr(x, y, alternative=alternative))
+    line = lambda x, y: (*(found := stats.linregress(x, y, alternative)), found.intercept_stderr)
+    for f in (together, line):
+        for sign in (1, -1):
+            point = (PAIR[0], sign * PAIR[1])
+            np.testing.assert_allclose(dr.vjp(f, *point)[0], f(*point), rtol=1e-12)
+            dr.check_grads(f, *point)
+    program = dr.trace(lambda x: together(x, PAIR[1])[0] + line(x, PAIR[1])[5], PAIR[0])
+    assert program(PAIR[0] ** 2) == pytest.approx(together(PAIR[0] ** 2, PAIR[1])[0] + line(PAIR[0] ** 2, PAIR[1])[5])
+    batch = np.stack([PAIR[0], PAIR[0] ** 2])
+    np.testing.assert_allclose(dr.vmap(lambda x: stats.pearsonr(x, PAIR[1]).statistic)(batch), stats.pearsonr(batch, PAIR[1][None], axis=1).statistic)
+
+
+def test_correlations_along_axes_and_of_two_points():
+    x, y = np.stack(PAIR), np.stack(PAIR[::-1]) ** 2
+    for axis in (1, -1, None):
+        dr.check_grads(lambda x, y, axis=axis: stats.pearsonr(x, y, axis=axis).statistic, x, y)
+        np.testing.assert_allclose(dr.vjp(lambda x, axis=axis: stats.pearsonr(x, y, axis=axis).pvalue, x)[0], scipy.stats.pearsonr(x, y, axis=axis).pvalue, rtol=1e-12)
+    assert dr.value_and_grad(lambda x: stats.pearsonr(x, [1.0, 4.0]).statistic)(np.array([3.0, 2.0]))[0] == -1
+    assert dr.grad(lambda y: stats.linregress([1.0, 3.0], y).slope)(np.array([3.0, 2.0])) == pytest.approx([-0.5, 0.5])
+    for call, says in ((lambda x: stats.pearsonr(x, [1.0]).statistic, "same length"), (lambda x: stats.linregress(x, [1.0]).slope, "same length"),
+                       (lambda x: stats.linregress([1.0, 1.0], x).slope, "identical"), (lambda x: stats.pearsonr(x, [1.0, 2, 4], alternative="other").statistic, "alternative")):
+        with pytest.raises(ValueError, match=says):
+            dr.grad(call)(np.arange(3.0) if "alternative" in says else np.arange(2.0))
+    with pytest.raises(NoRuleError, match="method="):
+        dr.grad(lambda x: stats.pearsonr(x, PAIR[1], method=scipy.stats.PermutationMethod()).statistic)(PAIR[0])

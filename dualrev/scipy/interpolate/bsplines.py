@@ -17,6 +17,8 @@ from .piecewise import floating, reordered, traced, wrapped
 
 __all__ = ["BSpline", "make_interp_spline"]
 
+PERIODIC = "periodic"
+
 
 def flat(g, count):
     """All axes but the first ``count`` ones as one."""
@@ -121,7 +123,9 @@ def end_conditions(condition):
 
 @dispatched
 def coefficients(y, x, k, t, orders):
-    """SciPy's coefficients for data along the first axis, with zeros for the derivatives of the given orders at both ends."""
+    """SciPy's coefficients for data along the first axis, with zeros for the derivatives of the given orders at both ends, or periodic."""
+    if orders == PERIODIC:
+        return theirs.make_interp_spline(x, np.concatenate([y[:-1], y[:1]]), k, None, PERIODIC).c
     conditions = tuple([(order, np.zeros(y.shape[1:])) for order in end] or None for end in orders)
     return theirs.make_interp_spline(x, y, k, t, conditions).c
 
@@ -133,7 +137,12 @@ def coefficients_transpose(g, y, x, k, t, orders):
 
 @dispatched
 def passed_back(g, x, k, t, orders):
-    """A cotangent of the coefficients as one of the data."""
+    """A cotangent of the coefficients as one of the data, of which the last one repeats the first where they are periodic."""
+    if orders == PERIODIC:
+        n, j = len(x) - 1, np.arange(len(t) - k - 1)
+        fold = sparse.csc_array((np.ones(len(j)), (j, j % n)))
+        solved = splu((collocation(t, k, x[:-1], 0) @ fold).T.tocsc()).solve(fold.T @ flat(g, 1))
+        return np.reshape(np.concatenate([solved, np.zeros((1, solved.shape[1]))]), (len(x), *g.shape[1:]))
     rows = [*(collocation(t, k, x[:1], order) for order in orders[0]), collocation(t, k, x, 0), *(collocation(t, k, x[-1:], order) for order in orders[1])]
     solver, columns = splu(sparse.vstack(rows).T.tocsc()), np.reshape(g, (g.shape[0], -1))
     found = solver.solve(columns.real) + 1j * solver.solve(columns.imag) if columns.dtype.kind == "c" else solver.solve(columns)
@@ -160,9 +169,9 @@ def make_interp_spline(x, y, k=3, t=None, bc_type=None, axis=0, check_finite=Tru
     base = theirs.make_interp_spline(x, np.asarray(concrete(array(y))), k, t, bc_type, axis, check_finite)
     if not traced(y):
         return BSpline(base.t, np.moveaxis(base.c, 0, base.axis), base.k, base.extrapolate, base.axis)
-    if bc_type == "periodic":
-        raise NoRuleError(f"make_interp_spline has no derivative rule for bc_type='periodic'{at_line()}. Use dr.scipy.interpolate.CubicSpline, which has.")
     y = np.moveaxis(floating(y), base.axis, 0)
+    if bc_type == PERIODIC:
+        return BSpline(base.t, np.moveaxis(coefficients(y, x, k, base.t, PERIODIC) if k > 1 else y, 0, base.axis), base.k, base.extrapolate, base.axis)
     ends = tuple(end_conditions(end) for end in ((bc_type, bc_type) if bc_type is None or isinstance(bc_type, str) else bc_type))
     orders = tuple(tuple(order for order, _ in end) for end in ends)
     c = coefficients(y, x, k, base.t, orders) if k else y

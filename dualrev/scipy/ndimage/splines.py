@@ -1,7 +1,7 @@
 """Spline coefficients of images, and the weights with which a spline reads them.
 
-The coefficients c solve B c = x with the banded matrix B of the B-spline's values at whole numbers. Where an image goes on periodically or is mirrored between entries, B is symmetric;
-mirrored at its first and last entries, B D^-1 is, with D = diag(1/2, 1, ..., 1, 1/2). So the transpose is the filter itself, between two scalings.
+The coefficients c solve B c = x with the banded matrix B of the B-spline's values at whole numbers. Where an image goes on periodically or is mirrored between entries,
+B is symmetric; mirrored at its first and last entries, B D^-1 is, with D = diag(1/2, 1, ..., 1, 1/2). So the transpose is the filter itself, between two scalings.
 M. Unser, A. Aldroubi, M. Eden, B-spline signal processing, IEEE Trans. Signal Processing 41 (1993).
 """
 

@@ -12,7 +12,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from ...core.errors import NoRuleError, at_line
 from ...core.indexing import getitem
 from ...core.rows import composite, decomposed, linear
-from ...core.tracer import concrete, meta
+from ...core.tracer import concrete, meta, passive
 from ...rules.products import array
 from ..mirror import dispatched, mirror
 
@@ -117,10 +117,42 @@ def to_and_fro(forward, x, axis, padtype, padlen, taps):
     return np.moveaxis(y[..., edge: y.shape[-1] - edge], -1, axis)
 
 
+def without_transients(b, a, x, irlen):
+    """Gustafsson's choice of both initial states, for which it does not matter whether the filter runs forwards or backwards first. With O from a state to the signal that it
+    leaves, and S the filter on that turned round, these are the least squares solution of (S^R - O) u + (O^R - S) v = y_bf - y_fb.
+
+    F. Gustafsson, Determining the initial states in forward-backward filtering, IEEE Trans. Signal Processing 44 (1996).
+    """
+    forth = lambda x: run(b, a, x)
+    back = lambda x: np.flip(run(b, a, np.flip(x, -1)), -1)
+    y = back(forth(x))
+    order, n = max(np.size(passive(v)) for v in (b, a)) - 1, x.shape[-1]
+    if not order:
+        return y
+    m = n if irlen is None or n <= 2 * irlen else irlen
+    out = run(b, a, np.zeros((order, m)), zi=np.eye(order))[0]
+    turned = back(out)  # (S^R)^T
+    pairs = (turned - out, np.flip(out - turned, -1)), (turned, np.flip(out, -1))
+    if m == n:
+        unlike, change = (np.concatenate(pair, axis=0).T for pair in pairs)
+    else:
+        none = np.zeros((m, order))
+        unlike, change = (np.concatenate([np.concatenate([u.T, none], axis=1), np.concatenate([none, v.T], axis=1)]) for u, v in pairs)
+    ends = lambda y: y if m == n else np.concatenate([y[..., :m], y[..., n - m:]], axis=-1)
+    delta = ends(forth(back(x)) - y)
+    states = np.linalg.lstsq(unlike, np.reshape(delta, (-1, delta.shape[-1])).T, rcond=np.finfo(float).eps)[0]
+    more = np.reshape((change @ states).T, delta.shape)
+    if m < n:
+        more = np.concatenate([more[..., :m], np.zeros((*x.shape[:-1], n - 2 * m)), more[..., m:]], axis=-1)
+    return y + more
+
+
 def zero_phase(b, a, x, axis=-1, padtype="odd", padlen=None, method="pad", irlen=None):
     """filtfilt."""
-    if method != "pad":
-        raise NoRuleError(f"dr.scipy.signal.filtfilt has no derivative rule for method={method!r}{at_line()}. Use method='pad'.")
+    if method not in ("pad", "gust"):
+        raise ValueError("method must be 'pad' or 'gust'.")
+    if method == "gust":
+        return np.moveaxis(without_transients(b, a, np.moveaxis(array(x), axis, -1), irlen), -1, axis)
     zi = steady_state(b, a)
     return to_and_fro(lambda x: run(b, a, x, -1, zi * x[..., :1])[0], x, axis, padtype, padlen, zi.shape[0] + 1)
 

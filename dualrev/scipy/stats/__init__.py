@@ -26,21 +26,18 @@ from .continuous import (
     weibull_min,
 )
 from .discrete import bernoulli, binom, geom, nbinom, poisson
+from .relations import kendalltau, linregress, pearsonr, spearmanr
 from .summaries import (
     entropy,
     gmean,
     gzscore,
     hmean,
-    kendalltau,
     kurtosis,
-    linregress,
     median_abs_deviation,
     moment,
-    pearsonr,
     pmean,
     sem,
     skew,
-    spearmanr,
     variation,
     zmap,
     zscore,

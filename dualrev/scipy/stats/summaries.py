@@ -7,7 +7,7 @@ import scipy.special as sp
 import scipy.stats as theirs
 
 from ...core.errors import NoRuleError, at_line
-from ...core.rows import decomposed, unsupported
+from ...core.rows import decomposed
 from ...core.tracer import meta
 from ...rules.products import array
 from ..mirror import mirror
@@ -153,8 +153,3 @@ for call, body in ((gmean, geometric), (hmean, harmonic), (pmean, power), (sem, 
                    (gzscore, lambda a, *, axis=0, ddof=0, nan_policy="propagate": scored(np.log(given(a)), np.log(given(a)), axis, ddof, nan_policy)),
                    (median_abs_deviation, deviation)):
     decomposed(call, body)
-
-pearsonr, linregress, spearmanr, kendalltau = (mirror(getattr(theirs, name)) for name in ("pearsonr", "linregress", "spearmanr", "kendalltau"))
-unsupported(pearsonr, because="np.corrcoef has a rule")
-unsupported(linregress, because="np.polyfit has a rule")
-unsupported(spearmanr, kendalltau, because="ranks do not change continuously")

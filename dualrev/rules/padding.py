@@ -84,6 +84,8 @@ def pad(array_, pad_width, mode="constant", **kwargs):
         raise NoRuleError(f"np.pad has no derivative rule for a function as mode, which writes into plain views{at_line()}. Use np.concatenate.")
     widths = widths_of(pad_width, x.ndim)
     np.pad(np.zeros((1,) * x.ndim), 0, mode, **{name: concrete(value) if name in ("reflect_type", "stat_length") else 0 for name, value in kwargs.items()})
+    if not x.ndim:
+        return np.copy(x)
     odd = kwargs.get("reflect_type") == "odd"
     if mode in ("edge", "wrap") or (mode in ("reflect", "symmetric") and not odd):
         return picked(x, lambda places: np.pad(places, widths, mode))

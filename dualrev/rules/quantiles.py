@@ -12,6 +12,7 @@ from .ordering import stable_order
 from .products import array
 from .reducing import flattened
 
+ENTRIES = frozenset({"lower", "higher", "nearest", "inverted_cdf", "closest_observation"})  # methods whose results are entries
 OFFSETS = {"linear": (1.0, 1.0), "interpolated_inverted_cdf": (0.0, 1.0), "hazen": (0.5, 0.5), "weibull": (0.0, 0.0),
            "median_unbiased": (1 / 3, 1 / 3), "normal_unbiased": (3 / 8, 3 / 8)}
 
@@ -126,7 +127,7 @@ def quantile(a, q, axis=None, overwrite_input=False, method="linear", keepdims=F
         return (np.nanquantile if skip else np.quantile)(concrete(a), plain, axis=axis, method=method, keepdims=keepdims, **weights)
     if method not in OFFSETS:
         np.quantile(np.zeros(1), 0.5, method=method)  # NumPy's own error for a method that it does not know
-    kind = a.dtype if weak and a.dtype.kind == "f" else np.result_type(a.dtype, plain.dtype)
+    kind = a.dtype if (weak or method in ENTRIES) and a.dtype.kind == "f" else np.result_type(a.dtype, plain.dtype)
     order = stable_order(passive(flat))
     n = counted(flat, skip)
     if weights is not None:

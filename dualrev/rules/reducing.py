@@ -9,6 +9,7 @@ from ..core.rows import composite, constant, decomposed, elementwise, linear
 from ..core.tracer import Tracer, apply, meta, passive
 from ..core.words import several
 from . import batched_shapes
+from .products import array
 
 
 def axes_of(axis, ndim):
@@ -285,6 +286,11 @@ def _cumulative(function, start, x, axis, dtype, include_initial):
 
 def diff(a, n=1, axis=-1, prepend=np._NoValue, append=np._NoValue):
     """np.diff as differences of slices."""
+    if n < 0:
+        raise ValueError(f"order must be non-negative but got {n!r}")
+    a = array(a)
+    if n == 0:  # and nothing is put before or behind
+        return a
     axis = normalize_axis_index(axis, a.ndim)
     parts = [np.broadcast_to(x, (*a.shape[:axis], 1, *a.shape[axis + 1:])) if np.ndim(x) == 0 else x for x in (prepend, a, append) if x is not np._NoValue]
     a = np.concatenate(parts, axis=axis) if len(parts) > 1 else a

@@ -161,11 +161,16 @@ class TestSpread:
 
 
 class TestDifferences:
-    @pytest.mark.parametrize("keywords", [{}, {"n": 2}, {"axis": 0}, {"prepend": 0.0}, {"append": X[:, :1]}, {"n": 5}], ids=str)
+    @pytest.mark.parametrize("keywords", [{}, {"n": 2}, {"axis": 0}, {"prepend": 0.0}, {"append": X[:, :1]}, {"n": 5}, {"n": 0, "prepend": 0.5}, {"n": 0, "append": 1.5, "axis": 0}], ids=str)
     def test_diff(self, keywords):
         y = dr.vjp(lambda x: np.diff(x, **keywords), X)[0]
         np.testing.assert_array_equal(y, np.diff(X, **keywords))
         agree(lambda x: np.diff(x, **keywords), X)
+
+    def test_a_negative_order_and_a_plain_list(self):
+        with pytest.raises(ValueError, match="non-negative"):
+            dr.grad(lambda x: np.sum(np.diff(x, -1)))(X)
+        assert dr.grad(lambda a: np.sum(np.diff([1.0, 4.0], prepend=a)))(0.5) == -1
 
     def test_the_ends_are_differentiated_too(self):
         agree(lambda x, a: np.diff(x, prepend=a, append=a**2), X, 0.5)

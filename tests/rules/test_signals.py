@@ -50,6 +50,8 @@ def test_the_same_padding_twice_over():
     agree(lambda x: np.pad(x, (7, 9), "reflect", reflect_type="odd") ** 2, X)
     agree(lambda v: np.pad(v, 2, constant_values=(v[0], v[1])) ** 2, np.array([0.3, 0.7]))
     agree(lambda v: np.pad(v, 3, "linear_ramp", end_values=v[0]) ** 2, np.array([0.3, 0.4]))
+    for mode in ("reflect", "symmetric", "edge", "wrap", "constant"):
+        assert dr.grad(lambda x, mode=mode: np.pad(x, 2, mode) ** 2)(np.array(1.5)) == 3
     for call in (lambda v: np.pad(X, 2, constant_values=v), lambda v: np.pad(X, 2, "linear_ramp", end_values=v)):
         with pytest.raises(Exception, match="derivative"):  # NumPy does not ask the type of these values
             dr.grad(lambda v, call=call: np.sum(call(v)))(0.3)

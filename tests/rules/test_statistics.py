@@ -56,6 +56,13 @@ def test_a_quantile_that_jumps_has_slope_zero_in_its_place(method):
     assert np.sum(both(lambda x: np.quantile(x, 0.43, method=method), X)) == pytest.approx(1)
 
 
+@pytest.mark.parametrize("method", ["lower", "higher", "nearest", "inverted_cdf", "closest_observation", "linear", "hazen"])
+def test_a_quantile_of_single_precision(method):
+    x = X.astype(np.float32)
+    for q in (0.3, [0.3], np.float64(0.3), np.float32(0.3)):
+        assert dr.vjp(lambda x, q=q: np.quantile(x, q, method=method), x)[0].dtype == np.quantile(x, q, method=method).dtype
+
+
 def test_a_quantile_of_bad_arguments_raises_as_numpy_does():
     for bad, says in ((lambda x: np.quantile(x, 1.5), "range"), (lambda x: np.percentile(x, -1), "range"), (lambda x: np.quantile(x, 0.5, method="middle"), "middle"),
                       (lambda x: np.quantile(x, 0.5, weights=np.ones(5)), "supports weights"),

@@ -92,6 +92,8 @@ def line(x, y, alternative):
 def line_body(x, y, alternative):
     """Least squares."""
     x, y = given(x), given(y)
+    mean_x, mean_y = np.mean(x), np.mean(y)
+    x, y = x.astype(float), y.astype(float)
     n, free = x.shape[0], x.shape[0] - 2
     if x.shape != y.shape or x.ndim != 1 or n < 2:
         raise ValueError("x and y must be vectors of the same length, and at least 2")
@@ -99,17 +101,18 @@ def line_body(x, y, alternative):
         raise ValueError("Cannot calculate a linear regression if all x values are identical")
     xx, yy, xy = related(x, y, 0)
     slope, r = xy / xx, xy / np.sqrt(xx * yy)
-    intercept = np.mean(y) - slope * np.mean(x)
+    intercept = mean_y - slope * mean_x
     if not free:
         return slope, intercept, r, np.where(passive(y[0]) == passive(y[1]), 1.0, 0.0)[()], 0.0, 0.0
     t = r * np.sqrt(free / ((1 - r + 1e-20) * (1 + r + 1e-20)))
     error = np.sqrt((1 - r**2) * yy / xx / free)
     p = tail(lambda t: sp.stdtr(free, t), lambda t: sp.stdtr(free, -t), alternative, t)
-    return slope, intercept, r, p, error, error * np.sqrt(xx + np.mean(x) ** 2)
+    return slope, intercept, r, p, error, error * np.sqrt(xx + mean_x**2)
 
 
-decomposed(correlation, correlation_body, name="dr.scipy.stats.pearsonr")
-decomposed(line, line_body, name="dr.scipy.stats.linregress")
+decomposed(correlation, correlation_body, name="dr.scipy.stats.pearsonr",
+           domain=[lambda rng, how=how: ((rng.normal(size=(2, 6)), rng.normal(size=(2, 6)), how, 1), {}) for how in ("two-sided", "less")])
+decomposed(line, line_body, name="dr.scipy.stats.linregress", domain=lambda rng: ((rng.normal(size=6), rng.normal(size=6), "greater"), {}))
 unsupported(spearmanr, kendalltau, because="ranks do not change continuously")
 
 

@@ -161,7 +161,8 @@ class TestSpread:
 
 
 class TestDifferences:
-    @pytest.mark.parametrize("keywords", [{}, {"n": 2}, {"axis": 0}, {"prepend": 0.0}, {"append": X[:, :1]}, {"n": 5}, {"n": 0, "prepend": 0.5}, {"n": 0, "append": 1.5, "axis": 0}], ids=str)
+    @pytest.mark.parametrize("keywords", [{}, {"n": 2}, {"axis": 0}, {"prepend": 0.0}, {"append": X[:, :1]}, {"n": 5},
+                                          {"n": 0, "prepend": 0.5}, {"n": 0, "append": 1.5, "axis": 0}], ids=str)
     def test_diff(self, keywords):
         y = dr.vjp(lambda x: np.diff(x, **keywords), X)[0]
         np.testing.assert_array_equal(y, np.diff(X, **keywords))

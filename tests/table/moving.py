@@ -87,7 +87,8 @@ SAMPLES[np.place] = [lambda d: ((d(2, 3), np.array([[True, False, True], [False,
 SAMPLES[np.putmask] = [lambda d: ((d(2, 3), np.array([[True, False, True], [False, True, False]]), d(2, 3)), {}),
                        lambda d: ((d(2, 3), np.array([[True, False, True], [False, True, True]]), d(4)), {})]
 SAMPLES[np.fill_diagonal] = [lambda d: ((d(3, 3), d(3)), {}), lambda d: ((d(4, 2), d()[()]), {"wrap": True})]
-SAMPLES |= {maker: [lambda d: ((d(2, 3),), {}), lambda d: ((d(3),), {"dtype": complex})] for maker in (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray)}
+MAKERS = (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray)
+SAMPLES |= {maker: [lambda d: ((d(2, 3),), {}), lambda d: ((d(3),), {"dtype": complex})] for maker in MAKERS}
 SAMPLES[np.sort] = with_keywords({}, {"axis": 0}, {"axis": None})
 SAMPLES[np.partition] = [lambda d: ((d(5), 2), {}), lambda d: ((d(2, 5), (1, 3)), {"axis": -1})]
 

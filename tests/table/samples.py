@@ -51,7 +51,7 @@ CALLED |= decompositions.CALLED
 CALLED |= arrays.CALLED | scipy_stats.CALLED | scipy_signal.CALLED
 CALLED |= scipy_linalg.CALLED
 CALLED[tanh_slope] = lambda x: tanh_slope(np.tanh(x), x)
-CALLED |= {maker: lambda x, maker=maker, **kwargs: maker(x, like=x, **kwargs) for maker in (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray)}
+CALLED |= {maker: lambda x, maker=maker, **kwargs: maker(x, like=x, **kwargs) for maker in moving.MAKERS}
 SAMPLES |= {function: [lambda d: ((d(3), d(3), BatchTrace(2)), {}), lambda d: ((d()[()], d()[()], BatchTrace(2)), {})] for function in (example, gathered)}
 CALLED[example] = lambda x, y, trace: example(gathered(x, y, trace=trace), trace, 0)
 CALLED[gathered] = lambda x, y, trace: example(gathered(x, y, trace=trace), trace, 0) * 2 - example(gathered(y, x, trace=trace), trace, 0)

@@ -53,7 +53,8 @@ class ForwardTrace(Trace):
     def process(self, row: Row, call: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         if not self.alive:
             raise_dead()
-        if self.later is not None and (result := self.later(self, row, call, args, kwargs)) is not None:
+        later = self.later  # read once: the trace of dual numbers made by hand is shared by threads
+        if later is not None and (result := later(self, row, call, args, kwargs)) is not None:
             return result
         tangents: list[tuple[int, Any, Support | None]] = []
         raw = list(args)

@@ -74,7 +74,7 @@ class Tape(Trace):
 
     def input(self, value: Any) -> Any:
         """Make an input of the program."""
-        if type(value) is SizedDual and is_worth_waiting(value):
+        if type(value) is SizedDual and self.under is None and is_worth_waiting(value):
             self.under = value._trace
             self.under.later = later
         self.entries.append(LEAF)

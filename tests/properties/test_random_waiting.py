@@ -163,3 +163,20 @@ def test_a_users_own_rule_is_asked_at_once(made):
     square.defjvp(lambda primals, tangents: (primals[0] * primals[0], 2 * primals[0] * tangents[0]))
     x, v = np.linspace(0.5, 1.5, 7), np.linspace(1.0, -1.0, 7)
     np.testing.assert_allclose(dr.hvp(lambda x: np.sum(square(x) * x))(x, v), 6 * x * v)
+
+
+def test_dual_numbers_made_by_hand_wait_too(made):
+    x, v = np.linspace(0.5, 1.5, 7), np.linspace(1.0, -1.0, 7)
+    value, gradient = dr.value_and_grad(rosenbrock)(dr.Dual(x, v))
+    assert made["made"] < made["written"]
+    np.testing.assert_allclose([value.tangent, *gradient.tangent], [dr.grad(rosenbrock)(x) @ v, *dr.hvp(rosenbrock)(x, v)])
+    after = dict(made)
+    assert repr(value + 1.0).startswith("Dual(") and made == after  # outside the tape nothing waits
+
+
+def test_a_tape_over_the_dual_numbers_of_two_levels(made):
+    def f(x):
+        return dr.jvp(lambda z: dr.grad(lambda p: np.sum(p[0] * np.sin(p[1]) * p[1]))((x, z))[1], (np.ones(3),), (np.ones(3),))[1]
+
+    x = np.array([0.5, 1.0, 2.0])
+    np.testing.assert_allclose(dr.jvp(f, (x,), (np.ones(3),))[1], 2 * np.cos(1.0) - np.sin(1.0) * np.ones(3))

@@ -148,7 +148,7 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
 
 def histogramdd(sample, bins=10, range=None, density=None, weights=None):
     """np.histogramdd in the same way."""
-    sample = array(sample) if np.ndim(sample) == 2 and not isinstance(sample, (list, tuple)) else np.stack([np.ravel(array(x)) for x in sample], axis=1)
+    sample = array(sample) if not isinstance(sample, (list, tuple)) and np.ndim(sample) == 2 else np.stack([np.ravel(array(x)) for x in sample], axis=1)
     d = sample.shape[1]
     bins = list(bins) if isinstance(bins, (list, tuple)) or np.ndim(bins) else [bins] * d
     spans = [None] * d if range is None else list(range)

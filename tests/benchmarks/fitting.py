@@ -96,6 +96,10 @@ def whole() -> dict[Any, Maker]:
     filters = dr.scipy.signal
     found |= dict.fromkeys((filters.convolve, filters.correlate, filters.fftconvolve, filters.oaconvolve), given(vector, lambda rng: rng.normal(size=8)))
     found |= dict.fromkeys((filters.convolve2d, filters.correlate2d), given(rows, few)) | {filters.upfirdn: given(lambda rng: rng.normal(size=8), vector, exactly(2), exactly(3))}
+    images = dr.scipy.ndimage
+    found |= dict.fromkeys((images.convolve1d, images.correlate1d), given(vector, lambda rng: rng.normal(size=5)))
+    found |= dict.fromkeys((images.convolve, images.correlate), given(rows, few))
+    found |= {images.map_coordinates: lambda rng: ((rows(rng), rng.uniform(1.0, 98.0, (2, N))), {"order": 1})}
     found |= dict.fromkeys((np.prod, np.nanprod, np.cumprod, np.nancumprod, np.multiply.reduce, np.multiply.accumulate), given(near_one))
     found |= {np.cumulative_prod: given(near_one)} if hasattr(np, "cumulative_prod") else {}
     found |= {np.broadcast_to: lambda rng: ((rng.normal(size=100), (1000, 100)), {}), np.bincount: lambda rng: ((rng.integers(0, 1000, N),), {"weights": vector(rng)})}

@@ -14,7 +14,8 @@ def special(names: str) -> tuple[str, ...]:
 
 REASONS: dict[str, tuple[str, ...]] = {
     "an integral with 512 to 640 nodes for each entry, in a parameter": special(
-        "gammainc* betainc* chdtr* fdtr* gdtr* stdtr* bdtr* btdtr* nbdtr* pdtr*"),
+        "gammainc* betainc* chdtr* fdtr* gdtr* stdtr* bdtr* btdtr* nbdtr* pdtr*") + tuple(
+            f"dr.scipy.stats.{name}.*" for name in ("gamma", "invgamma", "chi2", "beta", "t", "f", "poisson", "binom", "nbinom")),
     "a series for each entry, in a parameter": (*special("chndtr* ncfdtr* nctdtr* wright_bessel log_wright_bessel hyp0f1 hyp1f1 mathieu_*"), "hyp1f1_slope"),
     "an integral or a series for each entry, in the order or a parameter": (
         *special("jv* yv* iv* kv* hankel* struve modstruve hyp2f1 hyperu pbdv pbvv pbwa zeta* obl_* pro_* eval_* lpmv sph_harm*"), "zeta_slope"),
@@ -23,13 +24,18 @@ REASONS: dict[str, tuple[str, ...]] = {
         *special("itstruve0 itmodstruve0 it2* itairy agm binom poch wofz voigt_profile rgamma ellipkinc ellipeinc"), "polygamma", "digamma_rise"),
     "the plain call touches few entries; the derivative owns a copy of the input and makes a cotangent of its length": (
         "np.trace", "np.take", "np.take_along_axis", "np.put", "np.put_along_axis", "np.fill_diagonal", "np.place", "np.putmask", "np.linalg.trace", "replaced"),
+    "SciPy's loop in C runs over the array once; the derivative runs it in each argument, and backwards": ("dr.scipy.signal.*", "dr.scipy.ndimage.*", "dr.scipy.interpolate.*"),
+    "Sylvester's equation, which takes two Schur forms": ("dr.scipy.linalg.sqrtm",),
     "a call of the user's function, traced, for each slice": ("np.apply_along_axis",),
     "a Python loop over traced entries": tuple(
         f"np.{name}.{method}" for name in ("subtract", "divide", "fmax", "fmin", "hypot", "logaddexp", "logaddexp2") for method in ("accumulate", "reduce")),
-    "an index for each entry that is moved": ("np.insert", "np.delete", "np.extract", "np.intersect1d", "np.setxor1d", "np.union1d", "np.unique*", "np.setdiff1d", "np.vander"),
+    "an index for each entry that is moved": (
+        "np.insert", "np.delete", "np.extract", "np.intersect1d", "np.setxor1d", "np.union1d", "np.unique*", "np.setdiff1d",
+        "dr.scipy.linalg.toeplitz", "dr.scipy.linalg.hankel", "dr.scipy.linalg.circulant", "dr.scipy.linalg.companion", "dr.scipy.linalg.convolution_matrix"),
     "the order of the entries, where the plain call selects or sorts numbers": ("np.nan*quantile", "np.nanpercentile", "np.nanmedian", "np.median", "np.sort*", "np.partition"),
     "the plain call is a third of an inverse and less, and the derivative takes an inverse, or two products": (
-        "np.linalg.det", "np.linalg.slogdet", "np.linalg.cholesky", "np.linalg.lstsq*", "np.linalg.solve", "np.polyfit", "np.linalg.eigvals*", "dr.scipy.linalg.*"),
+        "np.linalg.det", "np.linalg.slogdet", "np.linalg.cholesky", "np.linalg.lstsq*", "np.linalg.solve", "np.polyfit", "np.linalg.eigvals*",
+        "dr.scipy.linalg.pinv", "dr.scipy.linalg.lstsq"),
 }
 
 PASSES = "the plain call is one or two passes through memory that lies in the cache; the derivative reads and writes more arrays than the cache holds"

@@ -123,7 +123,7 @@ def second_slope(y, m):
 
 def complement_slope(y, p):
     """That of ellipkm1."""
-    return -blockwise(lambda p: complete(1 - p, p, FIRST, first_closed), p) if is_plain(p) and np.all(p > 1e-8) else -sp.elliprd(0.0, 1.0, p) / 6
+    return -blockwise(lambda p: complete(1 - p, p, FIRST, first_closed), p) if is_plain(-p) and np.all(p > 1e-8) else -sp.elliprd(0.0, 1.0, p) / 6
 
 
 elementwise(sp.ellipk, first_slope, domain=(-1.0, 0.9))

@@ -23,12 +23,15 @@ REASONS: dict[str, tuple[str, ...]] = {
     "what SciPy takes for the derivative (struve, airy, elliprd, psi of numbers below 0, wofz) costs so many times the function": (
         *special("itstruve0 itmodstruve0 it2* itairy agm binom poch wofz voigt_profile rgamma ellipkinc ellipeinc"), "polygamma", "digamma_rise"),
     "the plain call touches few entries; the derivative owns a copy of the input and makes a cotangent of its length": (
-        "np.trace", "np.take", "np.take_along_axis", "np.put", "np.put_along_axis", "np.fill_diagonal", "np.place", "np.putmask", "np.linalg.trace", "replaced"),
+        "np.trace", "np.take", "np.take_along_axis", "np.put", "np.put_along_axis", "np.fill_diagonal", "np.place", "np.putmask", "np.linalg.trace", "np.*.at",
+        "replaced"),
     "SciPy's loop in C runs over the array once; the derivative runs it in each argument, and backwards": ("dr.scipy.signal.*", "dr.scipy.ndimage.*", "dr.scipy.interpolate.*"),
     "Sylvester's equation, which takes two Schur forms": ("dr.scipy.linalg.sqrtm",),
     "a call of the user's function, traced, for each slice": ("np.apply_along_axis",),
-    "a Python loop over traced entries": tuple(
-        f"np.{name}.{method}" for name in ("subtract", "divide", "fmax", "fmin", "hypot", "logaddexp", "logaddexp2") for method in ("accumulate", "reduce")),
+    "a division for each entry, one traced call after the other": ("np.divide.reduce", "np.divide.accumulate"),
+    "a fold in halves, or by doubling: log2(n) steps on whole arrays": tuple(
+        f"np.{name}.{method}" for name in ("subtract", "fmax", "fmin", "hypot", "logaddexp", "logaddexp2") for method in ("accumulate", "reduce")),
+    "a slice, and a reduction of it, for each segment": ("np.*.reduceat",),
     "an index for each entry that is moved": (
         "np.insert", "np.delete", "np.extract", "np.intersect1d", "np.setxor1d", "np.union1d", "np.unique*", "np.setdiff1d",
         "dr.scipy.linalg.toeplitz", "dr.scipy.linalg.hankel", "dr.scipy.linalg.circulant", "dr.scipy.linalg.companion", "dr.scipy.linalg.convolution_matrix"),

@@ -124,7 +124,7 @@ def quantile(a, q, axis=None, overwrite_input=False, method="linear", keepdims=F
     flat, wide = laid_out(a, axis)
     if not flat.size or plain.ndim > 2:
         weights = {} if weights is None else {"weights": concrete(weights)}
-        return (np.nanquantile if skip else np.quantile)(concrete(a), plain, axis=axis, method=method, keepdims=keepdims, **weights)
+        return (np.nanquantile if skip else np.quantile)(concrete(a), float(plain) if weak else plain, axis=axis, method=method, keepdims=keepdims, **weights)
     if method not in OFFSETS:
         np.quantile(np.zeros(1), 0.5, method=method)  # NumPy's own error for a method that it does not know
     kind = a.dtype if (weak or method in ENTRIES) and a.dtype.kind == "f" else np.result_type(a.dtype, plain.dtype)

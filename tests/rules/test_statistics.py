@@ -61,6 +61,8 @@ def test_a_quantile_of_single_precision(method):
     x = X.astype(np.float32)
     for q in (0.3, [0.3], np.float64(0.3), np.float32(0.3)):
         assert dr.vjp(lambda x, q=q: np.quantile(x, q, method=method), x)[0].dtype == np.quantile(x, q, method=method).dtype
+    none = np.zeros((0, 3), np.float32)
+    assert dr.vjp(lambda x: np.quantile(x, 0.5, axis=1, method=method), none)[0].dtype == np.quantile(none, 0.5, axis=1, method=method).dtype
 
 
 def test_a_quantile_of_bad_arguments_raises_as_numpy_does():

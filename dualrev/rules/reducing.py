@@ -146,7 +146,9 @@ def real_count(n, like):
 
 def alone(y, a, axis, initial, where):
     """The places in a large plain array that attain the extremum of all of it, if that is a number and nothing else has a share."""
-    if axis is not None or initial is not None or where is not True or type(a) is not np.ndarray or a.size < MANY or isinstance(y, Tracer):
+    if initial is not None or where is not True or type(a) is not np.ndarray or a.size < MANY or isinstance(y, Tracer):
+        return None
+    if axis is not None and len(axes_of(axis, a.ndim)) < a.ndim:
         return None
     places = np.flatnonzero(a == y)
     return places if places.size else None

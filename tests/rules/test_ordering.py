@@ -46,6 +46,9 @@ def test_extrema_of_large_arrays_share_as_small_ones_do(f, name):
     np.testing.assert_allclose(pullback(3.0)[0], 3 * weights, rtol=1e-15)
     t = RNG.normal(size=N)
     np.testing.assert_allclose(dr.jvp(f, (x,), (t,))[1], weights @ t, rtol=1e-13)
+    wide, over = x.reshape(-1, 100), {"axis": (0, -1), "keepdims": True}
+    np.testing.assert_allclose(dr.vjp(lambda x: f(x, **over), wide)[1](np.full((1, 1), 3.0))[0], 3 * weights.reshape(wide.shape), rtol=1e-15)
+    np.testing.assert_allclose(dr.jvp(lambda x: f(x, **over), (wide,), (t.reshape(wide.shape),))[1], [[weights @ t]], rtol=1e-13)
 
 
 @pytest.mark.parametrize("f", [np.prod, np.cumprod])

@@ -53,7 +53,7 @@ class Replay:
     >>> import numpy as np
     >>> replay, (y, z) = record(lambda x, v: (np.sum(np.sin(x)), np.cos(x) * v), (np.array([0.0, 1.0]), np.array([1.0, 2.0])), first=1)
     >>> slots = replay.begin(np.array([0.0, 0.5]))
-    >>> float(replay.output(slots, 0)) == np.sin(0.5)
+    >>> float(replay.output(slots, 0)) == float(np.sin(0.5))
     True
     >>> replay.go(slots, 1)
     >>> replay.give(slots, 1, np.array([1.0, 0.0]))

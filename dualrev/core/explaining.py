@@ -33,8 +33,9 @@ def explain_objects(error: Exception) -> None:
     first = inner[0] if inner else None
     if first is None:
         lost = isinstance(error, TypeError) and any(words in str(error) for words in _WORDS)
-    elif _module(first).startswith("scipy."):  # sparse matrices do take traced values
-        lost = leaves or (not _module(first).startswith("scipy.sparse.") and any(_holds_traced(value, True) for frame in inner for value in frame.f_locals.values()))
+    elif _module(first).startswith("scipy."):
+        alone = not _module(first).startswith("scipy.sparse.")  # whose matrices do take traced values, but no object arrays of them
+        lost = leaves or any(_holds_traced(value, alone) for frame in inner for value in frame.f_locals.values())
     else:
         lost = _module(first).startswith("numpy.") and any(_holds_traced(value) for frame in inner for value in frame.f_locals.values())
     if lost:

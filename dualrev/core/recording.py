@@ -37,14 +37,14 @@ class TooLargeError(DualrevError, ValueError):
 class RecordingTrace(Trace):
     """Writes down every call on its values."""
 
-    __slots__ = ("branches", "equations", "inputs", "limit", "lines", "literals")
+    __slots__ = ("branches", "equations", "inputs", "limit", "lines", "literals", "most")
     name = "recording"
     derives = False
     notes = True
 
-    def __init__(self, lines: bool = True, limit: float = math.inf) -> None:
+    def __init__(self, lines: bool = True, limit: float = math.inf, most: float = math.inf) -> None:
         Trace.__init__(self)
-        self.limit = limit  # of entries that a value may have; larger ones end the recording by a `TooLargeError`
+        self.limit, self.most = limit, most  # how many entries a value may have, and how many equations there may be, before a `TooLargeError` ends the recording
         self.lines = lines  # whether equations and branches know the user's lines, which take longer to find than all else
         self.inputs: list[Variable] = []
         self.equations: list[Equation] = []
@@ -87,6 +87,8 @@ class RecordingTrace(Trace):
         """Append an equation and give its value, with every numeric part recorded."""
         what = call if getattr(call, "__module__", "") == "_operator" else row.function
         line = user_line() if self.lines else ""
+        if len(self.equations) >= self.most:
+            raise TooLargeError(f"there are more than {self.most} calls")
         if (type(y) is np.ndarray and y.dtype != object) or type(y) in _NUMBERS:
             v = Variable("", *meta(y), smooth)
             if len(v.shape) and math.prod(v.shape) > self.limit:

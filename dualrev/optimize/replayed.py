@@ -17,6 +17,7 @@ from ..transforms.reversemode import value_and_grad
 __all__ = ["OFTEN", "Replays", "scalar_jobs"]
 
 VARIABLES, ENTRIES = 2000, 10_000  # beyond these sizes of x and of a value on the way NumPy's own time counts, and not that of the tape
+CALLS = 100_000  # which take some 100 MB
 OFTEN = 24  # after so many gradients a recording of value and gradient alone pays
 RECORDINGS = 4  # how many are made where decisions fall otherwise from place to place
 CHECKED = frozenset(4 * 8**k for k in range(20))  # at which replays the derivative is compared with that of the tape
@@ -71,7 +72,7 @@ class Replays:
             return False
         self.left -= 1
         try:
-            replay, values = record(self.jobs[kind], (x, np.ones_like(x)) if kind == "product" else (x,), 2, ENTRIES)
+            replay, values = record(self.jobs[kind], (x, np.ones_like(x)) if kind == "product" else (x,), 2, ENTRIES, CALLS)
         except (DualrevError, ArithmeticError, TypeError, ValueError):  # the tape says what is wrong, if anything is
             self.give_up()
             return False

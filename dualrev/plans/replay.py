@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.equations import PLAIN, Branch, Equation, Variable, mapped, variables_in
+from ..core.equations import PLAIN, Branch, Equation, Variable, mapped
 from ..core.errors import DualrevError
 from ..core.quiet import hush, unhush
 from ..core.recording import RecordingTrace
@@ -163,12 +163,10 @@ class Replay:
 
     def _short(self, equation: Equation) -> Any:
         """The step ``(call, a, b)`` of an equation with one or two plain arguments and one result, None for others."""
-        if equation.structure.kind is not None or not 1 <= len(equation.inputs) <= 2 or not all(_whole(x) for x in equation.inputs):
+        if equation.structure.kind is not None or not 1 <= len(equation.inputs) <= 2 or not _whole(equation):
             return None
         call = equation.call
         if equation.parameters:
-            if any(variables_in(x) for x in equation.parameters.values()):
-                return None
             call = functools.partial(call, **equation.parameters)
         elif len(equation.inputs) == 1 and call in REDUCTIONS and isinstance(equation.inputs[0], Variable) and equation.inputs[0].shape:
             return REDUCTIONS[call], self._slot(equation.inputs[0]), self._slot(None)
@@ -178,7 +176,7 @@ class Replay:
         """The step of any other equation, which sets the slots itself."""
         call, simple = equation.call, equation.structure.kind is None
         places = [None if v is None else self.slots[v] for v in equation.outputs]
-        if simple and not equation.parameters and all(_whole(x) for x in equation.inputs):
+        if simple and not equation.parameters and _whole(equation):
             wanted, out = [self._slot(x) for x in equation.inputs], places[0]
 
             def straight(slots: list[Any]) -> None:
@@ -234,9 +232,9 @@ def _checked(branch: Branch, k: int) -> Callable[[list[Any]], None]:
     return check
 
 
-def _whole(x: Any) -> bool:
-    """Whether an argument is a variable, or a literal without variables inside."""
-    return isinstance(x, Variable) or not variables_in(x)
+def _whole(equation: Equation) -> bool:
+    """Whether all variables are arguments by themselves, and none is inside a container or a keyword."""
+    return sum([type(x) is Variable for x in equation.inputs]) == len(equation.reads)
 
 
 def _identity(x: Any) -> Any:
@@ -261,7 +259,7 @@ def reached(outputs: Sequence[Any], equations: Sequence[Equation]) -> set[Variab
     return needed
 
 
-def record(f: Callable[..., Any], args: Sequence[Any], first: int, limit: float = math.inf) -> tuple[Replay, list[Any]]:
+def record(f: Callable[..., Any], args: Sequence[Any], first: int, limit: float = math.inf, most: float = math.inf) -> tuple[Replay, list[Any]]:
     """Run a function of arrays once, and make a `Replay` of it.
 
     Parameters
@@ -274,6 +272,8 @@ def record(f: Callable[..., Any], args: Sequence[Any], first: int, limit: float 
         How many results are wanted first; they depend on the first argument alone.
     limit : float
         How many entries a value on the way may have.
+    most : float
+        How many calls there may be.
 
     Returns
     -------
@@ -283,9 +283,9 @@ def record(f: Callable[..., Any], args: Sequence[Any], first: int, limit: float 
     Raises
     ------
     TooLargeError
-        If a value has more entries.
+        If a value has more entries, or there are more calls.
     """
-    recording = RecordingTrace(lines=False, limit=limit)
+    recording = RecordingTrace(lines=False, limit=limit, most=most)
     try:
         inputs = [recording.input(x, "") for x in args]
         results = f(*inputs)

@@ -156,3 +156,14 @@ def test_a_recording_ends_where_a_value_is_too_large():
     with pytest.raises(TooLargeError, match=r"shape \(3, 3\)"):
         record(f, (X,), 1, limit=8)
     assert seen == ["begun"]
+
+
+def test_a_recording_ends_where_there_are_too_many_calls():
+    def f(x):
+        for _ in range(10):
+            x = np.sin(x)
+        return (x,)
+
+    assert record(f, (X,), 1, most=10)
+    with pytest.raises(TooLargeError, match="more than 9 calls"):
+        record(f, (X,), 1, most=9)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from ..transforms.arguments import named
 from ..transforms.forwardmode import linearize
 from ..transforms.jacobians import hessian
 from ..transforms.reversemode import grad, value_and_grad
-from .replayed import OFTEN, Replays, scalar_jobs
+from .replayed import OFTEN, Replays, Run, scalar_jobs
 
 __all__ = ["FAILURES", "Counts", "Objective"]
 
@@ -34,6 +34,15 @@ class Counts:
     def entries(self) -> dict[str, int]:
         """The counts by their names in the result."""
         return {name: getattr(self, name) for name in ("nfev", "njev", "nhev", "nhvp")}
+
+
+class Seen(NamedTuple):
+    """What was found at a point: the gradient is empty where only the value was asked for, and a run is there where it was replayed."""
+
+    x: np.ndarray
+    value: float
+    gradient: np.ndarray
+    run: Run | None
 
 
 class Objective:
@@ -81,24 +90,29 @@ class Objective:
         self._both, self._gradient, self._replays = value_and_grad(self.flat), grad(self.flat), Replays(scalar_jobs(self.flat))
         self._sparse: Any = None
         self._begun = 0
-        self._seen: list[tuple[np.ndarray, float, np.ndarray, Any]] = []
+        self._seen: list[Seen] = []
 
     def value_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """Return f(x) and its gradient (n,); either may hold values that are not finite."""
-        for point, value, gradient, _ in self._seen:
-            if (point is x or np.array_equal(point, x)) and gradient.size:
-                return value, gradient
-        return self.evaluate(x)
+        known = self._known(x)
+        return (known.value, known.gradient) if known is not None and known.gradient.size else self.evaluate(x)
 
     def evaluate(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """The same at a point that is known to be new. It keeps x: do not write to it afterwards."""
         self.counts.nfev += 1
         self.counts.njev += 1
-        value, gradient, slots = self._evaluated(x)
-        self._seen = [(x, value, gradient, slots), *self._seen[:1]]
+        value, gradient, run = self._evaluated(x)
+        self._seen = [Seen(x, value, gradient, run), *self._seen[:1]]
         return value, gradient
 
-    def _evaluated(self, x: np.ndarray) -> tuple[float, np.ndarray, Any]:
+    def _known(self, x: np.ndarray) -> Seen | None:
+        """What was found at a point, where it is one of the last."""
+        for seen in self._seen:
+            if seen.x is x or np.array_equal(seen.x, x):
+                return seen
+        return None
+
+    def _evaluated(self, x: np.ndarray) -> tuple[float, np.ndarray, Run | None]:
         """Value, gradient, and what a replay left, from one run of the function: by a replay where one holds, and by the tape otherwise."""
         replays = self._replays
         if self.counts.nfev == OFTEN and not replays.kind and replays.prepare("gradient", x):
@@ -119,12 +133,12 @@ class Objective:
 
     def value(self, x: np.ndarray) -> float:
         """Return f(x) without derivatives, for methods that use none."""
-        for point, value, *_ in self._seen:
-            if np.array_equal(point, x):
-                return value
+        known = self._known(x)
+        if known is not None:
+            return known.value
         self.counts.nfev += 1
         value = float(self.flat(x))
-        self._seen = [(x, value, np.zeros(0), None), *self._seen[:1]]
+        self._seen = [Seen(x, value, np.zeros(0), None), *self._seen[:1]]
         return value
 
     def attempt(self, x: np.ndarray) -> tuple[float, np.ndarray | None]:
@@ -166,8 +180,8 @@ class Objective:
         """
         counts = self.counts
         many, self._begun = counts.nhvp - self._begun > MANY, counts.nhvp
-        slots = self._slots("product", x)
-        push: Any = None if slots is None else self._replays.product(slots)
+        run = self._run("product", x)
+        push: Any = None if run is None else self._replays.product(run)
         if push is None and many and (len(x) <= LARGE or (len(x) <= SPARSE and self._sparse is not False)):
             push = self.curvature(x).__matmul__
 
@@ -182,26 +196,27 @@ class Objective:
 
         return product
 
-    def _slots(self, kind: str, x: np.ndarray) -> Any:
-        """What a replay left at a point, for its second derivatives; None where the tape has to be asked."""
+    def _run(self, kind: str, x: np.ndarray) -> Run | None:
+        """The run of a replay at a point, for its second derivatives; None where the tape has to be asked."""
         replays = self._replays
-        before = replays.kind
+        fresh = replays.kind != kind
         if not replays.prepare(kind, x):
             return None
-        value = None if before == kind else float(replays.values[0])
-        for point, known, gradient, slots in self._seen:
-            if gradient.size and (point is x or np.array_equal(point, x)):
-                if before == kind and slots is not None:
-                    return slots
-                value = known
-        found = replays.derivative(x, float(self.flat(x.copy())) if value is None else value)
+        known = self._known(x)
+        if known is not None and known.run is not None and known.run.replay is replays.replay:
+            return known.run
+        if known is not None and known.gradient.size:
+            value = known.value
+        else:
+            value = float(replays.values[0] if fresh else self.flat(x.copy()))
+        found = replays.derivative(x, value)
         return None if found is None else found[1]
 
     def hessian(self, x: np.ndarray) -> np.ndarray:
         """Return the Hessian (n, n), exactly symmetric."""
         self.counts.nhev += 1
-        slots = self._slots("hessian", x) if len(x) <= LARGE else None
-        H = None if slots is None else self._replays.rest(slots)
+        run = self._run("hessian", x) if len(x) <= LARGE else None
+        H = None if run is None else self._replays.rest(run)
         if H is not None:
             return H
         if len(x) <= FEW:

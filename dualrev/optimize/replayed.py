@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from ..transforms.forwardmode import jvp
 from ..transforms.jacobians import hessian
 from ..transforms.reversemode import value_and_grad
 
-__all__ = ["OFTEN", "Replays", "scalar_jobs"]
+__all__ = ["OFTEN", "Replays", "Run", "scalar_jobs"]
 
 VARIABLES, ENTRIES = 2000, 10_000  # beyond these sizes of x and of a value on the way NumPy's own time counts, and not that of the tape
 CALLS = 100_000  # which take some 100 MB
@@ -25,12 +25,19 @@ ROUNDING = 1e-12  # by which a replayed value may differ: Python's powers of num
 SHARE = 1e-9  # of its largest entry, by which a replayed derivative may differ from that of the tape
 
 
+class Run(NamedTuple):
+    """A replay at one point: the slots mean something to the recording that filled them alone."""
+
+    replay: Replay
+    slots: list[Any]
+
+
 class Replays:
     """Derivatives of a function of a vector, which is recorded once.
 
     The function itself is called at each new point as it is, without any tracing, and the recording is believed only where it gives the same values but for rounding errors
-    and all recorded decisions fall alike; at the first such point, the 8th, the 64th and so on the first derivative is compared with that of the tape as well. Otherwise the answer
-    is None, and the tape has to be asked.
+    and all recorded decisions fall alike; at the 4th such point, the 32nd, the 256th and so on the first derivative is compared with that of the tape as well. Otherwise the
+    answer is None, and the tape has to be asked.
 
     Parameters
     ----------
@@ -52,8 +59,8 @@ class Replays:
     >>> replays.prepare("hessian", np.array([1.0, 2.0]))
     True
     >>> x = np.array([2.0, 3.0])
-    >>> gradient, slots = replays.derivative(x, *value_and_grad(f)(x)) if replays.due else replays.derivative(x, f(x))
-    >>> gradient, replays.rest(slots)
+    >>> gradient, run = replays.derivative(x, *value_and_grad(f)(x)) if replays.due else replays.derivative(x, f(x))
+    >>> gradient, replays.rest(run)
     (array([ 32., 108.]), array([[ 48.,   0.],
            [  0., 108.]]))
     """
@@ -87,8 +94,8 @@ class Replays:
         """Whether the tape is to be asked for the next derivative, and the replay to be compared with it."""
         return self.agreed + 1 in CHECKED
 
-    def derivative(self, x: np.ndarray, value: Any, exact: Any = None) -> tuple[np.ndarray, list[Any]] | None:
-        """The first derivative at a point, and the slots of the replay, from which the rest follows.
+    def derivative(self, x: np.ndarray, value: Any, exact: Any = None) -> tuple[np.ndarray, Run] | None:
+        """The first derivative at a point, and the run of the replay, from which the rest follows.
 
         Parameters
         ----------
@@ -112,12 +119,12 @@ class Replays:
             self.give_up()  # the function depends on something else than x
             return None
         self.agreed += 1
-        return d, slots
+        return d, Run(self.replay, slots)
 
-    def product(self, slots: list[Any]) -> Callable[[np.ndarray], np.ndarray | None] | None:
+    def product(self, run: Run) -> Callable[[np.ndarray], np.ndarray | None] | None:
         """The third result as a function of the direction, at a point that was replayed; it returns None where a replay does not hold."""
-        replay: Replay = self.replay
-        if not self._finished(slots):
+        replay, slots = run
+        if not self._finished(run):
             return None
 
         def push(v: np.ndarray) -> np.ndarray | None:
@@ -131,13 +138,13 @@ class Replays:
 
         return push
 
-    def rest(self, slots: list[Any]) -> np.ndarray | None:
+    def rest(self, run: Run) -> np.ndarray | None:
         """The third result at a point that was replayed."""
-        return self.replay.output(slots, 2) if self._finished(slots) else None
+        return run.replay.output(run.slots, 2) if self._finished(run) else None
 
-    def _finished(self, slots: list[Any]) -> bool:
+    def _finished(self, run: Run) -> bool:
         try:
-            self.replay.go(slots, 1)
+            run.replay.go(run.slots, 1)
         except Misfit:
             self.forget()
             return False

@@ -188,3 +188,20 @@ def test_nothing_is_replayed_while_debugging():
     objective = ready(valley, X)
     with dr.debug():
         assert objective._replays.derivative(X, valley(X)) is None
+
+
+def test_what_one_recording_left_is_not_read_by_another():
+    def f(x):
+        return np.sum(np.sin(x) ** 3) if x[0] > 0 else np.sum(np.cos(x) ** 3)
+
+    up, down = np.abs(X), -np.abs(X)
+    objective = ready(f, up)
+    objective.evaluate(up)
+    objective.evaluate(down)
+    for x in (down, up, down):
+        np.testing.assert_allclose(objective.products(x)(X), dr.hvp(f)(x, X), rtol=1e-12)
+    objective = ready(valley, X)
+    objective.evaluate(X + 0.5)
+    for _ in range(2):
+        np.testing.assert_allclose(objective.hessian(X + 0.5), rosen_hess(X + 0.5), rtol=1e-12, atol=1e-10)
+    assert objective._replays.kind == "hessian"

@@ -1,22 +1,15 @@
 """The batched fit finds what SciPy finds one by one, with honest uncertainties."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 import dualrev as dr
-
-SCRIPT = Path(__file__).parents[2] / "examples" / "batched_curve_fit.py"
+from tests.examples.scripts import load
 
 
 @pytest.fixture(scope="module")
 def example():
-    spec = importlib.util.spec_from_file_location("batched_curve_fit", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("batched_curve_fit")
 
 
 def test_fits_and_picture(example, tmp_path, capsys):

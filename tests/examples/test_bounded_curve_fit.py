@@ -1,22 +1,15 @@
 """The bounded fit finds its parameters, its errors are those that repeated measurements show, and the picture is written."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 import dualrev as dr
-
-SCRIPT = Path(__file__).parents[2] / "examples" / "bounded_curve_fit.py"
+from tests.examples.scripts import load
 
 
 @pytest.fixture(scope="module")
 def example():
-    spec = importlib.util.spec_from_file_location("bounded_curve_fit", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("bounded_curve_fit")
 
 
 def test_numbers_and_picture(example, tmp_path, capsys):

@@ -1,22 +1,15 @@
 """The exact sparse Jacobian integrates the Brusselator to the same solution as differences do, with fewer runs of the right-hand side."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 import dualrev as dr
-
-SCRIPT = Path(__file__).parents[2] / "examples" / "brusselator.py"
+from tests.examples.scripts import load
 
 
 @pytest.fixture(scope="module")
 def example():
-    spec = importlib.util.spec_from_file_location("brusselator", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("brusselator")
 
 
 def test_comparison_and_picture(example, tmp_path, capsys):

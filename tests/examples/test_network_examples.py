@@ -3,23 +3,11 @@
 import importlib.util
 import runpy
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-
-
-def load(name):
-    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def is_picture(path):
-    return path.read_bytes().startswith(b"\x89PNG") and path.stat().st_size > 20_000
+from tests.examples.scripts import EXAMPLES, is_picture, load
 
 
 def test_circles(tmp_path, capsys):

@@ -1,28 +1,14 @@
 """The examples of the optimizers run, are right, and save their pictures."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-
-
-def load(name):
-    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def saved(path):
-    return path.read_bytes().startswith(b"\x89PNG") and path.stat().st_size > 20_000
+from tests.examples.scripts import is_picture, load
 
 
 def test_paths(tmp_path, capsys):
     paths = load("optimizer_paths").main(tmp_path / "paths.png")
-    assert saved(tmp_path / "paths.png")
+    assert is_picture(tmp_path / "paths.png")
     out = capsys.readouterr().out
     for method in ("bfgs", "newton", "trust-exact"):
         found, points = paths[method]
@@ -36,7 +22,7 @@ def test_paths(tmp_path, capsys):
 def test_newtons_steps_are_reweighted_least_squares(tmp_path, capsys):
     example = load("logistic_newton")
     differences, found = example.main(tmp_path / "logistic.png")
-    assert saved(tmp_path / "logistic.png")
+    assert is_picture(tmp_path / "logistic.png")
     assert found.success
     assert len(differences) == found.nit > 3
     assert max(differences) < 1e-10
@@ -50,7 +36,7 @@ def test_newtons_steps_are_reweighted_least_squares(tmp_path, capsys):
 def test_constrained_design(tmp_path):
     example = load("constrained_design")
     designs = example.main(tmp_path / "design.png")
-    assert saved(tmp_path / "design.png")
+    assert is_picture(tmp_path / "design.png")
     free, smooth = designs.values()
     assert free.success
     assert smooth.success

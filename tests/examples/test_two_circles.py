@@ -1,20 +1,14 @@
 """The network learns both pairs of circles, and the picture is written."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "examples" / "two_circles.py"
+from tests.examples.scripts import load
 
 
 @pytest.fixture(scope="module")
 def example():
-    spec = importlib.util.spec_from_file_location("two_circles", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("two_circles")
 
 
 def test_accuracies_and_picture(example, tmp_path, capsys):

@@ -6,7 +6,7 @@ from dualrev.optimize.minimize import solve
 from dualrev.optimize.problem import Objective
 from dualrev.optimize.reporting import Reporter
 from dualrev.optimize.variables import Variables
-from tests.problems.times import JOBS, METHODS, both, measured
+from tests.problems import times
 
 
 class ByHand(Objective):
@@ -38,7 +38,7 @@ class ByHand(Objective):
 
 def alone(job, method, n):
     """An own method as `minimize` runs it, with the derivatives that SciPy gets."""
-    _, *hand, start = JOBS[job]
+    _, *hand, start = times.JOBS[job]
     x0 = start(n)
 
     def call():
@@ -50,11 +50,4 @@ def alone(job, method, n):
 
 def report(out):
     """Print a line for each job, method and size."""
-    print(f"{'job':12}{'method':14}{'n':>6}{'ours ms':>10}{'SciPy ms':>10}{'ratio':>7}{'our f':>7}{'their f':>8}{'Hv':>6}", file=out)
-    for job in JOBS:
-        for n in (2, 10, 100, 400):
-            for method in METHODS:
-                if n > 100 and method == "trust-exact":
-                    continue
-                (a, b), (r, s) = measured((alone(job, method, n), both(job, method, n)[1]), 15 if n <= 100 else 3, time.thread_time)
-                print(f"{job:12}{method:14}{n:6d}{1e3 * a:10.2f}{1e3 * b:10.2f}{a / b:7.2f}{r.nfev:7d}{s.nfev:8d}{r.nhvp:6d}", file=out, flush=True)
+    times.report(out, lambda job, method, n: (alone(job, method, n), times.both(job, method, n)[1]), 15, time.thread_time)

@@ -68,13 +68,13 @@ def measured(calls, repeats, clock=time.perf_counter):
     return [statistics.median(s) for s in seconds], results
 
 
-def report(out):
+def report(out, calls=both, repeats=5, clock=time.perf_counter):
     """Print a line for each job, method and size."""
-    print(f"{'job':12}{'method':14}{'n':>6}{'ours ms':>10}{'SciPy ms':>10}{'ratio':>7}{'our f':>7}{'their f':>8}", file=out)
+    print(f"{'job':12}{'method':14}{'n':>6}{'ours ms':>10}{'SciPy ms':>10}{'ratio':>7}{'our f':>7}{'their f':>8}{'Hv':>6}", file=out)
     for job in JOBS:
         for n in (2, 10, 100, 400):
             for method in METHODS:
                 if n > 100 and method == "trust-exact":
                     continue
-                (a, b), (r, s) = measured(both(job, method, n), 5 if n <= 100 else 3)
-                print(f"{job:12}{method:14}{n:6d}{1e3 * a:10.2f}{1e3 * b:10.2f}{a / b:7.2f}{r.nfev:7d}{s.nfev:8d}", file=out, flush=True)
+                (a, b), (r, s) = measured(calls(job, method, n), repeats if n <= 100 else 3, clock)
+                print(f"{job:12}{method:14}{n:6d}{1e3 * a:10.2f}{1e3 * b:10.2f}{a / b:7.2f}{r.nfev:7d}{s.nfev:8d}{r.nhvp:6d}", file=out, flush=True)

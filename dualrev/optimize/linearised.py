@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from scipy.linalg.lapack import dtrtrs
-from scipy.sparse.linalg import lsmr, splu
+from scipy.sparse.linalg import lsmr
+
+from .sparsestep import symmetric_factors
 
 __all__ = ["Dense", "Iterative", "Sparse", "linearised"]
 
@@ -110,8 +112,7 @@ class Sparse(Linearised):
 
     def _normal(self, alpha: float) -> Any:
         A = sp.csc_array(self.A)
-        return splu((A.T @ A + alpha * sp.eye_array(A.shape[1], format="csc")).tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0,
-                    options={"SymmetricMode": True})
+        return symmetric_factors(A.T @ A + alpha * sp.eye_array(A.shape[1], format="csc"))
 
     def _solved(self) -> Any:
         return -self._refined(self._normal(self._least()), self.gradient)

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.sparse import csc_array, eye_array
 from scipy.sparse.linalg import splu
 
-__all__ = ["sparse_step"]
+__all__ = ["sparse_step", "symmetric_factors"]
 
 GROWTH = 4.0
 
@@ -53,9 +53,14 @@ def sparse_step(H: Any, g: np.ndarray, shift: bool = True) -> np.ndarray | None:
 def positive_factors(H: Any) -> Any:
     """Factorise a symmetric matrix without exchanging rows; None where it is not positive definite, which the signs of the pivots tell."""
     try:
-        factors = splu(csc_array(H), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
+        factors = symmetric_factors(H)
     except RuntimeError:  # exactly singular
         return None
     if not np.array_equal(factors.perm_r, factors.perm_c) or not np.all(factors.U.diagonal() > 0):
         return None
     return factors
+
+
+def symmetric_factors(A: Any) -> Any:
+    """Factorise a sparse symmetric matrix in an order that suits its pattern, with pivots on the diagonal where they are not zero."""
+    return splu(csc_array(A), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})

@@ -14,7 +14,7 @@ import numpy as np
 
 from .cotangents import Cotangents, parents
 from .forward import Dual
-from .numbers import NUMBERS
+from .numbers import NUMBERS, PARTS
 
 __all__ = ["is_large", "walk_run"]
 
@@ -177,9 +177,6 @@ class Run:
         if len(shape) < len(self.shape) or shape[:1] != self.shape[:1]:
             return a
         return a[part] if type(a) is np.ndarray else a._trace.dual(a._value[part], a._aux[part])
-
-
-PARTS = NUMBERS | {np.ndarray}
 
 
 def _passed(entry: Any) -> Any:

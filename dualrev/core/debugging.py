@@ -16,7 +16,7 @@ from .inplace import note_view
 from .objects import lift
 from .rows import Row
 from .tracer import Sized, Trace, Tracer, is_scalar, peek, raise_argument, raise_dead
-from .tree import flatten, unflatten
+from .tree import flatten, regrouped, unflatten
 
 __all__ = ["NonFiniteError", "Watch", "active", "call_watched"]
 
@@ -102,7 +102,7 @@ class WatchingTrace(Trace):
         self._look(row, raw, y, tapes, before)
         if row.multiple:
             parts = [self.watched(part) for part in y]
-            return type(y)(*parts) if hasattr(y, "_fields") else type(y)(parts)
+            return regrouped(y, parts)
         result = self.watched(y)
         if row.views and isinstance(result, SizedWatched):
             note_view(row, args, kwargs, result)

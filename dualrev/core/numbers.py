@@ -1,4 +1,4 @@
-"""Python's numbers as NumPy's, which divide by zero without raising."""
+"""The types of plain numbers, and Python's numbers as NumPy's, which divide by zero without raising."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["NUMBERS", "of_numpy"]
+__all__ = ["NUMBERS", "PARTS", "REALS", "of_numpy"]
 
-NUMBERS = frozenset({float, int, np.float64})
+REALS = frozenset({float, np.float64})
+NUMBERS = REALS | {int}
+PARTS = NUMBERS | {np.ndarray}  # plain values that a dual number is made of, or a slope is
 
 
 def of_numpy(a: Any) -> Any:

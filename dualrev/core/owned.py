@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from .forward import ALONE, Dual, SizedDual
+from .numbers import REALS
 
 __all__ = ["scale"]
 
-REALS = frozenset({float, np.float64})
 
 
 def scale(p: Any, g: Any) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 
 from .cotangents import WORTH
 from .forward import formed
+from .numbers import PARTS
 from .quiet import hush, unhush
 from .rows import MINUS_ONE, ONE, Like
 from .tracer import meta, top_trace, widen
@@ -17,7 +18,6 @@ __all__ = ["Prepared", "prepared"]
 
 FLOAT = np.dtype(float)
 WRITES = 16  # each copies what it writes to; many of them would make the time of a walk quadratic
-PLAIN = frozenset({np.ndarray, np.float64, float, int})
 
 
 class Prepared:
@@ -42,7 +42,7 @@ class Prepared:
 
     def fits(self, directions: list[Any]) -> bool:
         """Whether these tangents are plain arrays or numbers of the inputs' own forms."""
-        return all(type(t) in PLAIN and meta(t) == form for t, (_, form) in zip(directions, self.inputs, strict=True))
+        return all(type(t) in PARTS and meta(t) == form for t, (_, form) in zip(directions, self.inputs, strict=True))
 
     def walk(self, directions: list[Any]) -> list[Any]:
         """Carry one tangent of each input to the outputs."""
@@ -130,7 +130,7 @@ def _call(entry: Any) -> Any:
 
 def _terms(terms: list[Any]) -> Any:
     """A step from its (parent, slope) pairs; () where nothing moves."""
-    if not all(p is None or (type(p) in PLAIN and math.isfinite(np.add.reduce(p, axis=None) if type(p) is np.ndarray else p)) for _, p in terms):
+    if not all(p is None or (type(p) in PARTS and math.isfinite(np.add.reduce(p, axis=None) if type(p) is np.ndarray else p)) for _, p in terms):
         return None
     terms = [*terms, (-1, None)] if len(terms) == 1 else terms
     return None if len(terms) > 2 else tuple(part for term in terms for part in term)

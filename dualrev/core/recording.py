@@ -13,6 +13,7 @@ import numpy as np
 from .equations import PLAIN, Branch, Equation, Variable, mapped, numeric, variables_in
 from .errors import DualrevError, NoRuleError, at_line, leaves_trace, user_line
 from .inplace import note_view
+from .numbers import REALS
 from .rows import TABLE, Constant, Row
 from .tracer import Sized, Trace, Tracer, is_scalar, meta, peek, raise_dead
 from .tree import LEAF, flatten, unflatten
@@ -26,7 +27,6 @@ FORMS = frozenset({np.shape, np.ndim, np.size, np.result_type, np.iscomplexobj, 
 WRITERS = frozenset({np.put_along_axis, np.copyto, np.place, np.putmask, np.put, np.fill_diagonal})
 
 
-_NUMBERS = frozenset({np.float64, float})
 _LITERALS = PLAIN - {np.ndarray}
 
 
@@ -86,21 +86,28 @@ class RecordingTrace(Trace):
     def _emit(self, row: Row, call: Callable[..., Any], inputs: Any, parameters: Any, y: Any, smooth: bool, reads: list[Variable]) -> Any:
         """Append an equation and give its value, with every numeric part recorded."""
         what = call if getattr(call, "__module__", "") == "_operator" else row.function
-        line = user_line() if self.lines else ""
         if len(self.equations) >= self.most:
             raise TooLargeError(f"there are more than {self.most} calls")
-        if (type(y) is np.ndarray and y.dtype != object) or type(y) in _NUMBERS:
-            v = Variable("", *meta(y), smooth)
-            if len(v.shape) and math.prod(v.shape) > self.limit:
-                raise TooLargeError(f"a value of {row.name} has the shape {v.shape}")
-            self.equations.append(Equation(row.name, row.function, what, inputs, parameters, [v], LEAF, line, reads))
+        if (type(y) is np.ndarray and y.dtype != object) or type(y) in REALS:
+            v = self._variable(row, y, smooth)
+            self.equations.append(Equation(row.name, row.function, what, inputs, parameters, [v], LEAF, self._line(), reads))
             return self.recorded(y, v)
         leaves, structure = ([y], LEAF) if isinstance(y, (np.ndarray, np.generic, Tracer)) else flatten(y)
-        outputs: list[Variable | None] = [Variable("", *meta(leaf), smooth) if numeric(leaf) else None for leaf in leaves]
+        outputs: list[Variable | None] = [self._variable(row, leaf, smooth) if numeric(leaf) else None for leaf in leaves]
         if not any(outputs):
             return y
-        self.equations.append(Equation(row.name, row.function, what, inputs, parameters, outputs, structure, line, reads))
+        self.equations.append(Equation(row.name, row.function, what, inputs, parameters, outputs, structure, self._line(), reads))
         return unflatten(structure, [leaf if v is None else self.recorded(leaf, v) for leaf, v in zip(leaves, outputs, strict=True)])
+
+    def _variable(self, row: Row, y: Any, smooth: bool) -> Variable:
+        """Make the variable of a result."""
+        v = Variable("", *meta(y), smooth)
+        if v.shape and math.prod(v.shape) > self.limit:
+            raise TooLargeError(f"a value of {row.name} has the shape {v.shape}")
+        return v
+
+    def _line(self) -> str:
+        return user_line() if self.lines else ""
 
     def recorded(self, value: Any, variable: Variable) -> Any:
         """Make the value that a variable stands for."""
@@ -153,7 +160,7 @@ class RecordingTrace(Trace):
     def bare(self, x: Any) -> Any:
         """Give the payload to somebody who goes on with it unrecorded, and note that the program depends on it."""
         value = peek(x._value)
-        self.branches.append(Branch(x._aux, value.copy() if isinstance(value, np.ndarray) else value, user_line() if self.lines else ""))
+        self.branches.append(Branch(x._aux, value.copy() if isinstance(value, np.ndarray) else value, self._line()))
         return x._value
 
     def passive(self, x: Any) -> Any:
@@ -165,7 +172,7 @@ class RecordingTrace(Trace):
     def truth(self, x: Any) -> bool:
         """Decide a condition, and note the way taken."""
         taken = bool(x._value)
-        self.branches.append(Branch(x._aux, taken, user_line() if self.lines else ""))
+        self.branches.append(Branch(x._aux, taken, self._line()))
         return taken
 
     def close(self) -> None:

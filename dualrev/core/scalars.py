@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .methods import BINARY
-from .numbers import NUMBERS
+from .numbers import NUMBERS, REALS
 from .protocols import ufunc_call
 from .quiet import hush, unhush
 from .reverse import Node, Tape
@@ -20,7 +20,6 @@ from .tracer import Tracer, apply
 
 __all__ = ["NUMBERS", "PARTIALS", "REALS", "new_scalar", "quiet", "scalar_binary", "scalar_slope", "scalar_ufunc", "scalar_unary"]
 
-REALS = frozenset({float, np.float64})
 
 
 def quiet(partial: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .forward import Dual, SizedDual, tangent_of
-from .numbers import NUMBERS
+from .numbers import NUMBERS, PARTS
 from .quiet import hush, unhush
 from .tracer import Tracer, is_scalar, meta
 
@@ -19,7 +19,6 @@ __all__ = ["Waiting", "is_worth_waiting", "later"]
 
 WORTH = 1 << 15  # entries from which on a tangent waits
 DEEP = 8  # how many may wait for each other, because they keep what they are made of
-PARTS = NUMBERS | {np.ndarray}
 _slot: Any = Tracer.__dict__["_aux"]
 _read, _write = _slot.__get__, _slot.__set__
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core.debugging import active
 from ..core.explaining import explain_objects
+from ..core.numbers import REALS
 from ..core.reverse import Node, Tape
 from ..core.tracer import meta
 from ..core.tree import LEAF, unflatten
@@ -209,7 +210,7 @@ def _evaluate_bare(f: Callable[..., Any], argnum: int, args: tuple[Any, ...], kw
             y = f(node, **kwargs)
         else:
             y = called(f, (*args[:argnum], node, *args[argnum + 1:]), kwargs)
-        last = isinstance(y, Node) and y._trace is tape and type(y._value) in _REALS and 0 < y._aux == len(tape.entries) - 1
+        last = isinstance(y, Node) and y._trace is tape and type(y._value) in REALS and 0 < y._aux == len(tape.entries) - 1
         leaves, structure = ([y], LEAF) if last else output_leaves(y, f, transform)
     except Exception as error:
         explain(error, tape.watched)
@@ -229,7 +230,6 @@ def _evaluate_bare(f: Callable[..., Any], argnum: int, args: tuple[Any, ...], kw
     return value, like_input(_pulled(entries, [(0, form)], place, dtype)[0], x)
 
 
-_REALS = frozenset({float, np.float64})
 
 
 def _scalar(outputs: Any, structure: Any, f: Any, transform: str) -> Any:

@@ -156,6 +156,8 @@ def test_a_recording_ends_where_a_value_is_too_large():
     with pytest.raises(TooLargeError, match=r"shape \(3, 3\)"):
         record(f, (X,), 1, limit=8)
     assert seen == ["begun"]
+    with pytest.raises(TooLargeError, match=r"shape \(3, 3\)"):  # one of several results
+        record(lambda A: (np.linalg.eigh(A)[0],), (np.eye(3),), 1, limit=8)
 
 
 def test_a_recording_ends_where_there_are_too_many_calls():

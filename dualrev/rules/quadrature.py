@@ -17,25 +17,23 @@ def entrywise(compute, *args):
     arrays = [np.asarray(a) for a in args]
     kind = np.result_type(*arrays, np.float16 if all(a.dtype.kind == "f" for a in arrays) else np.float64)
     wide = np.complex128 if kind.kind == "c" else np.float64
-    whole = np.broadcast_arrays(*(a.astype(wide) for a in arrays))
-    shape, flat = whole[0].shape, [a.reshape(-1, 1) for a in whole]
-    out = np.empty(flat[0].shape[0], wide)
-    with np.errstate(all="ignore"):
-        for start in range(0, len(out), CHUNK):
-            out[start: start + CHUNK] = compute(*(a[start: start + CHUNK] for a in flat))
-    return out.reshape(shape).astype(kind)[()]
+    return in_parts(compute, [a.astype(wide) for a in arrays], kind, CHUNK, (1,))
 
 
 def blockwise(compute, *args):
     """Evaluate many operations on whole arrays of float64 a stretch at a time, so that what lies between them stays in the cache."""
     arrays = [np.asarray(a) for a in args]
-    kind = np.result_type(*arrays, np.float16)
-    whole = np.broadcast_arrays(*(a.astype(float, copy=False) for a in arrays))
-    shape, flat = whole[0].shape, [a.reshape(-1) for a in whole]
-    out = np.empty(flat[0].size)
+    return in_parts(compute, [a.astype(float, copy=False) for a in arrays], np.result_type(*arrays, np.float16), STRETCH, ())
+
+
+def in_parts(compute, arrays, kind, length, column):
+    """Evaluate ``compute`` on so many entries at a time, and return all of them in the given type."""
+    whole = np.broadcast_arrays(*arrays)
+    shape, flat = whole[0].shape, [a.reshape(-1, *column) for a in whole]
+    out = np.empty(len(flat[0]), arrays[0].dtype)
     with np.errstate(all="ignore"):
-        for start in range(0, out.size, STRETCH):
-            out[start: start + STRETCH] = compute(*(a[start: start + STRETCH] for a in flat))
+        for start in range(0, len(out), length):
+            out[start: start + length] = compute(*(a[start: start + length] for a in flat))
     return out.reshape(shape).astype(kind, copy=False)[()]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .errors import DualrevError, ExamplesDiffer, at_line
-from .inplace import note_view
+from .inplace import note_view, own
 from .objects import array_of
 from .rows import Row
 from .signatures import name_of
@@ -56,7 +56,7 @@ class BatchTrace(Trace):
         if not self.alive:
             raise_dead()
         if row.creates:
-            return self._created(row, call, args, kwargs)
+            return own(self._created(row, call, args, kwargs))
         if row.batch == "form":
             return call(*self.example(args, 0), **self.example(kwargs, 0))
         y = NotImplemented if row.batch is None else evaluate(self._step(row, call, args, kwargs))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .indexing import replaced
-from .inplace import note_view
+from .inplace import note_view, own
 from .objects import arrays_of
 from .quiet import hush, unhush
 from .rows import MINUS_ONE, ONE, TABLE, Like, Row
@@ -69,7 +69,7 @@ class ForwardTrace(Trace):
                 raw[i] = self.strip(a)
         if row.kind == "constant":
             y = call(*raw, **{k: self.strip(v) for k, v in kwargs.items()})
-            return self.constant(y) if row.creates else y
+            return own(self.constant(y)) if row.creates else y
         for i, _, _ in tangents:
             if not row.differentiable(i):
                 raise_argument(row, i)

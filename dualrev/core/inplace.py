@@ -18,7 +18,7 @@ from .indexing import getitem, is_basic, replaced
 from .rows import Like
 from .tracer import Tracer, apply, meta, peek, top_trace
 
-__all__ = ["NONE", "augment", "note", "note_view", "rebind", "write"]
+__all__ = ["NONE", "augment", "note", "note_view", "own", "rebind", "write"]
 
 
 NONE: dict[str, Any] = {}
@@ -130,10 +130,26 @@ def rebind(x: Any, new: Any, writer: Any = None) -> None:
 
 def augment(x: Any, new: Any) -> Any:
     """Finish ``x op= y`` of which ``new`` is ``x op y``: scalars are bound anew, arrays written to."""
-    if isinstance(x, Tracer) and (x.shape or isinstance(peek(x), np.ndarray)):
+    if isinstance(x, Tracer) and (x.shape or _is_array(x)):
         rebind(x, new)
         return x
     return new
+
+
+def _is_array(x: Any) -> bool:
+    """Whether a value without axes is an array, to which others may refer, and not a number."""
+    while isinstance(x, Tracer):
+        if x._lead or getattr(x, "_alias", None) is not None:
+            return x._alias is not None  # the payload has axes of its own
+        x = x._value
+    return isinstance(x, np.ndarray)
+
+
+def own(x: Any) -> Any:
+    """Mark a new array that a program will write to, where its shape does not tell it from a number."""
+    if not x.shape:
+        x._alias = Alias(None, None, (), NONE, 0, None)
+    return x
 
 
 def _hand_over(x: Any, new: Any) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from . import rows
 from .errors import NoRuleError, at_line
 from .forward import SizedDual
-from .inplace import note_view
+from .inplace import note_view, own
 from .objects import arrays_of
 from .rows import Like, Row
 from .tracer import Sized, Trace, Tracer, is_scalar, levels, meta, raise_argument, raise_dead, top_trace, widen
@@ -108,7 +108,7 @@ class Tape(Trace):
                 raw[i] = self.strip(a)
         if row.kind == "constant":
             y = call(*raw, **{k: self.strip(v) for k, v in kwargs.items()})
-            return self.constant(y) if row.creates else y
+            return own(self.constant(y)) if row.creates else y
         for i, _, _ in active:
             if not row.differentiable(i):
                 raise_argument(row, i)

@@ -450,3 +450,28 @@ def test_programs_of_batches():
     program = dr.trace(dr.vmap(f), X)
     close(program(Y), dr.vmap(f)(Y))
     assert len(program.equations) < 12
+
+
+def running_product(x):
+    total, found = 1.0, []
+    for entry in x:
+        total *= entry
+        found.append(total)
+    return np.stack(found)
+
+
+def written_to_without_axes(x):
+    y = np.zeros_like(x)
+    same_array = y
+    y += x
+    y += x
+    return same_array**2
+
+
+@pytest.mark.parametrize(("g", "x"), [(running_product, X), (written_to_without_axes, X[:, 0])])
+def test_an_augmented_assignment_binds_numbers_anew_and_writes_to_arrays(g, x):
+    close(dr.vmap(g)(x), each(g, x))
+    for way in (dr.grad, lambda g: lambda x: dr.jvp(g, (x,), (1.0 + 0 * x,))[1]):
+        slope = way(lambda x: np.sum(g(x)))
+        close(dr.vmap(slope)(x), each(slope, x))
+        close(dr.vmap(way(lambda x: np.sum(slope(x))))(x), each(way(lambda x: np.sum(slope(x))), x))

@@ -132,7 +132,8 @@ for _name in OBJECT_LOOPS:
 
 
 def _reshape(self: Any, *shape: Any, order: str = "C", copy: bool | None = None) -> Any:
-    return apply(np.reshape, (self, shape[0] if len(shape) == 1 else shape), {} if order == "C" else {"order": order})
+    y = apply(np.reshape, (self, shape[0] if len(shape) == 1 else shape), {} if order == "C" else {"order": order})
+    return np.copy(y) if copy else y
 
 
 def _transpose(self: Any, *axes: Any) -> Any:

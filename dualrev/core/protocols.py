@@ -105,6 +105,8 @@ def bind(row: Row, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple
         args, kwargs = _rebind(row, args, kwargs)
     out = kwargs.pop("out", None)
     out = out[0] if isinstance(out, tuple) and len(out) == 1 else out
+    if row.settle is not None:
+        args, kwargs = row.settle(*args, **kwargs)
     if kwargs and row.kind not in ("constant", "decomposed"):
         for name, value in kwargs.items():
             if name not in row.keywords and not row.open_ended and not _default(row, name, value):

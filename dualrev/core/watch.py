@@ -41,7 +41,7 @@ def kept(a: Any, name: str, tape: Any) -> Any:
     if not (owner.flags.writeable or owner.base is not None or id(owner) in _LOCKED):
         return a  # nobody can change it
     if a.nbytes <= SMALL:
-        return a.copy()
+        return a.copy("K")
     whole = owner.base is None and owner.nbytes == a.nbytes
     if whole:
         _protect(owner, a)

@@ -123,7 +123,7 @@ class Replay:
     def output(self, slots: list[Any], k: int) -> Any:
         """Return a result, which nobody else holds."""
         y = slots[self.outputs[k]]
-        return y.copy() if type(y) is np.ndarray else y
+        return y.copy("K") if type(y) is np.ndarray else y
 
     def _new(self, value: Any = None) -> int:
         self.template.append(value)

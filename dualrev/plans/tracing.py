@@ -88,7 +88,7 @@ def _is_input(x: Any) -> bool:
 
 def _kept(x: Any) -> Any:
     x = peek(x)
-    return x.copy() if isinstance(x, np.ndarray) else x
+    return x.copy("K") if isinstance(x, np.ndarray) else x
 
 
 def _leaf_names(f: Any, args: tuple[Any, ...]) -> list[str]:

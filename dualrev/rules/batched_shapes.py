@@ -25,11 +25,6 @@ def reshape(x, shape, order="C"):
     return np.reshape(x, (x.shape[0], *shape))
 
 
-def ravel(x, order="C"):
-    """np.ravel."""
-    return flat(x) if order == "C" else NotImplemented
-
-
 def transpose(x, axes=None):
     """np.transpose."""
     ndim = x.ndim - 1

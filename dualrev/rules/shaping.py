@@ -11,6 +11,7 @@ from ..core.rows import constant, decomposed, linear
 from ..core.tracer import Tracer, apply, meta
 from ..core.words import several
 from . import batched_shapes as batched
+from .memoryorder import in_known_order, ravel
 
 
 def permutation(axes, ndim):
@@ -23,13 +24,14 @@ def reshape(a, shape):
     return apply(np.reshape, (a, shape), {})
 
 
-linear(np.reshape, lambda g, x, shape, order="C": np.reshape(g, x.shape, order=order), None, selective=True, onto=True, views=True, batch=batched.reshape)
+linear(np.reshape, lambda g, x, shape, order="C": np.reshape(g, x.shape, order=order), None, selective=True, onto=True, views=True,
+       batch=batched.reshape).settle = in_known_order
 linear(np.transpose, lambda g, x, axes=None: np.transpose(g, permutation(axes, g.ndim)), None, selective=True, onto=True, views=True, batch=batched.transpose)
 linear(np.swapaxes, lambda g, x, axis1, axis2: np.swapaxes(g, axis1, axis2), None, None, selective=True, onto=True, views=True, batch="axes")
 linear(np.moveaxis, lambda g, x, source, destination: np.moveaxis(g, destination, source), None, None, selective=True, onto=True, views=True, batch="axes")
 linear(np.expand_dims, lambda g, x, axis: np.reshape(g, x.shape), None, selective=True, onto=True, views=True, batch=batched.expand_dims)
 linear(np.squeeze, lambda g, x, axis=None: np.reshape(g, x.shape), None, selective=True, onto=True, views=True, batch=batched.squeeze)
-linear(np.ravel, lambda g, x, order="C": np.reshape(g, x.shape, order=order), None, selective=True, onto=True, views=True, batch=batched.ravel)
+decomposed(np.ravel, ravel)
 linear(np.copy, lambda g, x, order="K", subok=False: g, selective=True, onto=True, batch="leading")
 linear(np.flip, lambda g, x, axis=None: np.flip(g, axis), None, selective=True, onto=True, views=True, batch="axes")
 linear(np.roll, lambda g, x, shift, axis=None: np.roll(g, np.negative(shift), axis), None, None, selective=True, batch=batched.roll)

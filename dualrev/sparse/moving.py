@@ -16,7 +16,7 @@ from .structure import STRUCTURE, Varies, everywhere, smeared, word
 
 __all__ = ["MOVERS"]
 
-MOVERS = (np.reshape, np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.squeeze, np.ravel, np.copy, np.flip, np.roll, np.diagonal, np.tril, np.triu,
+MOVERS = (np.reshape, np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.squeeze, np.copy, np.flip, np.roll, np.diagonal, np.tril, np.triu,
           np.broadcast_to, np.repeat, np.fft.fftshift, np.fft.ifftshift, rearranged)
 
 

@@ -56,7 +56,7 @@ def record(f: Callable[..., Any], selection: Selection, transform: str, has_aux:
 
 def own(x: Any) -> Any:
     """A copy of a plain array; anything else as it is."""
-    return x.copy() if type(x) is np.ndarray else x
+    return x.copy("K") if type(x) is np.ndarray else x
 
 
 def released(values: list[Any]) -> list[Any]:

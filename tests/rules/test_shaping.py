@@ -7,6 +7,7 @@ import pytest
 
 import dualrev as dr
 from dualrev.agreement import Problem, examine
+from dualrev.core.errors import NoRuleError
 
 X = np.arange(1.0, 7.0).reshape(2, 3) / 3
 Y = np.array([0.5, -1.5, 2.5])
@@ -123,3 +124,43 @@ def test_conversion_to_real_takes_the_real_part():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
         np.testing.assert_array_equal(dr.grad(lambda z: np.sum(z.astype(float) ** 2))(z), [2, 6])
+
+
+LAID_OUT = {"by rows": X, "by columns": np.asfortranarray(X), "swapped": np.ascontiguousarray(X.reshape(3, 1, 2).swapaxes(0, 2)).swapaxes(0, 2)}
+
+
+@pytest.mark.parametrize("order", "CFAK")
+@pytest.mark.parametrize("x", LAID_OUT.values(), ids=LAID_OUT)
+def test_the_order_in_memory_is_that_of_the_input_whatever_that_of_tangents_and_cotangents(x, order):
+    reads = [lambda x: x.ravel(order), lambda x: x.T.flatten(order), lambda x: np.ravel(x, order)]
+    if order != "K":
+        reads += [lambda x: np.reshape(x, (3, 2), order=order), lambda x: np.reshape(x.T, (2, -1), order), lambda x: x.reshape((3, 2), order=order)]
+    one = np.ones(x.shape)  # the directions lie in memory row by row
+    entries = np.arange(x.size).reshape(x.shape)
+    for read in reads:
+        numbered = np.copy(x, "K")
+        numbered[...] = entries
+        want = read(numbered).astype(int)  # which entry goes where
+        jacobian = dr.jacobian(read, mode="forward")(x).reshape(-1, x.size)
+        np.testing.assert_array_equal(dr.jvp(read, (x,), (one,))[0], read(x))
+        np.testing.assert_array_equal(dr.vjp(read, x)[0], read(x))
+        np.testing.assert_array_equal(dr.trace(read, x)(x), read(x))
+        np.testing.assert_array_equal(jacobian.argmax(axis=1), want.ravel())
+        np.testing.assert_array_equal(dr.vjp(read, x)[1](np.ascontiguousarray(want * 1.0))[0], entries)
+        np.testing.assert_array_equal(dr.vmap(read)(np.stack([x, x]).copy()), np.stack([read(x.copy("C"))] * 2))
+
+
+def test_an_order_in_memory_that_entries_share_raises():
+    with pytest.raises(NoRuleError, match="np.ravel.*order='K'.*Use order='C'"):
+        dr.grad(lambda x: np.sum(np.broadcast_to(x, (2, 3, 3)).ravel("K")))(Y)
+
+
+def test_a_reshaped_copy_shows_no_later_writes():
+    def f(x):
+        y = x.copy()
+        z = y.reshape((3, 2), copy=True)
+        y *= 2
+        z *= 3
+        return np.sum(y) + np.sum(z)
+
+    np.testing.assert_array_equal(dr.grad(f)(X), np.full_like(X, 5.0))

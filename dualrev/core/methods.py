@@ -155,9 +155,7 @@ def _fill(self: Any, value: Any) -> None:
 
 
 def _put(self: Any, indices: Any, values: Any, mode: str = "raise") -> None:
-    flat = np.copy(np.ravel(self))
-    flat[np.asarray(indices)] = values
-    inplace.write(self, ..., np.reshape(flat, self.shape))
+    np.put(self, indices, values, mode)
 
 
 def _sort(self: Any, axis: int = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> None:

@@ -47,6 +47,7 @@ from . import (
     special_noncentral,
     special_noncentral_t,
     special_polynomials,
+    special_smirnov,
     special_unsupported,
     special_wright,
     spectral,
@@ -66,6 +67,6 @@ _ = (activations, applying, arithmetic, batches, bessel_order, building, contrac
      hypergeometric_series, indexing, leastsquares, linalg, missing, norms, padding, polynomials, products, quantiles, reducing, scimath, sets,
      shaping, signals, singularvalues, sparseproducts, special_antiderivatives, special_bessel, special_elliptic, special_equations, special_error,
      special_exponential, special_gamma, special_hypergeometric, special_incomplete, special_integrals, special_inverses, special_kolmogorov,
-     special_mathieu, special_noncentral, special_noncentral_t, special_polynomials, special_unsupported, special_wright, spectral, statistics,
+     special_mathieu, special_noncentral, special_noncentral_t, special_polynomials, special_smirnov, special_unsupported, special_wright, spectral, statistics,
      struve_order, svd, ufuncmethods, ufuncs, windows, withoutslopes)
 install()

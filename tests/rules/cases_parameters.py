@@ -22,6 +22,7 @@ from tests.rules.exact_special import (
     legendre,
     negative_sum,
     shifted_jacobi,
+    smirnov,
     student,
     student_noncentral,
     tukey_quantile,
@@ -34,6 +35,7 @@ BETAS = [(0.5, 0.5, 1e-10), (2.0, 3.0, 1e-6), (2.0, 3.0, 1 - 1e-9), (20.0, 5.0, 
 QUANTILES = [(2.0, 0.3), (0.5, 1e-6), (30.0, 0.99)]
 BETWEEN = [(2.0, 3.0, 0.3), (0.5, 0.7, 0.95), (20.0, 5.0, 1e-4)]
 STUDENTS = [(3.0, 1.2), (3.0, -20.0), (0.5, 0.1), (50.0, 4.0)]
+SMIRNOVS = [(1, 0.3), (3, 0.999), (5, 1e-3), (20, 0.19), (20, 0.21), (100, 0.6), (1000, 0.0039), (1000, 0.5), (10000, 0.01)]
 FISHERS = [(2.0, 3.0, 0.7), (5.0, 10.0, 20.0), (5.0, 10.0, 1e-3)]
 
 
@@ -80,10 +82,14 @@ DISTRIBUTIONS = {
     sp.tklmbda: (Inverse(tukey_quantile, 0, sp.tklmbda), [(0.4, 0.3), (-0.8, -0.5), (3.0, -0.2)], (1e-10, 1e-10)),
     sp.chndtr: (chi_noncentral, [(2.0, 3.0, 1.5), (60.0, 3.0, 10.0), (20.0, 10.0, 60.0)], (C, S, C)),
     sp.chndtrix: (Inverse(chi_noncentral, 0, sp.chndtrix), [(0.4, 3.0, 1.5)], (S, S, S)),
-    sp.chndtridf: (Inverse(chi_noncentral, 1, sp.chndtridf), [(2.5, 0.3, 0.7)], (1e-6,) * 3),
-    sp.chndtrinc: (Inverse(chi_noncentral, 2, sp.chndtrinc), [(3.5, 1.2, 0.4)], (1e-6,) * 3),
+    sp.chndtridf: (Inverse(chi_noncentral, 1, sp.chndtridf), [(2.5, 0.3, 0.7)], (S,) * 3),
+    sp.chndtrinc: (Inverse(chi_noncentral, 2, sp.chndtrinc), [(3.5, 1.2, 0.4)], (S,) * 3),
     sp.ncfdtr: (fisher_noncentral, [(2.0, 3.0, 1.5, 0.7), (5.0, 10.0, 20.0, 0.1)], (S, S, C, C)),
     sp.ncfdtri: (Inverse(fisher_noncentral, 3, sp.ncfdtri), [(2.0, 3.0, 1.5, 0.4)], (S,) * 4),
+    sp.ncfdtridfn: (Inverse(fisher_noncentral, 0, sp.ncfdtridfn), [(0.6, 4.0, 9.0, 4.0)], (S,) * 4),
+    sp.ncfdtridfd: (Inverse(fisher_noncentral, 1, sp.ncfdtridfd), [(2.0, 0.36, 9.0, 4.0)], (S,) * 4),
+    sp.ncfdtrinc: (Inverse(fisher_noncentral, 2, sp.ncfdtrinc), [(2.0, 4.0, 0.36, 4.0)], (S,) * 4),
+    sp.smirnov: (smirnov, SMIRNOVS, (None, C)), sp.smirnovi: (Inverse(smirnov, 1, sp.smirnovi), [(5, 0.3), (100, 1e-6), (1000, 0.99)], (None, C)),
     sp.nctdtr: (Coarse(student_noncentral), [(2.0, 0.5, 0.7), (10.0, -2.0, -5.0)], (S, S, S)),
 }
 INNER = [(2.5, 0.3), (0.5, -0.7), (3.0, 0.2)]

@@ -135,6 +135,10 @@ def kolmogorov(x):
     return 2 * mp.fsum((-1) ** (k - 1) * mp.exp(-2 * k * k * x * x) for k in range(1, 80))
 
 
+def smirnov(n, d):
+    return d * mp.fsum(mp.binomial(n, j) * (d + mp.mpf(j) / n) ** (j - 1) * (1 - d - mp.mpf(j) / n) ** (n - j) for j in range(int(n * (1 - d)) + 1))
+
+
 def jacobi(n, a, b, x):
     return mp.binomial(n + a, n) * mp.hyp2f1(-n, n + a + b + 1, a + 1, (1 - x) / 2)
 

@@ -52,7 +52,9 @@ def test_what_where_does_not_choose_leaves_nothing(f):
     (lambda v: sp.struve(v, 200.0), 1.0, "struve in the order"), (lambda a: sp.wright_bessel(a, 1.0, 600.0), 1.0, "wright_bessel in a and b"),
     (lambda d: sp.chndtr(2.0, d, 1e4), 2.0, "chndtr"), (lambda d: sp.ncfdtr(1e4, d, 1.0, 2.0), 2.0, "ncfdtr"), (lambda d: sp.nctdtr(d, 60.0, 2.0), 2.0, "nctdtr"),
     (lambda v: np.real(sp.hankel1(v, 2.0 + 1j)), 1.0, "real arguments"), (lambda x: np.real(sp.airye(x + 1j)[0]), 0.7, "not holomorphic"),
-    (lambda p: sp.elliprj(1.0, 2.0, 3.0, p), -1.0, "principal value"), (lambda q: sp.pro_cv(2, 3, q), 0.7, "pro_cv has no derivative rule"),
+    (lambda p: sp.elliprj(1.0, 2.0, 3.0, p), -1.0, "principal value"), (lambda d: sp.smirnov(20000, d), 0.01, "n <= 1e4"), (lambda n: sp.smirnov(n, 0.3), 5.0, "argument 0"),
+    (lambda p: sp.ncfdtridfd(1.5, p, 1.2, 0.9), 0.35, "outside of 0.01"),
+    (lambda q: sp.pro_cv(2, 3, q), 0.7, "pro_cv has no derivative rule"),
     (lambda x: np.real(sp.jve(1.0, x + 1j)), 0.7, "not holomorphic"),
 ])
 def test_refusals(f, x, match):
@@ -79,6 +81,22 @@ def test_second_derivatives_in_parameters():
     assert mixed == pytest.approx(density * (np.log(x) - sp.psi(a)), rel=1e-12)
     assert dr.derivative(dr.derivative(lambda v: sp.kv(v, 2.0)))(0.0) == pytest.approx((sp.kv(1e-4, 2.0) - sp.kv(0.0, 2.0)) * 2e8, rel=1e-6)
     assert dr.grad(lambda v: sp.iv(v, 10.0))(0.0) == pytest.approx(-sp.k0(10.0), rel=1e-10)
+
+
+def test_smirnov_at_the_points_where_polynomials_meet():
+    """There the slope on the right counts, at 0 and 1 too: n = 2 gives 1 - d - d**2 up to 1/2, and (1 - d)**2 from there."""
+    np.testing.assert_allclose([dr.derivative(lambda d: sp.smirnov(2, d))(d) for d in (0.0, 0.25, 0.5, 0.75, 1.0)], [-1, -1.5, -1, -0.5, 0], rtol=1e-15)
+    assert dr.derivative(dr.derivative(lambda d: sp.smirnov(2, d)))(0.25) == pytest.approx(-2, rel=1e-14)
+    assert np.isnan(dr.grad(lambda d: sp.smirnov(2, d))(1.5))
+
+
+def test_roots_that_are_not_exact_have_exact_slopes():
+    p = sp.ncfdtr(5.0, 10.0, 20.0, 4.0)
+    assert abs(sp.ncfdtridfn(p, 10.0, 20.0, 4.0) - 5) > 1e-6, "SciPy has become better: the correction may go"
+    assert dr.grad(sp.ncfdtridfn)(p, 10.0, 20.0, 4.0) == pytest.approx(1 / dr.grad(sp.ncfdtr)(5.0, 10.0, 20.0, 4.0), rel=1e-10)
+    program = dr.trace(dr.grad(sp.ncfdtrinc, 2), 5.0, 10.0, p, 4.0)
+    q = sp.ncfdtr(6.0, 10.0, 15.0, 3.0)
+    assert program(6.0, 10.0, q, 3.0) == pytest.approx(dr.grad(sp.ncfdtrinc, 2)(6.0, 10.0, q, 3.0), rel=1e-10)
 
 
 @pytest.mark.parametrize("f", [sp.elliprf, sp.elliprg])

@@ -49,7 +49,7 @@ CALLED = {function: in_place(function) for function in TABLE if function in WRIT
 CALLED |= {function: symmetric(function) for function in (np.linalg.cholesky, np.linalg.eigh, np.linalg.eigvalsh, spectral, eigenspaces)}
 CALLED |= decompositions.CALLED
 CALLED |= arrays.CALLED | scipy_stats.CALLED | scipy_signal.CALLED
-CALLED |= scipy_linalg.CALLED
+CALLED |= scipy_linalg.CALLED | scipy_special.CALLED
 CALLED[tanh_slope] = lambda x: tanh_slope(np.tanh(x), x)
 CALLED |= {maker: lambda x, maker=maker, **kwargs: maker(x, like=x, **kwargs) for maker in moving.MAKERS}
 SAMPLES |= {function: [lambda d: ((d(3), d(3), BatchTrace(2)), {}), lambda d: ((d()[()], d()[()], BatchTrace(2)), {})] for function in (example, gathered)}

@@ -2,7 +2,9 @@
 
 import numpy as np
 from drawing import args, with_keywords
+from scipy import special
 
+from dualrev.rules.special_inverses import to_root
 from dualrev.scipy import special as sp
 from dualrev.scipy.special import exponentials
 
@@ -25,4 +27,13 @@ SAMPLES = {
 }
 if "softplus" in dir(sp):
     SAMPLES[sp.softplus] = with_keywords({}, {})
-ARGUMENTS = {exponentials.sign_of_sum: lambda x: (x, None, None, False)}
+
+
+def exactly(function, of, slot):
+    """Call an inverse whose roots SciPy finds to a few digits, and make them exact: there are no differences of it otherwise."""
+    return lambda *args: function(*args) + to_root(of, slot, function(*args), *args)
+
+
+CALLED = {special.chndtridf: exactly(special.chndtridf, special.chndtr, 1), special.chndtrinc: exactly(special.chndtrinc, special.chndtr, 2)}
+CALLED |= {f: exactly(f, special.ncfdtr, slot) for slot, f in enumerate((special.ncfdtridfn, special.ncfdtridfd, special.ncfdtrinc))}
+ARGUMENTS = {exponentials.sign_of_sum: lambda x: (x, None, None, False), to_root: lambda x: (special.chndtr, 0, 2 + 0.001 * x, special.chndtr(2.0, 3.0, 1.0), 3.0, 1.0)}

@@ -12,7 +12,9 @@ from . import (
     contracting,
     convolution,
     eigenvectors,
+    extrema,
     factorisations,
+    folds,
     fourier,
     hypergeometric_series,
     indexing,
@@ -26,6 +28,7 @@ from . import (
     quantiles,
     reducing,
     scimath,
+    segments,
     sets,
     shaping,
     signals,
@@ -63,8 +66,8 @@ from .inventory import complete, coverage, later, page
 
 __all__ = ["TABLE", "complete", "coverage", "later", "page"]
 
-_ = (activations, applying, arithmetic, batches, bessel_order, building, contracting, convolution, eigenvectors, factorisations, fourier,
-     hypergeometric_series, indexing, leastsquares, linalg, missing, norms, padding, polynomials, products, quantiles, reducing, scimath, sets,
+_ = (activations, applying, arithmetic, batches, bessel_order, building, contracting, convolution, eigenvectors, extrema, factorisations, folds, fourier,
+     hypergeometric_series, indexing, leastsquares, linalg, missing, norms, padding, polynomials, products, quantiles, reducing, scimath, segments, sets,
      shaping, signals, singularvalues, sparseproducts, special_antiderivatives, special_bessel, special_elliptic, special_equations, special_error,
      special_exponential, special_gamma, special_hypergeometric, special_incomplete, special_integrals, special_inverses, special_kolmogorov,
      special_mathieu, special_noncentral, special_noncentral_t, special_polynomials, special_smirnov, special_unsupported, special_wright, spectral, statistics,

@@ -7,8 +7,9 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..core.rows import composite, decomposed
 from ..core.tracer import concrete, meta, passive
+from .extrema import extremum_rules
 from .products import array
-from .reducing import extremum_rules, root
+from .reducing import root
 
 
 def filled(a, value):

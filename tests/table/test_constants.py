@@ -12,6 +12,7 @@ import dualrev as dr
 from dualrev.core.errors import NoRuleError
 from dualrev.core.rows import TABLE
 from dualrev.core.tracer import Tracer
+from dualrev.rules.extrema import holders
 from dualrev.rules.repeated import aligned, mixed
 from dualrev.rules.svd import turns, unsettled
 from dualrev.rules.windows import Geometry, chosen
@@ -28,6 +29,7 @@ ARGUMENTS |= scipy_signal.ARGUMENTS | scipy_stats.INDICES
 ARGUMENTS |= scipy_linalg.ARGUMENTS
 ARGUMENTS |= scipy_linalg.ARGUMENTS | scipy_special.ARGUMENTS
 ARGUMENTS |= {function: lambda x: (np.ones(2), x[:, :2] + x[:, :2].T) for function in (aligned, mixed, turns, unsettled)}
+ARGUMENTS[holders] = lambda x: (x, 1)
 ARGUMENTS[chosen] = lambda x: (np.ones(RIDGE.places), x[:, :2], RIDGE)
 CONSTANT = [row for row in TABLE.values() if row.kind == "constant"]
 ARGUMENTS |= {row.function: None for row in CONSTANT if row.creates and not row.name.endswith("_like")}  # they take lengths

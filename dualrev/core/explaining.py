@@ -58,6 +58,8 @@ def _name(error: Exception, frame: Any) -> str:
         return f"{(owner if isinstance(owner, type) else type(owner)).__name__.removesuffix('_gen')}{'' if name.startswith('_') else '.' + name}"
     if module.startswith("scipy."):
         return f"scipy.{module.split('.')[1]}.{name}"
+    if module == "numpy._core._methods":
+        return f"ndarray.{name.removeprefix('_')}"
     function = frame.f_globals.get(name)
     return name_of(function) if callable(function) and not name.startswith("_") else "a function"
 

@@ -50,6 +50,8 @@ class Alias:
             _write(self.parent, self.args[0], view)
         elif self.row.onto and view.dtype == self.parent.dtype:
             rebind(self.parent, self.row.vjp(0, view, None, (Like(*meta(self.parent)), *self.args), self.kwargs), view)
+        elif self.row.write_back is not None:
+            rebind(self.parent, self.row.write_back(self.parent, view), view)
         else:
             raise LeavesTraceError(f"writing through {self.row.name} to the array that it shows{at_line()}. Write to that array itself, or to a copy.")
 

@@ -193,6 +193,7 @@ for _name, _get in PROPERTIES.items():
     setattr(Tracer, _name, property(_get))
 
 Tracer.real = property(PROPERTIES["real"], lambda self, v: inplace.write(self, ..., v + 1j * np.imag(self)))  # type: ignore[attr-defined]
+Tracer.flat = property(PROPERTIES["flat"], lambda self, v: np.put(self, np.arange(self.size), v))  # type: ignore[attr-defined]
 Tracer.imag = property(PROPERTIES["imag"], lambda self, v: inplace.write(self, ..., np.real(self) + 1j * v))  # type: ignore[attr-defined]
 
 

@@ -91,6 +91,7 @@ class Row:
     pull: Any = None  # rows that give all cotangents at once
     batch: Any = None
     choose: Any = None  # rows whose value is one of several that are equally right
+    write_back: Any = None  # write_back(x, y): x when its view y has been written to, where that is not the transpose
     settle: Any = None  # brings keywords that refer to the memory of an array into a form that does not
 
     def __init__(self, function: Callable[..., Any], rules: Any, *, domain: Any = None, selective: bool = False, views: bool = False,

@@ -158,7 +158,7 @@ class Tracer:
         return f"{type(self).__name__.removeprefix('Sized')}({peek(self)!r}, level {self._trace.level})"
 
     def __format__(self, spec: str) -> str:
-        return format(peek(self), spec) if spec else repr(self)
+        return format(peek(self), spec) if spec and np.ndim(peek(self)) == self.ndim else repr(self)
 
     def __float__(self) -> float:
         leaves_trace("float(x), math.sin(x) or writing x into a plain array", "Use NumPy's functions (np.sin for math.sin); to fill an array, make it with "

@@ -20,6 +20,8 @@ VIEWS = {
     "flipped": lambda x: [y := x * 1, z := np.flip(y), z.__setitem__(0, x[0]), y][-1],
     "new axis": lambda x: [y := x * 1, z := y[None, :, None], z.__imul__(x[1]), y][-1],
     "real part of a real array": lambda x: [y := x * 1, z := y.real, z.__imul__(x[1]), y][-1],
+    "real part": lambda x: [y := x + 1j * x[::-1], z := y.real, z.__imul__(x[1]), y.__imul__(1j), np.abs(y) + z][-1],
+    "imaginary part": lambda x: [y := x + 1j * x[::-1], y.reshape(2, 2).T.imag.__setitem__(0, x[:2] ** 2), y.real * y.imag][-1],
     "split": lambda x: [y := x * 1, z := np.split(y, 2)[1], z.__imul__(x[1]), y][-1],
     "squeezed": lambda x: [y := x * 1, z := np.squeeze(y[None]), z.__iadd__(x), y][-1],
     "swapped axes": lambda x: [y := np.outer(x, x), z := y.swapaxes(0, 1), z[0].__setitem__(1, x[3]), y][-1],

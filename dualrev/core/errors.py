@@ -11,7 +11,8 @@ from typing import Any, NoReturn
 import numpy
 import scipy
 
-__all__ = ["DeadTraceError", "DualrevError", "ExamplesDiffer", "LeavesTraceError", "NoRuleError", "ObjectArrayError", "leaves_trace", "user_line"]
+__all__ = ["OTHER_ARRAYS", "DeadTraceError", "DualrevError", "ExamplesDiffer", "LeavesTraceError", "NoRuleError", "ObjectArrayError", "leaves_trace", "raise_missing",
+           "refuse_array", "user_line"]
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _LIBRARIES = (_PACKAGE, "<frozen", "<__array_function__", *(os.path.dirname(os.path.abspath(library.__file__)) + os.sep for library in (numpy, scipy)))
@@ -111,3 +112,18 @@ def leaves_trace(what: str, remedy: str) -> NoReturn:
         What to write instead.
     """
     raise LeavesTraceError(f"{what} asks for a plain number, but its argument x carries a derivative, which would be lost{at_line()}. {remedy}")
+
+
+def raise_missing(name: str, reason: str) -> NoReturn:
+    """Raise the error for a function without a rule."""
+    raise NoRuleError(f"{name} has no derivative rule{reason and f': {reason}'}{at_line()}. Give it one with dualrev.primitive({name}, jvp=lambda t, y, x: ...), "
+                      "write it with functions that have rules, or treat it as constant with dualrev.stop_gradient(x).")
+
+
+OTHER_ARRAYS = frozenset({numpy.matrix, numpy.ma.MaskedArray, type(numpy.ma.masked)})
+
+
+def refuse_array(x: Any, where: str = "") -> NoReturn:
+    """Raise the error for a kind of array whose operators mean something else."""
+    raise TypeError(f"{where or 'an operand'} is a {type(x).__name__}, whose operators (the matrix product, the mask) dualrev does not follow"
+                    f"{'' if where else at_line()}. Pass np.asarray(x), and write x @ y or a mask of your own.")

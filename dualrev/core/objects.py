@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import at_line
+from .errors import OTHER_ARRAYS, at_line, refuse_array
 from .rows import Row
 from .tracer import Tracer, apply, raise_argument, top_trace
 
@@ -30,6 +30,8 @@ def lift(x: Any) -> Any:
         return type(x)(lift(item) for item in x)
     if not isinstance(x, np.ndarray) or x.dtype != object:
         return x
+    if type(x) in OTHER_ARRAYS:
+        refuse_array(x)
     entries = x.ravel().tolist()
     if top_trace(entries)[0] is None:
         return np.array(x.tolist()) if entries and all(isinstance(entry, (numbers.Number, np.generic)) for entry in entries) else x

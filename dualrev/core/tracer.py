@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import DeadTraceError, ExamplesDiffer, NoRuleError, at_line, leaves_trace
+from .errors import OTHER_ARRAYS, DeadTraceError, ExamplesDiffer, NoRuleError, at_line, leaves_trace, raise_missing, refuse_array
 from .rows import TABLE, Row
 from .signatures import name_of
 
@@ -267,8 +267,10 @@ def top_trace(values: Iterable[Any]) -> tuple[Trace | None, bool]:
                 objects = objects or inside
                 if inner is not None and inner.level > level:
                     top, level = inner, inner.level
-            elif kind is np.ndarray and value.dtype == object:
-                objects = True
+            elif kind is np.ndarray:
+                objects = objects or value.dtype == object
+            elif kind in OTHER_ARRAYS:
+                refuse_array(value)
     return top, objects
 
 
@@ -312,7 +314,7 @@ def apply(function: Callable[..., Any], args: Any, kwargs: dict[str, Any], call:
         raise_dead()
     row = TABLE.get(function) or getattr(function, "dualrev_row", None)
     if row is None or row.kind == "unsupported":
-        raise_missing(function, row)
+        raise_missing(row.name if row is not None else name_of(function), row.notes if row is not None else "")
     if kwargs or len(args) > 2:
         from .protocols import bind
 
@@ -333,14 +335,6 @@ def raise_dead() -> None:
     """Raise the error for a traced value that outlived its transform."""
     raise DeadTraceError(f"a traced value was used after the transform that made it had ended{at_line()}. "
                          "Return it from the differentiated function (has_aux=True for extra results) instead of storing it elsewhere.")
-
-
-def raise_missing(function: Any, row: Row | None) -> None:
-    """Raise the error for a function without a rule."""
-    reason = f": {row.notes}" if row is not None else ""
-    name = row.name if row is not None else name_of(function)
-    raise NoRuleError(f"{name} has no derivative rule{reason}{at_line()}. Give it one with dualrev.primitive({name}, jvp=lambda t, y, x: ...), "
-                      "write it with functions that have rules, or treat it as constant with dualrev.stop_gradient(x).")
 
 
 def raise_argument(row: Row, i: int) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.debugging import active, call_watched
+from ..core.errors import refuse_array
 from ..core.objects import lift
 from ..core.tracer import Tracer, meta, raise_dead
 from ..core.tree import LEAF, Structure, flatten, unflatten
@@ -44,8 +45,7 @@ def leaf(x: Any, where: str) -> Any:
     if kind is int or kind is bool:
         return float(x)
     if kind is not np.ndarray and isinstance(x, (np.matrix, np.ma.MaskedArray)):
-        raise TypeError(f"{where} is a {type(x).__name__}, whose operators (the matrix product, the mask) dualrev does not follow. Pass np.asarray(x), "
-                        "and write x @ y or a mask of your own.")
+        refuse_array(x, where)
     if isinstance(x, np.ndarray) and x.dtype == object:
         x = lift(x)
         if isinstance(x, Tracer):

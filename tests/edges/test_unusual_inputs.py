@@ -194,3 +194,21 @@ def test_ndarray_subclasses_are_taken_as_arrays_or_refused():
         for call in (lambda: dr.grad(lambda x: np.sum(x * x))(strange), lambda: dr.jvp(np.sin, (strange,), (strange,))):
             with pytest.raises(TypeError, match=f"argument 0.*{type(strange).__name__}"):
                 call()
+
+
+MATRIX, MASKED = np.matrix([[1.0, 2.0], [3.0, 4.0]]), np.ma.array([1.0, 2.0], mask=[False, True])
+
+
+@pytest.mark.parametrize("f", [lambda x: MATRIX * x, lambda x: x * MATRIX, lambda x: MATRIX @ x, lambda x: np.add(x, MATRIX), lambda x: np.dot(MATRIX, x), lambda x: x * MASKED,
+                               lambda x: np.where(MASKED > 1, x, 0), lambda x: x[0, 0] * np.ma.masked, lambda x: np.concatenate([x, MATRIX]), lambda x: np.sum(x, where=MASKED > 1),
+                               lambda x: np.ma.array(x, mask=np.eye(2))])
+def test_arrays_whose_operators_mean_something_else_raise(f):
+    x = np.ones((2, 2))
+    for way in (lambda: dr.vjp(f, x), lambda: dr.jvp(f, (x,), (x,)), lambda: dr.trace(f, x), lambda: dr.vmap(f)(np.stack([x, x]))):
+        with pytest.raises(TypeError, match=r"is a (matrix|MaskedArray|MaskedConstant).*test_unusual_inputs.py.*np.asarray"):
+            way()
+
+
+def test_masked_arrays_of_traced_numbers_keep_their_masks():
+    f = lambda x: (np.ma.array(x, mask=[False, True, False]) * x).sum() + (np.ma.array([1.0, 2.0, 3.0], mask=[True, False, False]) * x).sum()  # noqa: E731
+    np.testing.assert_array_equal(dr.grad(f)(np.ones(3)), [2.0, 2.0, 5.0])

@@ -318,17 +318,17 @@ def apply(function: Callable[..., Any], args: Any, kwargs: dict[str, Any], call:
     if kwargs or len(args) > 2:
         from .protocols import bind
 
-        args, kwargs, out = bind(row, args, kwargs)  # type: ignore[arg-type]
+        args, kwargs, out = bind(row, args, kwargs)
         if out is not None:
             from .targets import into
 
             return into(out, apply(function, args, kwargs, call))
-    if row.kind == "decomposed" and not top.takes(row):  # type: ignore[union-attr, arg-type]
+    if row.kind == "decomposed" and not top.takes(row):
         try:
-            return row.rules[0](*args, **kwargs)  # type: ignore[union-attr]
+            return row.rules[0](*args, **kwargs)
         except ExamplesDiffer as differ:
             return differ.each(function, args, kwargs)
-    return top.process(row, call or function, args, kwargs)  # type: ignore[arg-type]
+    return top.process(row, call or function, args, kwargs)
 
 
 def raise_dead() -> None:

@@ -1,7 +1,8 @@
 """scipy.special: the incomplete gamma and beta functions, their inverses, and the distributions that they are.
 
 The derivatives in the parameters are integrals of the density times a polynomial in logarithms, over that side of x on which the
-integrand (nearly) keeps its sign; relative accuracy 1e-9 for parameters from 1e-3 to 1e4.
+integrand (nearly) keeps its sign; relative accuracy 1e-9 for parameters from 1e-3 to 1e4. First derivatives of many entries are series and continued fractions,
+which are quicker there.
 """
 
 import numpy as np
@@ -9,6 +10,8 @@ import scipy.special as sp
 
 from ..core.rows import elementwise
 from ..core.tracer import Tracer, apply
+from .incomplete_beta import beta_in_shape
+from .incomplete_gamma import gamma_in_shape
 from .quadrature import cumulative, entrywise, half_line, within
 from .special_gamma import polygamma
 
@@ -16,6 +19,9 @@ from .special_gamma import polygamma
 def is_traced(*args):
     """Whether an argument carries a derivative."""
     return any(isinstance(a, Tracer) for a in args)
+
+
+MANY = 64  # entries from which the terms of a series, one after the other, take less than the nodes of an integral, all at once
 
 
 def psi_slope(a, i):
@@ -51,6 +57,8 @@ def gammainc_slope(a, x, m):
     if is_traced(a, x):
         return apply(gammainc_slope, (a, x, m), {})
     within("scipy.special.gammainc in a", (np.asarray(a) < 1e-3) | (np.asarray(a) > 1e4), "1e-3 <= a <= 1e4")
+    if m == 1 and np.broadcast(a, x).size > MANY:
+        return gamma_in_shape(a, x)
     return entrywise(lambda a, x: gammainc_columns(a, x, m), a, x)
 
 
@@ -113,7 +121,10 @@ def betainc_slope(a, b, x, m, n):
         return apply(betainc_slope, (a, b, x, m, n), {})
     small, large = np.minimum(a, b), np.maximum(a, b)
     within("scipy.special.betainc in a and b", (small < 1e-3) | (large > 1e4), "1e-3 <= a, b <= 1e4")
-    return entrywise(lambda a, b, x: betainc_columns(a, b, x, m, n), a, b, x)
+    def integrals(a, b, x):
+        return entrywise(lambda a, b, x: betainc_columns(a, b, x, m, n), a, b, x)
+
+    return beta_in_shape(a, b, x, n == 1, integrals) if m + n == 1 and np.broadcast(a, b, x).size > MANY else integrals(a, b, x)
 
 
 elementwise(betainc_slope, lambda y, a, b, x, m, n: betainc_slope(a, b, x, m + 1, n), lambda y, a, b, x, m, n: betainc_slope(a, b, x, m, n + 1),
@@ -139,17 +150,17 @@ elementwise(sp.betaincinv, *inverse_partials(1.0), domain=(0.2, 0.9))
 elementwise(sp.betainccinv, *inverse_partials(-1.0), domain=(0.2, 0.9))
 
 
-def ratio(d, e, x):
-    """The beta variable of an F variable, and its derivatives in d, e and x."""
+def ratio(d, e, x, k):
+    """The beta variable of an F variable, and its derivative in d, e or x."""
     s = d * x + e
-    return d * x / s, x * e / (s * s), -d * x / (s * s), d * e / (s * s)
+    return d * x / s, (x * e if k == 0 else -d * x if k == 1 else d * e) / (s * s)
 
 
 def f_partial(k, sign):
     """A partial of the distribution function of F: the beta function's own parameter, and what the parameter does to its variable."""
     def partial(y, d, e, x):
-        a, b, (z, *moves) = d / 2, e / 2, ratio(d, e, x)
-        r = beta_density(a, b, z) * moves[k]
+        a, b, (z, move) = d / 2, e / 2, ratio(d, e, x, k)
+        r = beta_density(a, b, z) * move
         return sign * (r if k == 2 else r + betainc_slope(a, b, z, 1 - k, k) / 2)
 
     return partial

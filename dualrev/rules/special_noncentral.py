@@ -157,8 +157,8 @@ elementwise(fisher_slope, lambda y, a, b, x, mean, m, n: fisher_slope(a, b, x, m
 def fisher_partial(k):
     """A partial of ncfdtr(d, e, nc, f) in d, e or f (k = 0, 1, 2): the beta function's own parameter, and what the argument does to its variable."""
     def partial(y, d, e, nc, f):
-        z, *moves = ratio(d, e, f)
-        r = fisher_moment(d / 2, e / 2, z, nc / 2, 0, 0) / (z * (1 - z)) * moves[k]
+        z, move = ratio(d, e, f, k)
+        r = fisher_moment(d / 2, e / 2, z, nc / 2, 0, 0) / (z * (1 - z)) * move
         return r if k == 2 else r + fisher_slope(d / 2, e / 2, z, nc / 2, 1 - k, k) / 2
 
     return partial
@@ -166,7 +166,7 @@ def fisher_partial(k):
 
 def fisher_in_noncentrality(y, d, e, nc, f):
     """-h / 2, mixed."""
-    return -fisher_step(d / 2, e / 2, ratio(d, e, f)[0], nc / 2, 0, 0) / 2
+    return -fisher_step(d / 2, e / 2, ratio(d, e, f, 2)[0], nc / 2, 0, 0) / 2
 
 
 elementwise(sp.ncfdtr, fisher_partial(0), fisher_partial(1), fisher_in_noncentrality, fisher_partial(2), domain=(0.5, 3.0))

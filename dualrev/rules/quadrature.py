@@ -37,6 +37,21 @@ def in_parts(compute, arrays, kind, length, column):
     return out.reshape(shape).astype(kind, copy=False)[()]
 
 
+def by_rows(mask, first, second, *columns):
+    """``first`` of the rows that a column of truth values chooses, and ``second`` of the others; neither is called for none."""
+    mask = mask[:, 0]
+    out = np.empty(len(mask), np.result_type(*columns))
+    for chosen, compute in ((mask, first), (~mask, second)):
+        if np.any(chosen):
+            out[chosen] = compute(*(c[chosen] for c in columns))
+    return out
+
+
+def worst(*counts):
+    """The largest number among these arrays, and 1 at least; of what is missing or infinite there is no count."""
+    return max(float(np.max(c, initial=1.0, where=np.isfinite(c))) for c in counts)
+
+
 def half_line(f, least, most, count=512):
     """The integral of f over (0, inf): the trapezoidal rule in log(t), from ``least`` to ``most``, beyond which nothing is left."""
     low = np.log(least)

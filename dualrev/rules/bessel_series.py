@@ -1,0 +1,44 @@
+"""The derivatives of J and I in their order for many entries: the power series, differentiated term by term, one term after the other."""
+
+import numpy as np
+import scipy.special as sp
+
+from .effort import by_effort
+
+LOSS = 1e-4  # of the digits of the terms, what a derivative keeps
+
+
+def ascending(n, v, x, sign, other):
+    """(x/2)**v / Gamma(v+1) S with S = 1 + sign q / (1 (v+1)) + q**2 / (1 2 (v+1) (v+2)) + ... and q = x**2 / 4; ``other`` where it cancels."""
+    log, quarter = np.log(x / 2), sign * x * x / 4
+    term = np.ones(np.broadcast_shapes(v.shape, x.shape))
+    total, slope, rest, share = np.ones_like(term), np.zeros_like(term), np.zeros_like(v), np.empty_like(term)
+    for k in range(1, n + 1):
+        step = 1 / (v + k)
+        rest += step
+        np.multiply(quarter, step / k, out=share)
+        term *= share
+        total += term
+        np.multiply(term, rest, out=share)
+        slope -= share
+    front, own = np.exp(v * log - sp.gammaln(v + 1)), log - sp.psi(v + 1)
+    found = own * total + slope
+    size = np.abs(own) + np.abs(own * total) + np.abs(slope)
+    y = front * found
+    lost = ~(np.abs(found) > LOSS * size)
+    if sign < 0:
+        lost &= ~(np.hypot(found, total) > LOSS * size)  # where the function is larger than its derivative
+    lost &= np.isfinite(v + x)
+    if np.any(lost):
+        v, x = (np.broadcast_to(a, lost.shape)[lost] for a in (v, x))
+        y[lost] = other(v, x)
+    return y
+
+
+def in_order(v, x, sign, other):
+    """The derivative in the order of J (sign -1) or I (sign 1) of plain numbers; by ``other`` where the series cancels."""
+    v, x = np.asarray(v), np.asarray(x)
+    with np.errstate(all="ignore"):
+        safe = (v > -0.9) & ((x <= 12) | (x * x < 16 * (v + 1)) | (sign > 0))
+        count = np.where(safe, 5 + 5 * np.sqrt(x) + 0.4 * x, 1)
+    return by_effort((lambda n, v, x: other(v, x), lambda n, v, x: ascending(n, v, x, sign, other)), safe, count, v, x)

@@ -10,7 +10,6 @@ import scipy.special as sp
 from .effort import by_effort
 from .special_gamma import digamma_rise
 
-
 MOST = 1000  # pairs of terms
 
 

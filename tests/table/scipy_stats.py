@@ -5,6 +5,7 @@ from drawing import Draw, with_keywords
 
 from dualrev.core.rows import TABLE
 from dualrev.scipy import stats
+from dualrev.scipy.stats.matrices import student_logpdf, wishart_logpdf
 from dualrev.scipy.stats.vectors import normal_logpdf
 
 AXES = ({}, {"axis": 1}, {"axis": None}, {"axis": -1, "keepdims": True})
@@ -40,5 +41,14 @@ def of_symmetric(function):
     return call
 
 
+def symmetric(a):
+    """The symmetric part of a matrix."""
+    return (a + np.swapaxes(a, -1, -2)) / 2 if np.ndim(a) == 2 else a
+
+
 CALLED = {f: of_symmetric(f) for f in (normal_logpdf, stats.multivariate_normal.logpdf, stats.multivariate_normal.pdf)}
+CALLED |= {f: lambda x, loc, shape, df, f=f: f(x, loc, symmetric(shape), df) for f in (student_logpdf, stats.multivariate_t.logpdf, stats.multivariate_t.pdf)}
+CALLED |= {f: lambda x, df, scale, f=f: f(symmetric(x), df, symmetric(scale)) for f in (wishart_logpdf, stats.wishart.logpdf, stats.wishart.pdf)}
+CALLED |= {f: lambda x, n, p, f=f: f(x, n, p / np.sum(p, axis=-1, keepdims=True)) for f in (stats.multinomial.logpmf, stats.multinomial.pmf)}
 INDICES = {row.function: lambda x: (x, 5, 0.4, 0) for row in TABLE.values() if row.kind == "constant" and row.name.startswith(("dr.scipy.stats.binom", "dr.scipy.stats.nbinom"))}
+INDICES |= {row.function: lambda x: (x, 5, 0.4, 1.2, 0) for row in TABLE.values() if row.kind == "constant" and row.name.startswith("dr.scipy.stats.betabinom")}

@@ -50,3 +50,39 @@ nbinom = Discrete(theirs.nbinom, Law(
     shapes=(lambda k, n, p: digamma_rise(n, k) + np.log(p), lambda k, n, p: n / p - per(k, 1 - p)),
     cdf=(lambda k, n, p: betainc_slope(n, k + 1.0, p, 1, 0), lambda k, n, p: beta_density(n, k + 1.0, p)),
     support=NATURAL, middle=lambda n, p: 1, at=((0, 6), (1.3, 4.0), (0.3, 0.7))))
+
+
+def pair_sums(k, n, a, b, which, upper):
+    """The probabilities of the counts above k, or of those up to k, and their derivatives in a or b, each added up."""
+    k, n = np.asarray(passive(k)), np.asarray(passive(n))
+    j = np.arange(int(np.max(n, initial=0)) + 1)
+    k, n, a, b, upper = (np.expand_dims(x, -1) for x in (k, n, a, b, upper))
+    chosen = np.where(upper, (j > k) & (j <= n), j <= k)
+    at = np.where(chosen, j, 0)
+    p = np.where(chosen, betabinom.pmf(at, n, a, b), 0.0)
+    return np.sum(p, axis=-1), np.sum(p * pair_shape(at, n, a, b, which), axis=-1)
+
+
+def pair_in_shape(k, n, a, b, which):
+    """The derivative of the distribution function, by the shorter way round: that of all probabilities is 0."""
+    upper = np.asarray(2 * passive(k) > passive(n))
+    return np.where(upper, -1.0, 1.0) * pair_sums(k, n, a, b, which, upper)[1]
+
+
+def pair_tail(k, n, a, b, which):
+    """That of log(1 - F); SciPy's value of 1 - F is a difference."""
+    p, slope = pair_sums(k, n, a, b, which, np.array(True))
+    return masked(slope / masked(p, passive(p) != 0, 1.0), passive(p) != 0, 0.0)
+
+
+def pair_shape(k, n, a, b, which):
+    """log B(a + k, b + n - k) - log B(a, b) in a (0) or b (1)."""
+    mine, other, some = (a, b, k) if which == 0 else (b, a, n - k)
+    return digamma_rise(mine, some) - digamma_rise(mine + other, n)
+
+
+betabinom: Discrete = Discrete(theirs.betabinom, Law(
+    shapes=(None, lambda k, n, a, b: pair_shape(k, n, a, b, 0), lambda k, n, a, b: pair_shape(k, n, a, b, 1)),
+    cdf=(None, lambda k, n, a, b: pair_in_shape(k, n, a, b, 0), lambda k, n, a, b: pair_in_shape(k, n, a, b, 1)),
+    upper_shapes=(None, lambda k, n, a, b: pair_tail(k, n, a, b, 0), lambda k, n, a, b: pair_tail(k, n, a, b, 1)),
+    support=lambda n, a, b: (0, n), middle=lambda n, a, b: 0, at=((0, 5), (5, 7), (0.7, 2.5), (0.7, 2.5))))

@@ -34,7 +34,7 @@ class Law:
     shapes : tuple of callable
         Of the log-density in each shape.
     cdf : tuple of callable
-        Of F in each shape.
+        Of F in each shape; None where that has no rule.
     lower, upper : callable, optional
         ``lower(y, z, *shapes)``: of log F, whose value is y, in z, and of log(1 - F): closed forms for far tails, instead of density over F.
     lower_shapes, upper_shapes : tuple of callable, optional
@@ -54,8 +54,8 @@ class Law:
     cdf: tuple[Formula | None, ...] = ()
     lower: Formula | None = None
     upper: Formula | None = None
-    lower_shapes: tuple[Formula, ...] | None = None
-    upper_shapes: tuple[Formula, ...] | None = None
+    lower_shapes: tuple[Formula | None, ...] | None = None
+    upper_shapes: tuple[Formula | None, ...] | None = None
     support: Formula | None = None
     middle: Formula = lambda *shapes: 0.5
     pmf: tuple[Formula | None, ...] | None = None
@@ -148,7 +148,8 @@ class Continuous(Distribution):
             core, _ = self._method(name, METHODS[name])
             slope = getattr(self, f"_{name}")
             count = len(self._shapes)
-            elementwise(core, *(self._partial(slope, k) for k in ("x", *range(count), "loc", "scale")), domain=self._domain(name))
+            closed = [k for k in range(count) if law.cdf[k] is not None or name in ("logpdf", "pdf")]
+            elementwise(core, *(self._partial(slope, k) if k in ("x", *closed, "loc", "scale") else None for k in ("x", *range(count), "loc", "scale")), domain=self._domain(name))
 
     def _partial(self, slope: Any, k: Any) -> Formula:
         def partial(y: Any, *args: Any) -> Any:

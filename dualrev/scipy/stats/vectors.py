@@ -4,13 +4,16 @@ The normal density's logarithm with d = x - m and u = C^-1 d has the differentia
 K. B. Petersen, M. S. Pedersen, The Matrix Cookbook (2012), section 8.
 """
 
+import math
+
 import numpy as np
 import scipy.special as sp
 import scipy.stats as theirs
 
 from ...core.errors import NoRuleError, at_line
 from ...core.rows import composite, decomposed
-from ...core.tracer import concrete
+from ...core.tracer import Tracer, concrete
+from ...rules.arithmetic import number
 from ...rules.products import array, mT
 from ..mirror import dispatched, mirror
 from .families import Mirrored
@@ -73,10 +76,23 @@ def dirichlet_body(x, alpha):
     return np.squeeze(np.sum(sp.xlogy(powers, x), axis=0) - norm)
 
 
-def vector_distribution(distribution, name, body, domain):
+def multinomial_body(x, n, p):
+    """multinomial.logpmf for whole numbers x, in all probabilities but the last, in whose place SciPy takes what is left of 1."""
+    if isinstance(x, Tracer) or isinstance(n, Tracer):
+        raise NoRuleError(f"dr.scipy.stats.multinomial has no derivative rule for the counts x and n{at_line()}. Use dualrev.stop_gradient of them.")
+    if np.ndim(n):
+        raise NoRuleError(f"dr.scipy.stats.multinomial has a derivative rule for one number n{at_line()}. Use dualrev.vmap for several of them.")
+    x, n, p = np.asarray(x), int(n), array(p)
+    theirs.multinomial.logpmf(x, n, np.asarray(concrete(p)))  # its errors
+    p = np.concatenate([p[..., :-1], 1 - np.sum(p[..., :-1], axis=-1, keepdims=True)], axis=-1)
+    possible = (np.sum(x, axis=-1) == n) & np.all((x >= 0) & (x == np.floor(x)), axis=-1)
+    return number(np.where(possible, math.lgamma(n + 1) + np.sum(sp.xlogy(x, p) - sp.gammaln(x + 1), axis=-1), -np.inf))
+
+
+def vector_distribution(distribution, name, body, domain, density="pdf"):
     """Mirror a distribution and declare the two forms of its density."""
     ours = Mirrored(distribution, name)
-    for method, form in (("logpdf", body), ("pdf", lambda *args, **kwargs: np.exp(body(*args, **kwargs)))):
+    for method, form in (("log" + density, body), (density, lambda *args, **kwargs: np.exp(body(*args, **kwargs)))):
         call = mirror(getattr(distribution, method), room="stats", name=f"{name}.{method}")
         decomposed(call, form, domain=domain, name=f"dr.scipy.stats.{name}.{method}")
         setattr(ours, method, call)
@@ -88,3 +104,5 @@ multivariate_normal = vector_distribution(theirs.multivariate_normal, "multivari
     lambda rng: ((rng.normal(size=(4,)), rng.normal(), rng.uniform(1.0, 2.0)), {}), lambda rng: ((rng.normal(size=2), rng.normal(size=2), rng.uniform(1.0, 2.0, 2)), {})])
 dirichlet = vector_distribution(theirs.dirichlet, "dirichlet", dirichlet_body, [
     lambda rng: ((np.array([0.2, 0.3]), rng.uniform(1.2, 3.0, 3)), {}), lambda rng: ((np.array([[0.2, 0.1], [0.3, 0.5]]), rng.uniform(1.2, 3.0, 3)), {})])
+multinomial = vector_distribution(theirs.multinomial, "multinomial", multinomial_body, [
+    lambda rng: ((np.array([[1, 2, 3], [0, 0, 6]]), 6, np.array([0.2, 0.3, 0.5])), {}), lambda rng: ((np.array([1, 3]), 4, np.array([0.3, 0.7])), {})], "pmf")

@@ -1,0 +1,97 @@
+"""Distributions that come from gamma, logistic and uniform variables, by powers, logarithms and ratios.
+
+N. L. Johnson, S. Kotz, N. Balakrishnan, Continuous Univariate Distributions (1994, 1995).
+"""
+
+import numpy as np
+import scipy.special as sp
+import scipy.stats as theirs
+
+from ...core.tracer import passive
+from ...rules.quadrature import masked
+from ...rules.special_gamma import digamma_rise
+from ...rules.special_incomplete import betainc_slope, gamma_density, gammainc_slope
+from .continuous import HALF_LINE, UNIT, over
+from .families import Continuous, Law
+
+loggamma = Continuous(theirs.loggamma, Law(
+    lambda z, c: c - np.exp(z),
+    shapes=(lambda z, c: z - sp.psi(c),),
+    cdf=(lambda z, c: gammainc_slope(c, np.exp(z), 1),), at=((-1.5, 1.0), (0.6, 2.5))))
+
+gengamma: Continuous = Continuous(theirs.gengamma, Law(
+    lambda z, a, c: over(a * c - 1, z) - c * z ** (c - 1),
+    shapes=(lambda z, a, c: c * np.log(z) - sp.psi(a), lambda z, a, c: 1 / c + np.log(z) * (a - z**c)),
+    cdf=(lambda z, a, c: np.sign(passive(c)) * gammainc_slope(a, z**c, 1), lambda z, a, c: sp.xlogy(z, z) * gengamma.pdf(z, a, c) / c),
+    support=HALF_LINE, at=((0.4, 1.8), (0.6, 2.5), (0.8, 1.8))))
+
+
+def half_in_shape(z, b):
+    """The derivative of gammainc(1/b, |z|**b) in b."""
+    w = np.abs(z) ** b
+    moved = masked(w, passive(w) != 0, 1.0)
+    r = gamma_density(1 / b, moved) * moved * np.log(masked(np.abs(z), passive(w) != 0, 1.0)) - gammainc_slope(1 / b, moved, 1) / b**2
+    return masked(r, passive(w) != 0, 0.0)
+
+
+gennorm = Continuous(theirs.gennorm, Law(
+    lambda z, b: -b * np.sign(z) * np.abs(z) ** (b - 1),
+    shapes=(lambda z, b: 1 / b + sp.psi(1 / b) / b**2 - sp.xlogy(np.abs(z) ** b, np.abs(z)),),
+    cdf=(lambda z, b: np.sign(z) * half_in_shape(z, b) / 2,), at=((-1.5, 1.5), (1.2, 2.8))))
+
+
+def share_in_first(z, a, b):
+    """The derivative of betainc(a, b, z / (1 + z)) in a, by the smaller one of z / (1 + z) and 1 / (1 + z)."""
+    left = passive(z) < 1
+    near, far = masked(z, left, 0.5), masked(z, ~left, 2.0)
+    return np.where(left, betainc_slope(a, b, near / (1 + near), 1, 0), -betainc_slope(b, a, 1 / (1 + far), 0, 1))
+
+
+betaprime = Continuous(theirs.betaprime, Law(
+    lambda z, a, b: over(a - 1, z) - (a + b) / (1 + z),
+    shapes=(lambda z, a, b: -np.log1p(1 / z) + digamma_rise(a, b), lambda z, a, b: -np.log1p(z) + digamma_rise(b, a)),
+    cdf=(lambda z, a, b: share_in_first(z, a, b), lambda z, a, b: -share_in_first(1 / z, b, a)),
+    support=HALF_LINE, at=((0.4, 0.9), (0.7, 2.5), (0.7, 2.5))))
+
+genlogistic = Continuous(theirs.genlogistic, Law(
+    lambda z, c: (c + 1) * sp.expit(-z) - 1,
+    shapes=(lambda z, c: 1 / c + sp.log_expit(z),),
+    cdf=(lambda z, c: np.exp(c * sp.log_expit(z)) * sp.log_expit(z),),
+    lower=lambda y, z, c: c * sp.expit(-z), lower_shapes=(lambda y, z, c: sp.log_expit(z),), at=((-1.5, 1.5), (0.6, 2.5))))
+
+halflogistic = Continuous(theirs.halflogistic, Law(lambda z: -np.tanh(z / 2), upper=lambda y, z: -sp.expit(z), support=HALF_LINE, at=((0.2, 2.5),)))
+
+arcsine = Continuous(theirs.arcsine, Law(lambda z: (z - 0.5) / (z * (1 - z)), support=UNIT, at=((0.2, 0.8),)))
+
+
+def on_the_left(z, c, left, right):
+    """One formula below the mode of the triangle, another one above it."""
+    below = passive(z) < passive(c)
+    return np.where(below, left(masked(z, below, 0.5), masked(c, below, 0.5)), right(masked(z, ~below, 0.5), masked(c, ~below, 0.5)))
+
+
+triang = Continuous(theirs.triang, Law(
+    lambda z, c: on_the_left(z, c, lambda z, c: 1 / z, lambda z, c: -1 / (1 - z)),
+    shapes=(lambda z, c: on_the_left(z, c, lambda z, c: -1 / c, lambda z, c: 1 / (1 - c)),),
+    cdf=(lambda z, c: on_the_left(z, c, lambda z, c: -((z / c) ** 2), lambda z, c: -(((1 - z) / (1 - c)) ** 2)),),
+    support=UNIT, at=((0.1, 0.35), (0.4, 0.8))))
+
+
+def width(a, b):
+    """log(b / a)."""
+    return np.log(b) - np.log(a)
+
+
+LOGARITHMIC = Law(
+    lambda z, a, b: -1 / z,
+    shapes=(lambda z, a, b: 1 / (a * width(a, b)), lambda z, a, b: -1 / (b * width(a, b))),
+    cdf=(lambda z, a, b: -width(z, b) / (a * width(a, b) ** 2), lambda z, a, b: -width(a, z) / (b * width(a, b) ** 2)),
+    support=lambda a, b: (a, b), middle=lambda a, b: np.sqrt(a * b), at=((1.2, 2.8), (0.5, 1.0), (3.0, 5.0)))
+loguniform = Continuous(theirs.loguniform, LOGARITHMIC)
+reciprocal = Continuous(theirs.reciprocal, LOGARITHMIC)
+
+truncexpon = Continuous(theirs.truncexpon, Law(
+    lambda z, b: -1.0 + 0.0 * z,
+    shapes=(lambda z, b: -1 / np.expm1(b),),
+    cdf=(lambda z, b: np.expm1(-z) * np.exp(-b) / np.expm1(-b) ** 2,),
+    support=lambda b: (0.0, b), middle=lambda b: 0.5 * b, at=((0.2, 1.4), (1.8, 3.0))))

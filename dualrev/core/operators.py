@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from .batching import Batched, SizedBatched
-from .forward import Dual, SizedDual
+from .forward import SizedDual
 from .indexing import getitem
 from .inplace import NONE, note
 from .methods import BINARY, UNARY
 from .protocols import ufunc_call
+from .recorded import SizedRecorded
 from .reverse import Node, SizedNode, Tape
 from .rows import TABLE
 from .scalars import NUMBERS, PARTIALS, new_scalar, quiet, scalar_binary, scalar_ufunc, scalar_unary
@@ -35,7 +36,6 @@ def install() -> None:
             setattr(Node, f"__r{name}__", reflected)
         array = _array_binary(row, ufunc, operate, getattr(Tracer, f"__{name}__"))
         setattr(SizedNode, f"__{name}__", array)
-        setattr(SizedDual, f"__{name}__", _dual_binary(row, operate, getattr(Tracer, f"__{name}__")))
         if row.kind == "elementwise":
             setattr(Batched, f"__{name}__", _batched_binary(operate, getattr(Tracer, f"__{name}__")))
             setattr(Batched, f"__r{name}__", _batched_reflected(operate, getattr(Tracer, f"__r{name}__")))
@@ -51,12 +51,11 @@ def install() -> None:
     global _GETITEM
     _GETITEM = TABLE[getitem]
     setattr(SizedNode, "__getitem__", _getitem)
-    setattr(SizedDual, "__getitem__", _read)
     SizedNode.__array_function__ = _array_function  # type: ignore[method-assign]
     setattr(SizedNode, "sum", _direct_method(TABLE[np.sum]))
 
 
-ARRAYS = frozenset({np.ndarray, SizedDual, SizedBatched, Waiting})
+ARRAYS = frozenset({np.ndarray, SizedDual, SizedBatched, SizedRecorded, Waiting})
 _FIRST, _SECOND, _BOTH = (0,), (1,), (0, 1)
 
 
@@ -95,17 +94,6 @@ def _array_binary(row: Any, ufunc: Any, operate: Callable[..., Any], general: Ca
     def surprising(self: Any, other: Any, kind: Any) -> Any:
         if kind in NUMBERS or ((kind is SizedNode or kind is Node) and other._trace is self._trace) or (kind is np.ndarray and other.dtype != object):
             return self._trace.process(row, operate, (self, other), {})
-        return general(self, other)
-
-    return binary
-
-
-def _dual_binary(row: Any, operate: Callable[..., Any], general: Callable[..., Any]) -> Callable[..., Any]:
-    def binary(self: Any, other: Any) -> Any:
-        kind = type(other)
-        trace = self._trace
-        if kind in NUMBERS or ((kind is SizedDual or kind is Dual) and other._trace is trace):
-            return trace.process(row, operate, (self, other), {})
         return general(self, other)
 
     return binary
@@ -238,7 +226,7 @@ def _getitem(self: Any, index: Any) -> Any:
     """Short cut for one integer or slice."""
     kind = type(index)
     a = self._value
-    if (kind is int or kind is slice) and type(a) is np.ndarray:
+    if (kind is int or kind is slice) and type(a) in ARRAYS:
         y = a[index]
         tape = self._trace
         entries = tape.entries

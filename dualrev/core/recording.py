@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 
 from .equations import PLAIN, Branch, Equation, Variable, mapped, numeric, variables_in
-from .errors import DualrevError, NoRuleError, at_line, leaves_trace, user_line
-from .inplace import note_view
+from .errors import DualrevError, NoRuleError, at_line, user_line
+from .inplace import NONE, note_view
 from .numbers import REALS
-from .rows import TABLE, Constant, Row
+from .recorded import Discrete, Recorded, SizedDiscrete, SizedRecorded
+from .rows import TABLE, Row
 from .tracer import Sized, Trace, Tracer, is_scalar, meta, peek, raise_dead
 from .tree import LEAF, flatten, unflatten
 
-__all__ = ["Discrete", "Recorded", "RecordingTrace", "SizedDiscrete", "SizedRecorded", "TooLargeError"]
+__all__ = ["FORMS", "RecordingTrace", "TooLargeError"]
 
 # of these the value follows from shapes and dtypes alone, which a program keeps fixed
 FORMS = frozenset({np.shape, np.ndim, np.size, np.result_type, np.iscomplexobj, np.isrealobj, np.can_cast, np.common_type, np.min_scalar_type,
@@ -28,6 +29,8 @@ WRITERS = frozenset({np.put_along_axis, np.copyto, np.place, np.putmask, np.put,
 
 
 _LITERALS = PLAIN - {np.ndarray}
+FLOAT = np.dtype(float)
+KINDS: dict[tuple[bool, bool], Any] = {(True, False): Recorded, (True, True): SizedRecorded, (False, False): Discrete, (False, True): SizedDiscrete}  # smooth, with axes
 
 
 class TooLargeError(DualrevError, ValueError):
@@ -67,10 +70,10 @@ class RecordingTrace(Trace):
             return row.rules[0](*args, **kwargs)
         if row.function is None:
             raise NoRuleError(f"{row.name} cannot be recorded, because nothing says how to call it again{at_line()}. Record it without its own rule.")
-        raw, options = [self.bare_parts(a) for a in args], {k: self.bare_parts(v) for k, v in kwargs.items()} if kwargs else kwargs
+        options = {k: self.bare_parts(v) for k, v in kwargs.items()} if kwargs else kwargs
         if row.function in FORMS:
-            return call(*raw, **options)
-        inputs, reads = self._symbols(args)
+            return call(*map(self.bare_parts, args), **options)
+        raw, inputs, reads = self._taken(args)
         parameters = {k: self.symbol(v) for k, v in kwargs.items()} if kwargs else kwargs
         if parameters:
             reads += variables_in(parameters)
@@ -86,18 +89,37 @@ class RecordingTrace(Trace):
     def _emit(self, row: Row, call: Callable[..., Any], inputs: Any, parameters: Any, y: Any, smooth: bool, reads: list[Variable]) -> Any:
         """Append an equation and give its value, with every numeric part recorded."""
         what = call if getattr(call, "__module__", "") == "_operator" else row.function
-        if len(self.equations) >= self.most:
-            raise TooLargeError(f"there are more than {self.most} calls")
         if (type(y) is np.ndarray and y.dtype != object) or type(y) in REALS:
-            v = self._variable(row, y, smooth)
-            self.equations.append(Equation(row.name, row.function, what, inputs, parameters, [v], LEAF, self._line(), reads))
-            return self.recorded(y, v)
+            return self.jot(row, what, inputs, y, reads, parameters, smooth)
         leaves, structure = ([y], LEAF) if isinstance(y, (np.ndarray, np.generic, Tracer)) else flatten(y)
         outputs: list[Variable | None] = [self._variable(row, leaf, smooth) if numeric(leaf) else None for leaf in leaves]
         if not any(outputs):
             return y
-        self.equations.append(Equation(row.name, row.function, what, inputs, parameters, outputs, structure, self._line(), reads))
+        self._append(Equation(row.name, row.function, what, inputs, parameters, outputs, structure, self._line(), reads))
         return unflatten(structure, [leaf if v is None else self.recorded(leaf, v) for leaf, v in zip(leaves, outputs, strict=True)])
+
+    def jot(self, row: Row, what: Callable[..., Any], inputs: Any, y: Any, reads: list[Variable], parameters: Any = NONE, smooth: bool = True) -> Any:
+        """Append an equation with one result, an array or a real number, and give that; any other result takes the long way."""
+        if type(y) is np.ndarray and y.dtype is FLOAT:
+            v = Variable("", y.shape, FLOAT, smooth)
+            if y.size > self.limit:
+                raise TooLargeError(f"a value of {row.name} has the shape {v.shape}")
+        elif type(y) in REALS:
+            v = Variable("", (), FLOAT, smooth)
+        elif type(y) is np.ndarray and y.dtype != object:
+            v = self._variable(row, y, smooth)
+        else:
+            return self._emit(row, what, inputs, parameters, y, smooth, reads)
+        self._append(Equation(row.name, row.function, what, inputs, parameters, [v], LEAF, user_line() if self.lines else "", reads))
+        result: Any = KINDS[smooth, bool(v.shape)]()
+        result._trace, result._value, result._aux = self, y, v
+        result._support = result._alias = None
+        return result
+
+    def _append(self, equation: Equation) -> None:
+        if len(self.equations) >= self.most:
+            raise TooLargeError(f"there are more than {self.most} calls")
+        self.equations.append(equation)
 
     def _variable(self, row: Row, y: Any, smooth: bool) -> Variable:
         """Make the variable of a result."""
@@ -111,29 +133,29 @@ class RecordingTrace(Trace):
 
     def recorded(self, value: Any, variable: Variable) -> Any:
         """Make the value that a variable stands for."""
-        if is_scalar(value):
-            kind: Any = Recorded if variable.smooth else Discrete
-        else:
-            kind = SizedRecorded if variable.smooth else SizedDiscrete
-        result = Tracer.__new__(kind)
+        result: Any = KINDS[variable.smooth, not is_scalar(value)]()
         result._trace, result._value, result._aux = self, value, variable
         result._support = result._alias = None
         return result
 
-    def _symbols(self, args: Any) -> tuple[tuple[Any, ...], list[Variable]]:
-        """Positional arguments with their recorded values replaced by variables, and these."""
+    def _taken(self, args: Any) -> tuple[list[Any], tuple[Any, ...], list[Variable]]:
+        """Positional arguments with their recorded values replaced by payloads, the same replaced by variables, and these."""
+        raw: list[Any] = []
         inputs: list[Any] = []
         reads: list[Variable] = []
         for a in args:
             if isinstance(a, Tracer) and a._trace is self:
+                raw.append(a._value)
                 inputs.append(a._aux)
                 reads.append(a._aux)
-            elif type(a) in _LITERALS:
+            elif type(a) in _LITERALS or _is_literal(a):
+                raw.append(a)
                 inputs.append(a)
             else:
+                raw.append(self.bare_parts(a))
                 inputs.append(self.symbol(a))
                 reads += variables_in(inputs[-1])
-        return tuple(inputs), reads
+        return raw, tuple(inputs), reads
 
     def symbol(self, tree: Any) -> Any:
         """Replace recorded values by their variables, and arrays by copies, since a program keeps what others may write to."""
@@ -181,19 +203,23 @@ class RecordingTrace(Trace):
         self.literals = {}
 
     def needed(self, outputs: list[Any]) -> tuple[list[Equation], list[Branch]]:
-        """Return the equations that the outputs and the branches need, with all variables named, and the branches."""
+        """Return the equations that the outputs and the branches need, and the branches."""
         needed = {v for v in outputs if isinstance(v, Variable)} | {branch.variable for branch in self.branches}
         kept = []
         for equation in reversed(self.equations):
-            if not needed.isdisjoint(equation.outputs):
+            outs = equation.outputs
+            if outs[0] in needed or (len(outs) > 1 and not needed.isdisjoint(outs)):
                 needed.update(equation.reads)
                 kept.append(equation)
         kept.reverse()
+        return kept, _once(self.branches)
+
+    def named(self, equations: list[Equation]) -> None:
+        """Name all variables of equations."""
         names = fresh_names({v.name for v in self.inputs})
-        for v in itertools.chain(self.inputs, *(equation.outputs for equation in kept)):
+        for v in itertools.chain(self.inputs, *(equation.outputs for equation in equations)):
             if v is not None and not v.name:
                 v.name = next(names)
-        return kept, _once(self.branches)
 
 
 def fresh_names(taken: set[str]) -> Iterator[str]:
@@ -213,6 +239,14 @@ def _once(branches: list[Branch]) -> list[Branch]:
     return list(seen.values())
 
 
+def _is_literal(a: Any) -> bool:
+    """Whether a slice or a tuple holds plain numbers alone."""
+    kind = type(a)
+    if kind is slice:
+        return type(a.start) in _LITERALS and type(a.stop) in _LITERALS and type(a.step) in _LITERALS
+    return kind is tuple and _LITERALS.issuperset(map(type, a))
+
+
 def _same(a: Any, b: Any) -> bool:
     if a.shape != b.shape or a.dtype != b.dtype:
         return False
@@ -223,79 +257,3 @@ def _shares(y: Any, raw: Any) -> bool:
     """Whether a part of a value shows the memory of an argument."""
     arrays = [a for a in map(peek, flatten(raw)[0]) if isinstance(a, np.ndarray)]
     return any(isinstance(part, np.ndarray) and np.may_share_memory(part, a) for part in map(peek, flatten(y)[0]) for a in arrays)
-
-
-class Recorded(Tracer):
-    """A scalar with a name in a program."""
-
-    __slots__ = ()
-
-
-class SizedRecorded(Sized, Recorded):
-    """An array with a name in a program."""
-
-    __slots__ = ()
-
-
-class Discrete(Recorded):
-    """A recorded scalar that is piecewise constant: a truth value, an index or a count.
-
-    In the other interpreters it would be plain, so it may become a plain number here too; the program then notes on which value it depends.
-    """
-
-    __slots__ = ()
-
-    def _settled(self) -> Any:
-        if self.shape != ():
-            raise TypeError("only length-1 arrays can be converted to Python scalars")
-        return peek(self._trace.bare(self))
-
-    def __float__(self) -> float:
-        return float(self._settled())
-
-    def __int__(self) -> int:
-        return int(self._settled())
-
-    def __index__(self) -> int:
-        value = self._settled()
-        if not isinstance(value, (int, np.integer)):
-            leaves_trace("an index or a count", "It must be an integer: use int(x).")
-        return int(value)
-
-    def __complex__(self) -> complex:
-        return complex(self._settled())
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        out = kwargs.get("out")
-        into = inputs[:1] if method == "at" else out if isinstance(out, tuple) else ()
-        if any(isinstance(a, np.ndarray) for a in into) and not _varies((inputs, kwargs)):
-            return getattr(ufunc, method)(*_settle(inputs), **_settle(kwargs))
-        if method == "__call__" and not kwargs and ufunc not in TABLE and not _varies(inputs):
-            return self._trace.process(Constant(ufunc, ()), ufunc, inputs, kwargs)
-        return Tracer.__array_ufunc__(self, ufunc, method, *inputs, **kwargs)
-
-    def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
-        if function not in TABLE and not _varies((args, kwargs)):
-            return self._trace.process(Constant(function, ()), function, args, kwargs)
-        return Tracer.__array_function__(self, function, types, args, kwargs)
-
-
-class SizedDiscrete(Sized, Discrete):
-    """A recorded array that is piecewise constant: a mask, or indices."""
-
-    __slots__ = ()
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        value = peek(self._trace.bare(self))
-        return np.array(value, dtype=dtype, copy=True)
-
-
-def _varies(tree: Any) -> bool:
-    """Whether a traced value other than a piecewise constant one is among arguments."""
-    found: list[bool] = []
-    mapped(lambda x: found.append(isinstance(x, Tracer) and not isinstance(x, Discrete)), tree)
-    return any(found)
-
-
-def _settle(tree: Any) -> Any:
-    return mapped(lambda x: peek(x._trace.bare(x)) if isinstance(x, Tracer) else x, tree)

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..core.batching import Batched, BatchTrace
 from ..core.debugging import active
 from ..core.errors import DualrevError
 from ..plans.replay import Misfit, Replay, record
 from ..transforms.forwardmode import jvp
-from ..transforms.jacobians import hessian
 from ..transforms.reversemode import value_and_grad
 
 __all__ = ["OFTEN", "Replays", "Run", "scalar_jobs"]
@@ -172,14 +172,19 @@ def agree(d: np.ndarray, exact: np.ndarray, share: float) -> bool:
 
 def scalar_jobs(f: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
     """What may be recorded of a scalar function: its value and gradient alone, with products with the Hessian, or with the Hessian."""
-    both, curvature = value_and_grad(f), hessian(f)
+    both = value_and_grad(f)
 
     def product(x: Any, v: Any) -> tuple[Any, ...]:
         (y, g), (_, Hv) = jvp(both, (x,), (v,))
         return y, g, Hv
 
     def whole(x: Any) -> tuple[Any, ...]:
-        H = curvature(x)
-        return *both(x), (H + H.T) / 2
+        units = BatchTrace(len(x))  # all directions at once
+        try:
+            y, g, H = product(x, units.batched(np.eye(len(x))))
+            H = H._value if isinstance(H, Batched) and H._trace is units else np.broadcast_to(H, (len(x), len(x)))
+        finally:
+            units.close()
+        return y, g, (H + H.T) / 2
 
     return {"gradient": both, "product": product, "hessian": whole}

@@ -79,6 +79,7 @@ def trace(f: Callable[..., Any], *args: Any) -> Program:
     finally:
         recording.close()
     equations, branches = recording.needed(outputs)
+    recording.named(equations)
     return Program(named(f), inputs, equations, outputs, branches, point, arguments, result)
 
 

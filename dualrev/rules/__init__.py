@@ -1,6 +1,6 @@
 """The table: every derivative, once. Importing this package fills it."""
 
-from ..core.operators import install
+from ..core import dualoperators, jotting, operators
 from ..core.rows import TABLE
 from . import (
     activations,
@@ -72,4 +72,6 @@ _ = (activations, applying, arithmetic, batches, bessel_order, building, contrac
      special_exponential, special_gamma, special_hypergeometric, special_incomplete, special_integrals, special_inverses, special_kolmogorov,
      special_mathieu, special_noncentral, special_noncentral_t, special_polynomials, special_smirnov, special_unsupported, special_wright, spectral, statistics,
      struve_order, svd, ufuncmethods, ufuncs, windows, withoutslopes)
-install()
+operators.install()
+jotting.install()
+dualoperators.install()

@@ -13,7 +13,8 @@ from ..core.indexing import getitem
 from ..core.inplace import note_view
 from ..core.objects import arrays_of
 from ..core.quiet import hush, unhush
-from ..core.recording import FORMS, Discrete, SizedDiscrete
+from ..core.recorded import Discrete, SizedDiscrete
+from ..core.recording import FORMS
 from ..core.rows import Row
 from ..core.tracer import Sized, Trace, Tracer, is_scalar, meta, raise_argument, raise_dead
 from ..core.tree import LEAF, flatten, regrouped, unflatten

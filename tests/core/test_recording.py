@@ -12,7 +12,8 @@ from scipy.optimize import rosen, rosen_der
 
 import dualrev as dr
 from dualrev.core.errors import DeadTraceError, LeavesTraceError, NoRuleError
-from dualrev.core.recording import Discrete, RecordingTrace, SizedDiscrete, SizedRecorded
+from dualrev.core.recorded import Discrete, SizedDiscrete, SizedRecorded
+from dualrev.core.recording import RecordingTrace
 from dualrev.core.tracer import Tracer
 from dualrev.core.tree import flatten
 from dualrev.plans.program import ReplayError

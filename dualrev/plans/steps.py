@@ -1,0 +1,211 @@
+"""Equations as steps over a list of slots: each calls a function of one or two slots, or of several, and sets one."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..core.equations import PLAIN, Branch, Equation, Variable, mapped
+from ..core.errors import DualrevError
+from ..core.rows import TABLE
+from ..core.tree import flatten
+
+__all__ = ["Misfit", "Steps"]
+
+STATIC = frozenset({"elementwise", "linear", "multilinear"})  # of these rows the shape of the value follows from the shapes of smooth arguments
+REDUCTIONS = {np.sum: np.add.reduce, np.prod: np.multiply.reduce, np.max: np.maximum.reduce, np.min: np.minimum.reduce}  # what NumPy's wrappers call
+POWERS = frozenset({operator.pow, np.power})
+NUMBERS = frozenset({int, float, np.float64})
+PARTS = frozenset({int, type(None)})
+LONG = 16  # entries from which on a power is slower than products
+FLOAT = np.dtype(float)
+
+
+class Misfit(DualrevError, ValueError):
+    """A recording does not hold at the values of a replay: a decision falls otherwise, or a shape comes out differently."""
+
+
+class Steps:
+    """The steps of equations, in stages; what was computed before is not computed again.
+
+    Parameters
+    ----------
+    inputs : sequence of Variable
+        They have the first slots.
+    branches : sequence of Branch
+        The decisions to be checked as soon as the value is known by which they were taken.
+
+    Attributes
+    ----------
+    stages : list
+        Of each stage the steps ``(out, call, a, b)``: slot out is ``call`` of the slots a and b, of slot a alone where b is -1, and of all slots b where a is -1.
+    template : list
+        The slots, with the literals.
+    """
+
+    def __init__(self, inputs: Sequence[Variable], branches: Sequence[Branch]) -> None:
+        self.template: list[Any] = [None] * len(inputs)
+        self.slots: dict[Variable, int] = {v: k for k, v in enumerate(inputs)}
+        self.stages: list[list[Any]] = [[], [], []]
+        self.literals: dict[Any, int] = {}
+        self.known: dict[Any, tuple[int, int]] = {}  # calls that were made: their slot and their stage
+        self.waiting: dict[Variable, list[Branch]] = {}
+        for branch in branches:
+            self.waiting.setdefault(branch.variable, []).append(branch)
+        for k, v in enumerate(inputs):
+            self._guard(v, 2 if k else 0)
+
+    def slot(self, x: Any) -> int:
+        """The slot of a variable or of a literal."""
+        if type(x) is Variable:
+            return self.slots[x]
+        kind = type(x)
+        key: Any = (kind, x) if kind in NUMBERS and x == x and x else _identity(x)
+        found = self.literals.get(key)
+        if found is None:
+            self.literals[key] = found = self._new(x)
+        return found
+
+    def add(self, equation: Equation, stage: int) -> None:
+        """Add an equation to a stage."""
+        inputs, call, simple = equation.inputs, equation.call, equation.structure.kind is None
+        plain = simple and not equation.parameters and _whole(equation)
+        if plain and len(inputs) == 2:
+            a, b = inputs
+            out = self._power(a, b, stage) if call in POWERS and type(a) is Variable and type(b) in NUMBERS and b in (3, 4) else -1
+            new = out < 0
+            if new:
+                out, new = self._call(call, self.slot(a), self.slot(b), stage)
+        elif plain and len(inputs) == 1:
+            (a,) = inputs
+            short = REDUCTIONS.get(call) if type(a) is Variable and a.shape else None
+            out, new = self._call(call, self.slot(a), -1, stage) if short is None else self._call(short, self.slot(a), self.slot(None), stage)
+        elif plain:
+            out, new = self._new(), True
+            self.stages[stage].append((out, call, -1, tuple([self.slot(x) for x in inputs])))
+        else:
+            out, new = self._long(equation, stage), True
+        if simple:
+            self.slots[equation.outputs[0]] = out  # type: ignore[index]
+        new = new and not _static(equation)
+        if new or self.waiting:
+            for v in equation.outputs:
+                if v is not None:
+                    if new:
+                        self._check(_measured(v.shape), self.slots[v], stage)
+                    self._guard(v, stage)
+
+    def _new(self, value: Any = None) -> int:
+        self.template.append(value)
+        return len(self.template) - 1
+
+    def _call(self, call: Any, a: int, b: int, stage: int) -> tuple[int, bool]:
+        """The slot of a call, and whether it was not known before this stage."""
+        key = call, a, b
+        found = self.known.get(key)
+        if found is not None and found[1] <= stage:
+            return found[0], False
+        out = self._new()
+        self.known[key] = out, stage
+        self.stages[stage].append((out, call, a, b))
+        return out, True
+
+    def _power(self, a: Variable, b: Any, stage: int) -> int:
+        """The third or fourth power of an array of numbers by products, which are faster; -1 where they are not."""
+        k = self.slots[a]
+        if a.dtype is not FLOAT or not a.shape or (np.prod(a.shape) < LONG and (operator.pow, k, self.slot(2)) not in self.known):
+            return -1
+        square, _ = self._call(operator.pow, k, self.slot(2), stage)
+        return self._call(operator.mul, square, k if b == 3 else square, stage)[0]
+
+    def _long(self, equation: Equation, stage: int) -> int:
+        """Add the call of an equation with keywords, containers or several results, and return the slot of its value."""
+        reads = list(dict.fromkeys(equation.reads))
+        call, out = _gathering(equation, {v: k for k, v in enumerate(reads)}), self._new()
+        self.stages[stage].append((out, call, -1, tuple([self.slots[v] for v in reads])))
+        if equation.structure.kind is not None:
+            for k, v in enumerate(equation.outputs):
+                if v is not None:
+                    self.slots[v] = self._new()
+                    self.stages[stage].append((self.slots[v], operator.itemgetter(k), out, -1))
+        return out
+
+    def _check(self, check: Callable[[Any], None], k: int, stage: int) -> None:
+        self.stages[stage].append((self._new(), check, k, -1))
+
+    def _guard(self, v: Variable, stage: int) -> None:
+        """Check the decisions that were taken by a value."""
+        for branch in self.waiting.get(v, ()):
+            self._check(functools.partial(_decided, branch), self.slots[v], stage)
+
+
+class Place:
+    """Where a step finds a value."""
+
+    __slots__ = ("k",)
+
+    def __init__(self, k: int) -> None:
+        self.k = k
+
+
+def _gathering(equation: Equation, places: dict[Variable, int]) -> Callable[..., Any]:
+    """The call of an equation as a function of the values it reads; several results come as the list of their parts."""
+    call, simple = equation.call, equation.structure.kind is None
+    if not places:
+        return lambda: call(*equation.inputs, **equation.parameters)
+    if simple and len(places) == len(equation.inputs) and _whole(equation):
+        return functools.partial(call, **equation.parameters)
+
+    def place(x: Any) -> Any:
+        return Place(places[x]) if type(x) is Variable else x
+
+    inputs, parameters = mapped(place, equation.inputs), mapped(place, equation.parameters)
+
+    def gather(*values: Any) -> Any:
+        def value(x: Any) -> Any:
+            return values[x.k] if type(x) is Place else x
+
+        y = call(*mapped(value, inputs), **mapped(value, parameters))
+        return y if simple else flatten(y)[0]
+
+    return gather
+
+
+def _measured(shape: tuple[int, ...]) -> Callable[[Any], None]:
+    def check(y: Any) -> None:
+        if getattr(y, "shape", ()) != shape:
+            raise Misfit(f"a value of the shape {shape} has the shape {np.shape(y)} here")
+
+    return check
+
+
+def _decided(branch: Branch, y: Any) -> None:
+    if not branch.holds(y):
+        raise Misfit(f"the recording holds only where {branch!r}")
+
+
+def _whole(equation: Equation) -> bool:
+    """Whether all variables are arguments by themselves, and none is inside a container or a keyword."""
+    return sum([type(x) is Variable for x in equation.inputs]) == len(equation.reads)
+
+
+def _identity(x: Any) -> Any:
+    """What two literals share only where they are the same: numbers and slices of them by what they are, other things by where they are."""
+    if type(x) in PLAIN and type(x) is not np.ndarray:
+        return type(x), repr(x)
+    return repr(x) if type(x) is slice and {type(x.start), type(x.stop), type(x.step)} <= PARTS else id(x)
+
+
+def _static(equation: Equation) -> bool:
+    """Whether the shape of an equation's value cannot depend on values."""
+    row = TABLE.get(equation.function)
+    if row is None or row.kind not in STATIC:
+        return False
+    for v in equation.reads:
+        if not v.smooth:
+            return False
+    return True

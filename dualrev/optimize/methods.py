@@ -33,11 +33,14 @@ class Method(NamedTuple):
         Its own options and their defaults.
     bounds : bool
         Whether it can keep to bounds.
+    second : str
+        Which second derivatives it asks for: "product", "hessian" or "".
     """
 
     make: Callable[[Objective, dict[str, Any]], Search]
     options: dict[str, Any]
     bounds: bool = False
+    second: str = ""
 
 
 def _along(step: Callable[[Objective, dict[str, Any]], Any]) -> Callable[[Objective, dict[str, Any]], Search]:
@@ -59,12 +62,12 @@ def _trust_bounds(objective: Objective, o: dict[str, Any]) -> Search:
 
 
 METHODS = {
-    "newton": Method(_along(lambda objective, o: Newton(objective)), LINE),
-    "newton-cg": Method(_along(lambda objective, o: NewtonCG(objective)), LINE),
-    "trust-ncg": Method(_within(lambda objective, o: Steihaug(objective)), REGION),
-    "trust-krylov": Method(_within(lambda objective, o: Krylov(objective, o["vectors"])), {**REGION, "vectors": 100}),
-    "trust-exact": Method(_within(lambda objective, o: ExactNewton(objective)), REGION),
-    "trust-bounds": Method(_trust_bounds, REGION, bounds=True),
+    "newton": Method(_along(lambda objective, o: Newton(objective)), LINE, second="hessian"),
+    "newton-cg": Method(_along(lambda objective, o: NewtonCG(objective)), LINE, second="product"),
+    "trust-ncg": Method(_within(lambda objective, o: Steihaug(objective)), REGION, second="product"),
+    "trust-krylov": Method(_within(lambda objective, o: Krylov(objective, o["vectors"])), {**REGION, "vectors": 100}, second="product"),
+    "trust-exact": Method(_within(lambda objective, o: ExactNewton(objective)), REGION, second="hessian"),
+    "trust-bounds": Method(_trust_bounds, REGION, bounds=True, second="product"),
     "sr1": Method(_within(lambda objective, o: SR1()), REGION),
     "bfgs": Method(_along(lambda objective, o: BFGS()), LINE),
     "l-bfgs": Method(_along(lambda objective, o: LBFGS(o["maxcor"])), {**LINE, "maxcor": 10}),

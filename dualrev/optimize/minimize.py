@@ -98,6 +98,7 @@ def solve(name: str, objective: Objective, constraints: Any, tol: float | None, 
     if name not in METHODS:
         return bridge.run(name, objective, constraints, tol, options, reporter)
     disp = options.pop("disp", False)
+    objective.expect(METHODS[name].second)
     tolerances, rest = read_options(name, options, tol, objective.variables.n)
     outcome = run(objective, METHODS[name].make(objective, rest), tolerances, reporter, objective.variables.start)
     result = report(outcome, objective, tolerances)

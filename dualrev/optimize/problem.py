@@ -12,7 +12,7 @@ from ..transforms.arguments import named
 from ..transforms.forwardmode import linearize
 from ..transforms.jacobians import hessian
 from ..transforms.reversemode import grad, value_and_grad
-from .replayed import OFTEN, Replays, Run, scalar_jobs
+from .replayed import Replays, Run, scalar_jobs
 
 __all__ = ["FAILURES", "Counts", "Objective"]
 
@@ -87,10 +87,15 @@ class Objective:
             self.flat: Callable[..., Any] = (lambda x: fun(x, *args)) if args else fun
         else:
             self.flat = lambda x: fun(form(x), *args)
-        self._both, self._gradient, self._replays = value_and_grad(self.flat), grad(self.flat), Replays(scalar_jobs(self.flat))
+        self._both, self._gradient, self._replays = value_and_grad(self.flat), grad(self.flat), Replays(self.flat, scalar_jobs)
+        self._wanted = "gradient"
         self._sparse: Any = None
         self._begun = 0
         self._seen: list[Seen] = []
+
+    def expect(self, kind: str) -> None:
+        """Say before the first evaluation that products with the Hessian ("product") or whole Hessians ("hessian") will be asked for, or neither ("")."""
+        self._wanted = kind if kind == "product" or (kind and self.variables.n <= LARGE) else "gradient"
 
     def value_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """Return f(x) and its gradient (n,); either may hold values that are not finite."""
@@ -115,8 +120,8 @@ class Objective:
     def _evaluated(self, x: np.ndarray) -> tuple[float, np.ndarray, Run | None]:
         """Value, gradient, and what a replay left, from one run of the function: by a replay where one holds, and by the tape otherwise."""
         replays = self._replays
-        if self.counts.nfev == OFTEN and not replays.kind and replays.prepare("gradient", x):
-            value, gradient = replays.values
+        if not replays.kind and replays.prepare(self._wanted, x):
+            value, gradient = replays.values[:2]
             return float(value), gradient, None
         exact = None
         if replays.kind and not replays.due:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..core.batching import Batched, BatchTrace
 from ..core.debugging import active
-from ..core.errors import DualrevError
-from ..plans.replay import Misfit, Replay, record
+from ..plans.remembered import Known, noticing, remember
+from ..plans.replay import Misfit, Replay, record, recorded
 from ..transforms.forwardmode import jvp
 from ..transforms.reversemode import value_and_grad
 
-__all__ = ["OFTEN", "Replays", "Run", "scalar_jobs"]
+__all__ = ["Replays", "Run", "scalar_jobs"]
 
 VARIABLES, ENTRIES = 2000, 10_000  # beyond these sizes of x and of a value on the way NumPy's own time counts, and not that of the tape
 CALLS = 100_000  # which take some 100 MB
-OFTEN = 24  # after so many gradients a recording of value and gradient alone pays
+ALONE = frozenset({"gradient"})  # jobs that run the function once
 RECORDINGS = 4  # how many are made where decisions fall otherwise from place to place
 CHECKED = frozenset(4 * 8**k for k in range(20))  # at which replays the derivative is compared with that of the tape
 ROUNDING = 1e-12  # by which a replayed value may differ: Python's powers of numbers, for one, differ from those of arrays in the last bit
@@ -41,21 +41,23 @@ class Replays:
 
     Parameters
     ----------
-    jobs : dict
-        By name what may be recorded: functions of x, or of x and a direction, that return the value, the first derivative, and perhaps more.
+    f : callable
+        The function.
+    jobs : callable
+        From f makes by name what may be recorded: functions of x, or of x and a direction, that return the value, the first derivative, and perhaps more.
 
     Attributes
     ----------
     kind : str
         The job that is recorded, "" where none is.
     values : tuple
-        The results at the place of the recording.
+        The value and the first derivative at the place of the recording.
 
     Examples
     --------
     >>> import numpy as np
     >>> f = lambda x: np.sum(x**4)
-    >>> replays = Replays(scalar_jobs(f))
+    >>> replays = Replays(f, scalar_jobs)
     >>> replays.prepare("hessian", np.array([1.0, 2.0]))
     True
     >>> x = np.array([2.0, 3.0])
@@ -65,22 +67,24 @@ class Replays:
            [  0., 108.]]))
     """
 
-    def __init__(self, jobs: dict[str, Callable[..., Any]]) -> None:
-        self.jobs, self.kind = jobs, ""
+    def __init__(self, f: Callable[..., Any], jobs: Callable[[Callable[..., Any]], dict[str, Callable[..., Any]]]) -> None:
+        self.f, self.jobs, self.kind = f, jobs, ""
         self.replay: Any = None
         self.values: Any = None
         self.left, self.agreed = RECORDINGS, 0
 
     def prepare(self, kind: str, x: np.ndarray) -> bool:
-        """Record a job at a point, unless it is there already; report whether it is."""
+        """Record a job at a point, or remember what was recorded, unless it is there already; report whether it is."""
         if self.kind == kind:
             return True
         if not self.left or len(x) > VARIABLES or active.get() is not None:
             return False
         self.left -= 1
         try:
-            replay, values = record(self.jobs[kind], (x, np.ones_like(x)) if kind == "product" else (x,), 2, ENTRIES, CALLS)
-        except (DualrevError, ArithmeticError, TypeError, ValueError):  # the tape says what is wrong, if anything is
+            replay, values = self._recorded(kind, x)
+        except (ArithmeticError, np.linalg.LinAlgError):  # not defined at this point
+            return False
+        except Exception:  # the tape says what is wrong, if anything is
             self.give_up()
             return False
         if not all(map(np.isrealobj, values)):
@@ -88,6 +92,27 @@ class Replays:
             return False
         self.kind, self.replay, self.values = kind, replay, values
         return True
+
+    def _recorded(self, kind: str, x: np.ndarray) -> tuple[Replay, Sequence[Any]]:
+        """A replay and its results at a point. Where a job runs the function once, it finds on the way whether the program is known; otherwise the function runs before."""
+        keys: list[Any] = []
+        f = noticing(self.f, kind, keys)
+        try:
+            if kind in ALONE:
+                replay, values = record(self.jobs(f)[kind], (x,), 2, ENTRIES, CALLS)
+            else:
+                with recorded((x,), ENTRIES, CALLS) as (_, (z,)):
+                    f(z)
+                replay, values = record(self.jobs(self.f)[kind], (x, np.ones_like(x)) if kind == "product" else (x,), 2, ENTRIES, CALLS)
+        except Known as known:
+            slots = known.replay.begin(x)
+            y = known.replay.output(slots, 0)
+            if not same(y, known.value):
+                raise Misfit("the program that is known gives another value") from None
+            return known.replay, (y, known.replay.output(slots, 1))
+        for key in keys:
+            remember(key, replay)
+        return replay, values
 
     @property
     def due(self) -> bool:
@@ -114,8 +139,7 @@ class Replays:
             self.forget()
             return None
         y, d = self.replay.output(slots, 0), self.replay.output(slots, 1)
-        same = agree(y, value, ROUNDING) if isinstance(value, np.ndarray) else abs(y - value) <= ROUNDING * abs(value) or y == value or (y != y and value != value)
-        if not same or (exact is not None and not agree(d, exact, SHARE)):
+        if not same(y, value) or (exact is not None and not agree(d, exact, SHARE)):
             self.give_up()  # the function depends on something else than x
             return None
         self.agreed += 1
@@ -158,6 +182,13 @@ class Replays:
         """Record no more."""
         self.forget()
         self.left = 0
+
+
+def same(y: Any, value: Any) -> bool:
+    """Whether a replayed value is that of the function but for rounding errors."""
+    if isinstance(value, np.ndarray):
+        return agree(y, value, ROUNDING)
+    return bool(abs(y - value) <= ROUNDING * abs(value) or y == value or (y != y and value != value))
 
 
 def agree(d: np.ndarray, exact: np.ndarray, share: float) -> bool:

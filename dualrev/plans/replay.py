@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ..core.recording import RecordingTrace
 from .steps import Misfit, Steps
 from .straight import straight
 
-__all__ = ["Misfit", "Replay", "record"]
+__all__ = ["Misfit", "Replay", "record", "recorded"]
 
 MANY = 64  # replays after which compiling the steps has paid, whatever their number: both grow with it
 LONGEST = 2000  # steps that are compiled
@@ -154,13 +155,19 @@ def record(f: Callable[..., Any], args: Sequence[Any], first: int, limit: float 
     TooLargeError
         If a value has more entries, or there are more calls.
     """
-    recording = RecordingTrace(lines=False, limit=limit, most=most)
-    try:
-        inputs = [recording.input(x, "") for x in args]
+    with recorded(args, limit, most) as (recording, inputs):
         results = f(*inputs)
         outputs = [recording.symbol(y) for y in results]
         values = [recording.bare_parts(y) for y in results]
-    finally:
-        recording.close()
     equations, branches = recording.needed(outputs)
     return Replay([x._aux for x in inputs], outputs, equations, branches, first), values
+
+
+@contextlib.contextmanager
+def recorded(args: Sequence[Any], limit: float = math.inf, most: float = math.inf) -> Iterator[tuple[RecordingTrace, list[Any]]]:
+    """A recording of what is done with arguments, without the user's lines, and these arguments in it."""
+    recording = RecordingTrace(lines=False, limit=limit, most=most)
+    try:
+        yield recording, [recording.input(x, "") for x in args]
+    finally:
+        recording.close()

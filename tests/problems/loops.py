@@ -1,6 +1,4 @@
-"""The loops alone: own methods with derivatives written by hand beside SciPy's with the same, in time of the processor."""
-
-import time
+"""The loops alone: own methods with derivatives written by hand beside SciPy's with the same."""
 
 from dualrev.optimize.minimize import solve
 from dualrev.optimize.problem import Objective
@@ -48,6 +46,6 @@ def alone(job, method, n):
     return call
 
 
-def report(out):
+def report(out, only=()):
     """Print a line for each job, method and size."""
-    times.report(out, lambda job, method, n: (alone(job, method, n), times.both(job, method, n)[1]), 15, time.thread_time)
+    times.report(out, lambda job, method, n: (alone(job, method, n), times.both(job, method, n)[1]), only)

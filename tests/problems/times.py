@@ -1,4 +1,4 @@
-"""Wall time beside SciPy's own methods with derivatives written by hand."""
+"""Time beside SciPy's own methods with derivatives written by hand."""
 
 import statistics
 import time
@@ -57,24 +57,29 @@ def both(job, method, n):
     return (lambda: dr.optimize.minimize(f, x0, method=method, tol=1e-6)), (lambda: optimize.minimize(hand, x0, jac=der, method=name, options=options, **more))
 
 
-def measured(calls, repeats, clock=time.perf_counter):
-    """Median seconds of calls that take turns, and their last results."""
+def measured(calls, repeats):
+    """Median seconds of the processor for calls that take turns, and their last results."""
     seconds, results = [[] for _ in calls], [call() for call in calls]
     for _ in range(repeats):
         for k, call in enumerate(calls):
-            start = clock()
+            start = time.thread_time()
             results[k] = call()
-            seconds[k].append(clock() - start)
+            seconds[k].append(time.thread_time() - start)
     return [statistics.median(s) for s in seconds], results
 
 
-def report(out, calls=both, repeats=5, clock=time.perf_counter):
-    """Print a line for each job, method and size."""
+def report(out, calls=both, only=(), repeats=15):
+    """Print a line for each job, method and size; ``only`` these jobs, methods and sizes, by name, where any is given."""
     print(f"{'job':12}{'method':14}{'n':>6}{'ours ms':>10}{'SciPy ms':>10}{'ratio':>7}{'our f':>7}{'their f':>8}{'Hv':>6}", file=out)
-    for job in JOBS:
-        for n in (2, 10, 100, 400):
-            for method in METHODS:
+    for job in chosen(JOBS, only):
+        for n in chosen((2, 10, 100, 400), only):
+            for method in chosen(METHODS, only):
                 if n > 100 and method == "trust-exact":
                     continue
-                (a, b), (r, s) = measured(calls(job, method, n), repeats if n <= 100 else 3, clock)
+                (a, b), (r, s) = measured(calls(job, method, n), repeats if n <= 100 else 3)
                 print(f"{job:12}{method:14}{n:6d}{1e3 * a:10.2f}{1e3 * b:10.2f}{a / b:7.2f}{r.nfev:7d}{s.nfev:8d}{r.nhvp:6d}", file=out, flush=True)
+
+
+def chosen(names, only):
+    """Those that are asked for, or all where none is."""
+    return [name for name in names if str(name) in only] or list(names)

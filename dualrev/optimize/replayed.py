@@ -9,7 +9,8 @@ import numpy as np
 
 from ..core.batching import Batched, BatchTrace
 from ..core.debugging import active
-from ..plans.remembered import Known, noticing, remember
+from ..core.tracer import peek
+from ..plans.remembered import program_of, recall, remember, rerun
 from ..plans.replay import Misfit, Replay, record, recorded
 from ..transforms.forwardmode import jvp
 from ..transforms.reversemode import value_and_grad
@@ -18,7 +19,6 @@ __all__ = ["Replays", "Run", "scalar_jobs"]
 
 VARIABLES, ENTRIES = 2000, 10_000  # beyond these sizes of x and of a value on the way NumPy's own time counts, and not that of the tape
 CALLS = 100_000  # which take some 100 MB
-ALONE = frozenset({"gradient"})  # jobs that run the function once
 RECORDINGS = 4  # how many are made where decisions fall otherwise from place to place
 CHECKED = frozenset(4 * 8**k for k in range(20))  # at which replays the derivative is compared with that of the tape
 ROUNDING = 1e-12  # by which a replayed value may differ: Python's powers of numbers, for one, differ from those of arrays in the last bit
@@ -94,24 +94,23 @@ class Replays:
         return True
 
     def _recorded(self, kind: str, x: np.ndarray) -> tuple[Replay, Sequence[Any]]:
-        """A replay and its results at a point. Where a job runs the function once, it finds on the way whether the program is known; otherwise the function runs before."""
-        keys: list[Any] = []
-        f = noticing(self.f, kind, keys)
-        try:
-            if kind in ALONE:
-                replay, values = record(self.jobs(f)[kind], (x,), 2, ENTRIES, CALLS)
-            else:
-                with recorded((x,), ENTRIES, CALLS) as (_, (z,)):
-                    f(z)
-                replay, values = record(self.jobs(self.f)[kind], (x, np.ones_like(x)) if kind == "product" else (x,), 2, ENTRIES, CALLS)
-        except Known as known:
-            slots = known.replay.begin(x)
-            y = known.replay.output(slots, 0)
-            if not same(y, known.value):
-                raise Misfit("the program that is known gives another value") from None
-            return known.replay, (y, known.replay.output(slots, 1))
-        for key in keys:
-            remember(key, replay)
+        """A replay and its results at a point. The function runs once: where its program is not known, what it called is run again instead."""
+        f = self.f
+        with recorded((x,), ENTRIES, CALLS) as (_, (z,)):
+            y = f(z)
+            program = program_of(z, y)
+            replay = None if program is None else recall((kind, program))
+            if replay is not None:
+                slots = replay.begin(x)
+                value = replay.output(slots, 0)
+                if not same(value, peek(y)):
+                    raise Misfit("the program that is known gives another value")
+                return replay, (value, replay.output(slots, 1))
+            if program is not None:
+                f = rerun(z, y)
+        replay, values = record(self.jobs(f)[kind], (x, np.ones_like(x)) if kind == "product" else (x,), 2, ENTRIES, CALLS)
+        if program is not None:
+            remember((kind, program), replay)
         return replay, values
 
     @property

@@ -92,7 +92,7 @@ class Residuals:
         self._jacobian = jacobian(self.flat, sparse=True) if sparse else jacobian(self.flat)
         self._undecided = sparse is None and jac is None
         self._last: Any = None  # the last point and its residuals
-        self._replays = Replays(self.flat, lambda f: {"matrix": lambda x: (f(x), self._jacobian(x))})
+        self._replays = Replays(self.flat, lambda f: {"matrix": lambda x: (f(x), jacobian(f)(x))})
 
     def flat(self, x: Any) -> Any:
         """The residuals (m,) of a flat vector, which may be traced."""

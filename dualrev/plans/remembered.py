@@ -13,25 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from ..core.equations import Variable
-from ..core.recording import RecordingTrace
-from ..core.rows import TABLE, Row
+from ..core.equations import Variable, mapped
+from ..core.rows import TABLE
 from ..core.tracer import Tracer
+from ..core.tree import flatten
 from .replay import Replay
 
-__all__ = ["Known", "noticing", "program_of", "remember"]
+__all__ = ["program_of", "recall", "remember", "rerun"]
 
 MOST = 32  # programs
 LONGEST, LARGEST = 500, 80_000  # calls of a program, and bytes of its literals
 LITERALS = frozenset({type(None), type(Ellipsis), str, bool})
 NUMBERS = frozenset({int, float, complex})
-
-
-class Known(Exception):
-    """The derivative of this program is known."""
-
-    def __init__(self, replay: Replay, value: Any) -> None:
-        self.replay, self.value = replay, value
 
 
 _known: OrderedDict[Any, Replay] = OrderedDict()
@@ -55,38 +48,32 @@ def recall(key: Any) -> Replay | None:
         return found
 
 
-def noticing(f: Callable[..., Any], kind: str, keys: list[Any]) -> Callable[..., Any]:
-    """A function that raises `Known` at the end of a recorded run where the derivative of that kind is known, and leaves the key in a list otherwise."""
-    def inner(x: Any) -> Any:
-        y = f(x)
-        program = program_of(x, y)
-        if program is not None:
-            found = recall((kind, program))
-            if found is not None:
-                raise Known(found, _plain(y))
-            keys.append((kind, program))
-        return y
+def rerun(x: Any, y: Any) -> Callable[[Any], Any]:
+    """The function that was recorded between an argument and its result, as what it called."""
+    recording = x._trace
+    result = recording.symbol(y)
+    equations, _ = recording.needed([result])
 
-    return inner
+    def program(x: Any) -> Any:
+        values: dict[Variable, Any] = {recording.inputs[0]: x}
 
+        def value(a: Any) -> Any:
+            return values[a] if type(a) is Variable else a
 
-def _plain(y: Any) -> Any:
-    while isinstance(y, Tracer):
-        y = y._value
-    return y
+        for equation in equations:
+            y = equation.call(*[value(a) if type(a) is Variable else mapped(value, a) for a in equation.inputs], **mapped(value, equation.parameters))
+            parts = [y] if equation.structure.kind is None else flatten(y)[0]
+            values.update((v, part) for v, part in zip(equation.outputs, parts, strict=True) if v is not None)
+        return value(result)
+
+    return program
 
 
 def program_of(x: Any, y: Any) -> Any:
-    """What a function recorded between its argument and its result, as something that can be looked up; None where it cannot be, or is long."""
-    while isinstance(x, Tracer) and not isinstance(x._trace, RecordingTrace):
-        if any(map(_own, getattr(x._trace, "entries", ()))):
-            return None
-        x = x._value
-    recording = x._trace if isinstance(x, Tracer) else None
-    if recording is None or len(recording.equations) > LONGEST or sum(kept.nbytes for _, kept in recording.literals.values()) > LARGEST:
+    """What a function recorded between its argument, the recording's one input, and its result, as something that can be looked up; None where it cannot be, or is long."""
+    recording = x._trace
+    if len(recording.equations) > LONGEST or sum(kept.nbytes for _, kept in recording.literals.values()) > LARGEST:
         return None
-    while isinstance(y, Tracer) and y._trace is not recording:
-        y = y._value
     places: dict[Variable, int] = {v: k for k, v in enumerate(recording.inputs)}
     parts: list[Any] = [(v.shape, v.dtype) for v in recording.inputs]
     try:
@@ -109,11 +96,6 @@ def program_of(x: Any, y: Any) -> Any:
     except TypeError:  # an argument that cannot be looked up
         return None
     return found
-
-
-def _own(entry: Any) -> bool:
-    """Whether a tape entry holds a user's own derivative, or a part of the program that runs again."""
-    return len(entry) == 1 or (len(entry) > 2 and isinstance(entry[0], Row) and entry[0].foreign)
 
 
 def _coded(x: Any, places: dict[Variable, int]) -> Any:

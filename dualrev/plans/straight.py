@@ -9,7 +9,10 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from ..core.indexing import getitem
+from ..rules.indexing import scattered
 
 __all__ = ["straight"]
 
@@ -44,10 +47,13 @@ def straight(stages: Sequence[Sequence[Any]], template: Sequence[Any], outputs: 
         own = {out for out, *_ in steps}
         read = {k for _, _, a, b in steps for k in (a, *(b if a < 0 else (b,))) if k >= 0}
         given = sorted(k for k in read if k not in own and (k in made or template[k] is None))
-        names: dict[str, Any] = {}
+        names: dict[str, Any] = {"zeros": np.zeros}
         lines = ["def run(slots):", *(f"    s{k} = slots[{k}]" for k in given)]
         for out, call, a, b in steps:
-            lines.append(f"    s{out} = {_expression(call, a, b, names)}")
+            if call is scattered and a < 0 and type(template[b[1]]) is slice:
+                lines += [f"    s{out} = zeros(s{b[2]}, s{b[0]}.dtype)", f"    s{out}[s{b[1]}] = s{b[0]}"]
+            else:
+                lines.append(f"    s{out} = {_expression(call, a, b, names)}")
         lines += [f"    slots[{k}] = s{k}" for k in sorted(own & later)]
         names.update((f"s{k}", template[k]) for k in read if k not in own and k not in given)
         exec(compile("\n".join([*lines, "    return None"]), "<replay>", "exec"), names)

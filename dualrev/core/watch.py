@@ -14,7 +14,7 @@ import numpy as np
 from .debugging import active
 from .errors import DualrevError, line_of_error
 
-__all__ = ["explain", "fingerprints", "kept", "recheck", "release", "verify"]
+__all__ = ["explain", "fingerprint", "fingerprints", "guard", "kept", "recheck", "release", "verify"]
 
 SMALL = 1 << 15  # bytes up to which a copy costs less than it is worth thinking about
 ROW = 8 * 1021  # bytes in a row of the fold; with a prime number of words, a change of order hardly ever keeps to its columns
@@ -45,10 +45,20 @@ def kept(a: Any, name: str, tape: Any) -> Any:
     whole = owner.base is None and owner.nbytes == a.nbytes
     if whole:
         _protect(owner, a)
-    compared = _fingerprint(a) if not whole or active.get() is not None else None
+    compared = fingerprint(a) if not whole or active.get() is not None else None
     tape.watched = tape.watched or []
     tape.watched.append((a, owner if whole else None, name, compared))
     return a
+
+
+def guard(a: Any, name: str, tape: Any) -> bool:
+    """Protect an array that owns its memory while a tape is recorded; report whether that is needed."""
+    if not a.flags.writeable and id(a) not in _LOCKED:
+        return False
+    _protect(a, a)
+    tape.watched = tape.watched or []
+    tape.watched.append((a, a, name, None if active.get() is None else fingerprint(a)))
+    return True
 
 
 def _protect(owner: Any, a: Any) -> None:
@@ -95,10 +105,10 @@ def recheck(watched: Any) -> None:
 
 def fingerprints(watched: Any) -> list[Any]:
     """Remember the arrays of a tape that outlives the function's run."""
-    return [(a, _fingerprint(a), name) for a, _, name, _ in watched or ()]
+    return [(a, fingerprint(a), name) for a, _, name, _ in watched or ()]
 
 
-def _fingerprint(a: Any) -> bytes:
+def fingerprint(a: Any) -> bytes:
     """All bits of an array, folded by exclusive or into a thousand words, so that neither a new value nor a new order goes unnoticed."""
     words = np.ascontiguousarray(a if a.flags.c_contiguous else a.T).reshape(-1).view(np.uint8)
     whole = words.size // ROW * ROW
@@ -115,6 +125,6 @@ def verify(remembered: Any) -> None:
         If one was changed in place.
     """
     for a, before, name in remembered:
-        if _fingerprint(a) != before:
+        if fingerprint(a) != before:
             raise DualrevError(f"an array of shape {a.shape} that {name} used was changed in place before the derivative was taken. "
                                "Give that call a copy, or write to a new array instead.")

@@ -46,12 +46,39 @@ def undiagonal(g, shape, offset, axis1, axis2):
 
     ndim = len(shape)
     axis1, axis2 = axis1 % ndim, axis2 % ndim
+    if not isinstance(g, Tracer):
+        r = np.zeros(shape, meta(g)[1])
+        diagonal = np.diagonal(r, offset, axis1, axis2)
+        diagonal.flags.writeable = True  # NumPy hands it out read-only
+        diagonal[...] = g
+        return r
     n = meta(g)[0][-1]
     i = np.arange(n) + max(-offset, 0)
     j = np.arange(n) + max(offset, 0)
     rest = [k for k in range(ndim) if k not in (axis1, axis2)]
     wide = scattered(g, (..., i, j), (*(shape[k] for k in rest), shape[axis1], shape[axis2]))
     return np.moveaxis(wide, (-2, -1), (axis1, axis2))
+
+
+def trace_transpose(g, x, offset=0, axis1=0, axis2=1, dtype=None):
+    """g on the whole diagonal."""
+    shape = x.shape
+    if dtype is not None and np.dtype(dtype).kind in "biu":
+        return np.zeros(shape)
+    rows, columns = shape[axis1], shape[axis2]
+    n = max(min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns), 0)
+    g = np.expand_dims(g, -1)
+    return undiagonal(np.broadcast_to(g, (*meta(g)[0][:-1], n)), shape, offset, axis1, axis2)
+
+
+def trace_tangent(t, offset=0, axis1=0, axis2=1, dtype=None):
+    """The trace itself; rounded to integers it does not vary."""
+    if dtype is not None and np.dtype(dtype).kind in "biu":
+        t, dtype = 0.0 * t, None
+    return np.trace(t, offset, axis1, axis2, dtype=dtype)
+
+
+linear(np.trace, trace_transpose, jvp=trace_tangent, selective=True, batch="axes")
 
 
 def narrowed(g, x, shape):
@@ -217,8 +244,7 @@ decomposed(np.broadcast_arrays, lambda *args, subok=False: tuple(np.broadcast_to
 decomposed(np.diag, lambda v, k=0: np.diagonal(v, k) if np.ndim(v) == 2 else diagonal_matrix(v, k))
 decomposed(np.diagflat, lambda v, k=0: diagonal_matrix(np.ravel(v), k))
 decomposed(np.linalg.diagonal, lambda x, offset=0: np.diagonal(x, offset, -2, -1))
-decomposed(np.trace, lambda a, offset=0, axis1=0, axis2=1, dtype=None: np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype))
-decomposed(np.linalg.trace, lambda x, offset=0, dtype=None: np.sum(np.diagonal(x, offset, -2, -1), axis=-1, dtype=dtype))
+decomposed(np.linalg.trace, lambda x, offset=0, dtype=None: np.trace(x, offset, -2, -1, dtype=dtype))
 decomposed(np.meshgrid, lambda *xi, copy=True, sparse=False, indexing="xy": meshgrid(*xi, sparse=sparse, indexing=indexing))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.advance import last_readers, walk_on
+from ..core.borrowing import Borrowed
 from ..core.debugging import active
 from ..core.explaining import explain_objects
 from ..core.forward import Dual, ForwardTrace, formed
@@ -17,7 +18,7 @@ from ..core.tracer import Tracer, meta, passive
 from ..core.tree import unflatten
 from ..core.watch import fingerprints, verify
 from .arguments import Selection, like_input, named, output_leaves, require_callable, same_structure
-from .reversemode import own, plain, record, released, split_aux
+from .reversemode import plain, record, released, split_aux
 
 __all__ = ["derivative", "jvp", "linearize"]
 
@@ -211,11 +212,14 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
     """
     require_callable(f, "linearize")
     selection = Selection(f, tuple(range(len(primals))), primals, {}, "linearize")
-    selection.leaves = [own(x) for x in selection.leaves]  # the pushforward may be called after the caller has changed them
-    entries, inputs, outputs, structure, _, watched = record(f, selection, "linearize", False, keeps=True)
-    remembered = fingerprints(watched)
+    borrowed = Borrowed(selection.leaves, selection.given)  # the pushforward may be called after the caller has changed them
+    selection.leaves = borrowed.leaves
+    entries, inputs, outputs, structure, _, watched = record(f, selection, "linearize", False, keeps=True, borrowed=borrowed)
     targets, values = [(place, _float_form(value)) for place, value in outputs], [value for _, value in outputs]
     del outputs
+    y = unflatten(structure, released(values))
+    del values
+    remembered = fingerprints(watched) + borrowed.settle(entries)
 
     done = last_readers(entries, targets)
     ready: list[Any] = []  # the tape made ready, or None where it cannot be, from the first tangent on
@@ -233,4 +237,4 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
         seeds = {place: t for (place, _), t in zip(inputs, directions, strict=True)}
         return unflatten(structure, [apart(t, directions) for t in walk_on(entries, seeds, targets, done)])
 
-    return unflatten(structure, released(values)), pushforward
+    return y, pushforward

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.borrowing import Borrowed
 from ..core.debugging import active
 from ..core.explaining import explain_objects
 from ..core.numbers import REALS
@@ -22,7 +23,7 @@ from .arguments import Selection, called, is_bare, like_input, named, output_lea
 __all__ = ["elementwise_grad", "grad", "value_and_grad", "vjp"]
 
 
-def record(f: Callable[..., Any], selection: Selection, transform: str, has_aux: bool, keeps: bool = False) -> tuple[Any, ...]:
+def record(f: Callable[..., Any], selection: Selection, transform: str, has_aux: bool, keeps: bool = False, borrowed: Borrowed | None = None) -> tuple[Any, ...]:
     """Run a function on a tape.
 
     Returns
@@ -32,6 +33,8 @@ def record(f: Callable[..., Any], selection: Selection, transform: str, has_aux:
     """
     tape = Tape()
     tape.keeps = keeps
+    if borrowed is not None:
+        borrowed.begin(f"dualrev.{transform}", tape)
     try:
         nodes = [tape.input(x) for x in selection.leaves]
         inputs = [(node._aux, meta(x)) for node, x in zip(nodes, selection.leaves, strict=True)]
@@ -51,6 +54,8 @@ def record(f: Callable[..., Any], selection: Selection, transform: str, has_aux:
         entries = tape.close()
     if tape.watched is not None:
         recheck(tape.watched)
+        if borrowed is not None:
+            tape.watched = borrowed.others(tape.watched)
     return entries, inputs, list(zip(places, values, strict=True)), structure, aux, tape.watched
 
 
@@ -129,11 +134,14 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     """
     require_callable(f, "vjp")
     selection = Selection(f, tuple(range(len(primals))), primals, {}, "vjp")
-    selection.leaves = [own(x) for x in selection.leaves]  # the pullback may be called after the caller has changed them
-    entries, inputs, outputs, structure, aux, watched = record(f, selection, "vjp", has_aux)
-    remembered = fingerprints(watched)
+    borrowed = Borrowed(selection.leaves, [] if has_aux else selection.given)  # the pullback may be called after the caller has changed them
+    selection.leaves = borrowed.leaves
+    entries, inputs, outputs, structure, aux, watched = record(f, selection, "vjp", has_aux, borrowed=borrowed)
     forms, places, values = [meta(value) for _, value in outputs], [place for place, _ in outputs], [value for _, value in outputs]
     del outputs
+    y = unflatten(structure, released(values))
+    del values
+    remembered = fingerprints(watched) + borrowed.settle(entries)
 
     def pullback(ct: Any) -> tuple[Any, ...]:
         verify(remembered)
@@ -141,7 +149,6 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
         pairs = [(place, g) for place, g in zip(places, seeds, strict=True) if place is not None]
         return selection.result(walk_back(entries, pairs, inputs, free=False))
 
-    y = unflatten(structure, released(values))
     return (y, pullback, aux) if has_aux else (y, pullback)
 
 

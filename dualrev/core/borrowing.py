@@ -1,0 +1,126 @@
+"""The caller's own arrays on a tape that outlives the function's run.
+
+The pullback may be called after the caller has changed them, so the tape must own what its rules read. Many rules read only the form of an array. So a large array is
+copied only once the function has run, and only if something on the tape refers to it still; until then it is write-protected.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from .tracer import Tracer
+from .tree import flatten, unflatten
+from .watch import fingerprint, guard
+
+__all__ = ["Borrowed"]
+
+LARGE = 1 << 18  # bytes from which on a copy costs more than finding out whether it is needed
+
+
+class Borrowed:
+    """The inputs of one call.
+
+    Parameters
+    ----------
+    leaves : list
+        What the function is called with.
+    given : list
+        What the caller gave: a leaf that is another object is a conversion of that, in memory of its own. Where it is empty, all are copied at once.
+    """
+
+    __slots__ = ("counts", "guarded", "held", "leaves")
+
+    def __init__(self, leaves: list[Any], given: list[Any]) -> None:
+        self.leaves: list[Any] = []
+        self.held: list[Any] = []
+        for k, x in enumerate(leaves):
+            if type(x) is np.ndarray and (x.base is not None or not given or x is given[k]):
+                if given and x.base is None and x.nbytes >= LARGE and not any(x is y for y in self.held):
+                    self.held.append(x)
+                else:
+                    x = x.copy("K")
+            self.leaves.append(x)
+        self.counts: list[int] = []
+        self.guarded = 0
+
+    def begin(self, name: str, tape: Any) -> None:
+        """Protect the arrays while a tape is recorded, and count who refers to them before."""
+        held = self.held
+        self.counts = [sys.getrefcount(held[k]) for k in range(len(held))]
+        for x in held:
+            self.guarded += guard(x, name, tape)
+
+    def others(self, watched: list[Any]) -> Any:
+        """What a tape watches beside the inputs."""
+        return watched[self.guarded:] or None
+
+    def settle(self, entries: list[Any]) -> list[Any]:
+        """Put copies in their places on the tape; what cannot be replaced there is returned with its fingerprint, to be compared before each walk."""
+        remembered, held = [], self.held
+        for k in range(len(held)):  # without a name for the array, which would count
+            if sys.getrefcount(held[k]) > self.counts[k]:
+                _replace(entries, _Copy(held[k]))
+                if sys.getrefcount(held[k]) > self.counts[k]:
+                    remembered.append((held[k], fingerprint(held[k]), "the function"))
+        return remembered
+
+
+class _Copy:
+    """An array's copy, and views of it in place of the array's own."""
+
+    __slots__ = ("new", "old")
+
+    def __init__(self, old: Any) -> None:
+        self.old = old
+        self.new: Any = None
+
+    def of(self, a: Any) -> Any:
+        """What stands for a plain array: itself, where it has another memory."""
+        owner = a
+        while owner is not self.old:
+            owner = getattr(owner, "base", None)
+            if owner is None:
+                return a
+        if self.new is None:
+            self.new = self.old.copy(order="K")
+        if a is self.old:
+            return self.new
+        if not a.size:
+            return np.empty(a.shape, a.dtype)
+        memory = self.new.reshape(-1, order="A")
+        offset = a.__array_interface__["data"][0] - self.old.__array_interface__["data"][0]
+        view: Any = np.ndarray(a.shape, a.dtype, memory, offset, a.strides)
+        view.flags.writeable = a.flags.writeable
+        return view
+
+    def within(self, part: Any) -> Any:
+        """The same inside the parts of a tape entry."""
+        kind = type(part)
+        if kind is np.ndarray:
+            return self.of(part)
+        if kind is list or kind is tuple:
+            return kind([self.within(item) for item in part])
+        if kind is dict:
+            return {key: self.within(item) for key, item in part.items()}
+        if isinstance(part, Tracer):  # the argument of a checkpointed call
+            part._value = self.within(part._value)
+        return part
+
+
+def _replace(entries: list[Any], copy: _Copy) -> None:
+    """Let a tape refer to a copy wherever it refers to an array or a view of it."""
+    for place, entry in enumerate(entries):
+        size = len(entry)
+        if size > 4:
+            parts = entry[1:4]
+            if not _HOLDING.isdisjoint(map(type, parts)):
+                entries[place] = (entry[0], *[copy.within(part) for part in parts], *entry[4:])
+        elif size == 1:
+            leaves, structure = flatten(entry[0].call)
+            entry[0].call = unflatten(structure, [copy.within(leaf) for leaf in leaves])
+
+
+_HOLDING = frozenset({np.ndarray, list, tuple, dict})

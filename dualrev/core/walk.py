@@ -144,8 +144,11 @@ def descend(entries: Any, cotangents: Cotangents, stop: int, start: int, free: b
             if row is not None:
                 _pull_one(row, parent, k, g, cotangents, place)
                 continue
-            if supports and _is_live(g, supports.pop(place, None)) is False:
-                continue
+            if supports:
+                live = _is_live(g, supports.pop(place, None))
+                if live is False:
+                    continue
+                _note_part(supports, parent, live, given[parent] is None)
             if given[parent] is None:
                 given[parent] = {}
             given[parent][k] = g
@@ -166,6 +169,13 @@ def _is_live(g: Any, support: Support | None) -> Any:
         return True
     live = np.any(support.mask())
     return live if getattr(live, "_lead", 0) else bool(live)
+
+
+def _note_part(supports: Any, parent: int, live: Any, first: bool) -> None:
+    """Keep for which examples of a batch any part of several values has a cotangent that is not a structural zero."""
+    before = supports.pop(parent, None)
+    if live is not True and (first or before is not None):
+        supports[parent] = Support((), [lambda: live if first else live | before.mask()])
 
 
 def _scalars(entry: Any, g: Any, cotangents: Cotangents, place: int) -> bool:
@@ -219,7 +229,7 @@ def _transpose(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
     support = supports.pop(place, None) if supports else None
     if support is not None:
         support.grows = False  # others may read it from now on
-    chosen = row.selective or _is_live(g, support)
+    chosen = row.selective or (support.mask() if row.multiple and support is not None else _is_live(g, support))
     if chosen is False:
         return  # a value that was not chosen: its rule may have no finite answer
     mine = cotangents.mine[place] and (type(g) is np.ndarray or isinstance(g, Sized)) and not row.foreign

@@ -475,3 +475,26 @@ def test_an_augmented_assignment_binds_numbers_anew_and_writes_to_arrays(g, x):
         slope = way(lambda x: np.sum(g(x)))
         close(dr.vmap(slope)(x), each(slope, x))
         close(dr.vmap(way(lambda x: np.sum(slope(x))))(x), each(way(lambda x: np.sum(slope(x))), x))
+
+
+def test_several_values_that_were_not_chosen_in_some_examples():
+    """log|det A| and the sign, or eigenvalues and eigenvectors: the rule may have no finite answer where neither is used."""
+    def f(x):
+        a = x.reshape(2, 2)
+        sign, size = np.linalg.slogdet(a)
+        return np.where(np.abs(x[0] - x[1]) < 0.5, x[0] * 3, size + sign)
+
+    def g(x):
+        w, v = np.linalg.eigh((x + x[::-1]).reshape(2, 2))
+        return np.where(x[0] > 5, np.sum(np.sqrt(w)) + v[0, 0] ** 4, np.sum(x**2))
+
+    singular, regular = np.array([1.0, 1.0, 1.0, 1.0]), np.array([7.0, 1.0, 2.0, 3.0])
+    batch = np.stack([singular, regular, np.zeros(4)])
+    for function in (f, g):
+        for way in (dr.grad(function), dr.hessian(function), dr.jacobian(dr.jacobian(function, mode="forward"), mode="reverse"),
+                    lambda x: dr.jvp(dr.grad(function), (x,), (regular,))[1]):
+            each_alone = [way(x) for x in batch]
+            assert np.all(np.isfinite(each_alone[1]))
+            close(dr.vmap(way)(batch), np.stack(each_alone))
+    close(dr.grad(f)(singular), [3.0, 0.0, 0.0, 0.0])
+    close(dr.jacobian(lambda x: np.reshape(f(x), (1,)), sparse=True)(singular).toarray(), [[3.0, 0.0, 0.0, 0.0]])

@@ -11,6 +11,7 @@ import scipy.special as sp
 
 from ..core.rows import elementwise
 from ..core.tracer import Tracer, apply
+from .hypergeometric_first import first_derivative
 from .hypergeometric_series import certain, hypergeometric, surest
 from .quadrature import cumulative, entrywise, within
 from .special_incomplete import psi_slope
@@ -57,7 +58,11 @@ def hyp0f1_slope(b, z, n):
     name = "scipy.special.hyp0f1 in b"
     real(name, b, z)
     within(name, pole(b) | (np.asarray(z) > 1e5) | (np.asarray(z) < -150), "-150 <= z <= 1e5, b not a pole")
-    return entrywise(lambda b, z: certain(name, *hypergeometric((), (b,), z, (n,)))[:, 0], b, z)
+    def columns(b, z):
+        return entrywise(lambda b, z: certain(name, *hypergeometric((), (b,), z, (n,)))[:, 0], b, z)
+
+    root = np.sqrt(np.abs(z))
+    return first_derivative(0, 6 + 7 * np.sqrt(root) + 0.8 * root, root < 400, columns, (), (b,), z) if n == 1 else columns(b, z)
 
 
 elementwise(hyp0f1_slope, lambda y, b, z, n: hyp0f1_slope(b, z, n + 1), lambda y, b, z, n: over(b, n, lambda i: hyp0f1_slope(b + 1, z, i) if i else sp.hyp0f1(b + 1, z)), None,
@@ -87,7 +92,11 @@ def hyp1f1_slope(a, b, z, m, n):
     name = "scipy.special.hyp1f1 in a and b"
     real(name, a, b, z)
     within(name, pole(b) | (np.abs(z) > 500), "|z| <= 500, b not a pole")
-    return entrywise(lambda a, b, z: certain(name, *hyp1f1_columns(a, b, z, m, n))[:, 0], a, b, z)
+    def columns(a, b, z):
+        return entrywise(lambda a, b, z: certain(name, *hyp1f1_columns(a, b, z, m, n))[:, 0], a, b, z)
+
+    size = np.abs(z)
+    return first_derivative(n, 12 + 6.5 * np.sqrt(size) + size, size < 500, columns, (a,), (b,), z) if m + n == 1 else columns(a, b, z)
 
 
 def hyp1f1_in_variable(y, a, b, z, m, n):
@@ -128,7 +137,16 @@ def hyp2f1_slope(a, b, c, z, m, n, p):
     name = "scipy.special.hyp2f1 in a, b and c"
     real(name, a, b, c, z)
     within(name, pole(c) | (np.asarray(z) > 0.98) | (np.asarray(z) < -50), "-50 <= z <= 0.98, c not a pole")
-    return entrywise(lambda a, b, c, z: certain(name, *hyp2f1_columns(a, b, c, z, (m, n, p)))[:, 0], a, b, c, z)
+    def columns(a, b, c, z):
+        return entrywise(lambda a, b, c, z: certain(name, *hyp2f1_columns(a, b, c, z, (m, n, p)))[:, 0], a, b, c, z)
+
+    if m + n + p != 1:
+        return columns(a, b, c, z)
+    with np.errstate(all="ignore"):
+        size, growth = np.abs(z), np.maximum(np.add(a, b) - c - 1, -1.0)  # terms are about z**k k**growth
+        fall = -np.log(size)
+        count = 2 + (28 - np.log1p(-size) + growth * np.log(30 / fall)) / fall
+    return first_derivative(n + 2 * p, count, np.abs(z) < 0.98, columns, (a, b), (c,), z)
 
 
 def hyp2f1_in_variable(y, a, b, c, z, m, n, p):

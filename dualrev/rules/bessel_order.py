@@ -12,8 +12,8 @@ import scipy.special as sp
 from ..core.rows import elementwise
 from ..core.tracer import Tracer, apply
 from .bessel_series import in_order
-from .quadrature import by_rows, cumulative, entrywise, within, worst
-from .special_incomplete import MANY, psi_slope
+from .quadrature import MANY, by_rows, cumulative, entrywise, within, worst
+from .special_incomplete import psi_slope
 
 NAMES = {"j": "jv", "y": "yv", "i": "iv", "k": "kv"}
 

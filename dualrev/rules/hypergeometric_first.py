@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from .effort import by_effort
+from .quadrature import MANY
 
-FEW = 64  # entries up to which a table of all terms takes less than one term after the other
 SURE = 1e-10  # of the derivative and the function together
 
 
@@ -59,7 +59,7 @@ def first_derivative(place, count, safe, other, upper, lower, z):
         def series(n, *args):
             *found, z = args
             size = max(a.size for a in args)
-            if size <= FEW:
+            if size <= MANY:
                 whole = [np.broadcast_to(a, size) for a in args]
                 parts = at_once(n, whole[:split], whole[split:-1], whole[-1], place)
             else:

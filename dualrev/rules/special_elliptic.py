@@ -1,73 +1,13 @@
-"""scipy.special: elliptic integrals and functions. Their derivatives are Carlson's symmetric integrals, free of cancellation."""
+"""scipy.special: Legendre's elliptic integrals and Jacobi's functions. Their derivatives are Carlson's symmetric integrals, free of cancellation."""
 
 import math
 
 import numpy as np
 import scipy.special as sp
 
-from ..core.errors import NoRuleError, at_line
 from ..core.rows import composite, elementwise
-from ..core.tracer import Tracer, apply, passive
-from .quadrature import blockwise, entrywise, half_line
-
-
-def carlson(x, y, z, p, powers):
-    """The integral over (0, inf) of t**q (t+x)**-a (t+y)**-b (t+z)**-c (t+p)**-d, where ``powers`` is (q, a, b, c, d)."""
-    if any(isinstance(a, Tracer) for a in (x, y, z, p)):
-        return apply(carlson, (x, y, z, p, powers), {})
-    q, *each = powers
-
-    def columns(*args):
-        size = [np.abs(a) for a, e in zip(args, each, strict=True) if e]
-        least, most = np.minimum.reduce([np.where(s > 0, s, np.inf) for s in size]), np.maximum.reduce(size)
-        count = 5000 if args[0].dtype.kind == "c" else 500  # the nearer to the negative axis, the narrower the strip of analyticity
-        return half_line(lambda t: t**q * math.prod((t + a) ** -e for a, e in zip(args, each, strict=True) if e), 1e-36 * least, 1e36 * most, count)
-
-    return entrywise(columns, x, y, z, p)
-
-
-def raised(powers, k):
-    """One more of the k-th factor."""
-    return tuple(e + (i == k + 1) for i, e in enumerate(powers))
-
-
-def carlson_partial(k):
-    """The partial in the k-th argument."""
-    def partial(y, *args):
-        *points, powers = args
-        return -powers[k + 1] * carlson(*points, raised(powers, k)) if powers[k + 1] else 0.0 * y
-
-    return partial
-
-
-elementwise(carlson, *(carlson_partial(k) for k in range(4)), None, domain=lambda rng: ((*rng.uniform(0.3, 2.0, (4, 3)), (0, 0.5, 0.5, 0.5, 1)), {}))
-
-
-def proper(name, p):
-    """Refuse Cauchy principal values."""
-    if np.any((np.real(passive(p)) <= 0) & (np.imag(passive(p)) == 0)):
-        raise NoRuleError(f"scipy.special.{name} has no derivative rule where its last argument is not positive, a principal value{at_line()}.")
-    return p
-
-
-def of_first(y, b, c, a):
-    """That of elliprf in a."""
-    return -sp.elliprd(b, c, a) / 6
-
-
-def of_second(y, b, c, a):
-    """That of elliprg in a; the integral itself where a is 0, and the closed form 0 times infinity."""
-    if np.any(passive(a) == 0):
-        return 0.125 * carlson(b, c, a, 1.0, (1, 0.5, 0.5, 1.5, 0))
-    return (sp.elliprf(a, b, c) - a * sp.elliprd(b, c, a) / 3) / 4
-
-
-D, J = (0, 0.5, 0.5, 1.5, 0), (0, 0.5, 0.5, 0.5, 1)
-for symmetric, partial in ((sp.elliprf, of_first), (sp.elliprg, of_second)):
-    elementwise(symmetric, lambda y, a, b, c, f=partial: f(y, b, c, a), lambda y, a, b, c, f=partial: f(y, a, c, b), lambda y, a, b, c, f=partial: f(y, a, b, c), domain=(0.3, 2.0))
-elementwise(sp.elliprd, *(lambda y, a, b, c, k=k: -1.5 * D[k + 1] * carlson(a, b, c, 1.0, raised(D, k)) for k in range(3)), domain=(0.3, 2.0))
-elementwise(sp.elliprj, *(lambda y, a, b, c, p, k=k: -1.5 * J[k + 1] * carlson(a, b, c, proper("elliprj", p), raised(J, k)) for k in range(4)), domain=(0.3, 2.0))
-elementwise(sp.elliprc, lambda y, a, p: -sp.elliprd(proper("elliprc", p), p, a) / 6, lambda y, a, p: -sp.elliprd(a, proper("elliprc", p), p) / 3, domain=(0.3, 2.0))
+from ..core.tracer import passive
+from .quadrature import blockwise
 
 NEAR = 0.3  # where the closed forms of the complete integrals' slopes have lost a digit
 

@@ -12,16 +12,13 @@ from ..core.rows import elementwise
 from ..core.tracer import Tracer, apply
 from .incomplete_beta import beta_in_shape
 from .incomplete_gamma import gamma_in_shape
-from .quadrature import cumulative, entrywise, half_line, within
+from .quadrature import MANY, cumulative, entrywise, half_line, within
 from .special_gamma import polygamma
 
 
 def is_traced(*args):
     """Whether an argument carries a derivative."""
     return any(isinstance(a, Tracer) for a in args)
-
-
-MANY = 64  # entries from which the terms of a series, one after the other, take less than the nodes of an integral, all at once
 
 
 def psi_slope(a, i):

@@ -7,7 +7,7 @@ from scipy import special as sp
 
 import dualrev as dr
 from dualrev.rules import bessel_order, bessel_series, effort
-from dualrev.rules.special_incomplete import MANY
+from dualrev.rules.quadrature import MANY
 from tests.rules.exact_special import Coarse, exact_slope
 
 FUNCTIONS = {"j": sp.jv, "y": sp.yv, "i": sp.iv, "k": sp.kv}

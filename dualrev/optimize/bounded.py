@@ -14,7 +14,7 @@ import numpy as np
 from scipy.linalg.blas import ddot
 
 from .box import Box
-from .linesearch import search
+from .linesearch import FLAT, search
 from .loop import Point
 from .newton import SHARP, forcing, truncated
 from .problem import Objective
@@ -131,9 +131,9 @@ class ProjectedLBFGS(LineSearch):
             room = self.box.room(point.x, p)
             slope = ddot(point.g, p)
             expected = -0.5 * slope if expected < 0 else expected
-            self.defined = False
+            self.undefined = False
             if room >= a:
-                found = search(self.line(point, p), point.f, slope, a, self.c1, self.c2, self.lowest, room) if slope < 0 else None
+                found = search(self.line(point, p), point.f, slope, a, self.c1, self.c2, self.lowest, room, noise=FLAT * self.coarse) if slope < 0 else None
                 new = None if found is None else found.point
             else:
                 new = self._along_faces(point, p, a)
@@ -180,8 +180,8 @@ class ProjectedLBFGS(LineSearch):
             slope = ddot(point.g, s)
             if slope < 0:
                 f, g = self.objective.attempt(x)
+                self.undefined = g is None
                 if g is not None:
-                    self.defined = True
                     if f <= point.f + self.c1 * slope:
                         return Point(x, f, g)
                     bottom = f - point.f - slope

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.linalg.blas import daxpy, ddot
+from scipy.linalg.blas import daxpy, ddot, dnrm2
 
 from .damped import CLOSE, Tridiagonal
 from .exact import ExactModel
@@ -40,7 +40,7 @@ class Krylov:
     def at(self, point: Point) -> None:
         self.product, self.g = self.objective.products(point.x), point.g
         n = len(point.g)
-        self.tol, self.length = forcing(point.g), math.sqrt(ddot(point.g, point.g))
+        self.tol, self.rough, self.length = forcing(point.g), True, float(dnrm2(point.g))
         self.Q, self.k = np.empty((min(8, n), n)), 0
         self.T = np.zeros((2, min(self.most, n) + 1))
         self.b = np.zeros(min(self.most, n))
@@ -112,6 +112,5 @@ class Krylov:
         """Nothing: each point has its own Hessian."""
 
     def refine(self) -> bool:
-        rough = self.tol >= SHARP * forcing(self.g)
-        self.tol = 0.1 * SHARP * forcing(self.g)
+        rough, self.rough, self.tol = self.rough, False, 0.1 * SHARP * forcing(self.g)
         return rough

@@ -29,7 +29,7 @@ class Trial(NamedTuple):
 
 
 def search(phi: Callable[[float], Trial], f0: float, d0: float, a: float, c1: float = 1e-4, c2: float = 0.9, lowest: float = math.inf,
-           longest: float = math.inf, most: int = 40) -> Trial | None:
+           longest: float = math.inf, most: int = 40, noise: float = FLAT) -> Trial | None:
     """Find a step with f(a) <= f0 + c1 a d0 and |d(a)| <= c2 |d0|.
 
     Where the values differ by rounding errors only, the slope decides, and the value may be above the lowest one so far by such an error. Steps where phi is not finite
@@ -51,6 +51,8 @@ def search(phi: Callable[[float], Trial], f0: float, d0: float, a: float, c1: fl
         The longest step.
     most : int
         How many points to try.
+    noise : float
+        Values that differ by less than this share of f0 cannot be told apart.
 
     Returns
     -------
@@ -65,7 +67,7 @@ def search(phi: Callable[[float], Trial], f0: float, d0: float, a: float, c1: fl
     """
     low = high = Trial(0.0, f0, d0)
     bracketed, first_stage, width, before, level = False, True, math.inf, math.inf, 0
-    a, flat = min(a, longest), FLAT * abs(f0)
+    a, flat = min(a, longest), noise * abs(f0)
     ceiling = min(lowest, f0) + flat
     for _ in range(most):
         trial = phi(a)

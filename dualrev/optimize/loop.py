@@ -9,9 +9,13 @@ from scipy.linalg.blas import dnrm2
 
 from .problem import Objective
 from .reporting import Reporter
-from .stopping import CALLBACK, FTOL, GTOL, MAXITER, XTOL, Tolerances, small_change, small_step
+from .stopping import CALLBACK, FTOL, GTOL, MAXITER, ROUNDING, STUCK, UNBOUNDED, XTOL, Tolerances, small_change, small_step
 
 __all__ = ["Outcome", "Point", "Search", "run"]
+
+FAR = 1e20  # how long a step is, in units of the length of x0, that only an objective without a lower bound makes worth while
+LOWEST = -1e100  # a value that only such an objective has
+TINY, HUGE = 1e-150, 1e150  # lengths of a gradient whose squares are numbers: beyond, what a step promises says nothing
 
 
 class Point:
@@ -64,6 +68,16 @@ class Outcome(NamedTuple):
     limit: str
 
 
+
+def moved(search: Search, point: Point) -> Point | None:
+    """The next point; None also where numbers are too large or too small to be worked with."""
+    try:
+        return search.move(point)
+    except ArithmeticError:
+        search.reason = STUCK
+        return None
+
+
 def run(objective: Objective, search: Search, tolerances: Tolerances, reporter: Reporter, start: np.ndarray) -> Outcome:
     """Go from point to point until a tolerance is met or no better point is found. No point is worse than the one before, so the last one is the best.
 
@@ -83,24 +97,27 @@ def run(objective: Objective, search: Search, tolerances: Tolerances, reporter: 
     gtol, xtol, ftol, maxiter, maxfev = tolerances
     counts = objective.counts
     point = Point(start, *objective.first(start))
-    size, k, limit = search.size(point), 0, ""
+    size, k, limit, far = search.size(point), 0, "", FAR * max(1.0, length(start))
     reporter.note(0, point.x, point.f, size, radius=search.radius, gradient=point.g)
     status = GTOL if size <= gtol else -1
     while status < 0:
         if k >= maxiter or counts.nfev >= maxfev:
             status, limit = MAXITER, f"maxiter = {maxiter}" if k >= maxiter else f"maxfev = {maxfev}"
             break
-        new = search.move(point)
+        new = moved(search, point)
         if new is None:
-            status = search.reason
+            status = STUCK if search.reason == ROUNDING and not TINY < length(point.g) < HUGE else search.reason
             break
         k += 1
-        before, point = point, new
+        before, point, last = point, new, size
         size = search.size(point)
-        if reporter.note(k, point.x, point.f, size, length(search.step), search.radius, point.g):
+        taken = length(search.step)
+        if reporter.note(k, point.x, point.f, size, taken, search.radius, point.g):
             status = CALLBACK
         elif size <= gtol:
             status = GTOL
+        elif (taken > far and size > 0.1 * last) or point.f < LOWEST:
+            status = UNBOUNDED
         elif xtol > 0 and small_step(search.step, before.x, xtol):
             status = XTOL
         elif ftol > 0 and small_change(before.f, point.f, ftol):

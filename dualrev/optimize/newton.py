@@ -58,7 +58,7 @@ class Newton:
             return p, 1.0
         values, vectors = np.linalg.eigh(H)
         sizes = np.abs(values)
-        sizes = np.maximum(sizes, max(FLOOR * float(sizes.max()), 1e-300))
+        sizes = np.maximum(sizes, FLOOR * float(sizes.max()) or math.sqrt(ddot(point.g, point.g)))
         return vectors @ ((point.g @ vectors) / -sizes), 1.0
 
     def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
@@ -157,7 +157,7 @@ class Steihaug:
         self.objective = objective
 
     def at(self, point: Point) -> None:
-        self.product, self.g, self.tol = self.objective.products(point.x), point.g, forcing(point.g)
+        self.product, self.g, self.tol, self.rough = self.objective.products(point.x), point.g, forcing(point.g), True
 
     def solve(self, radius: float) -> tuple[np.ndarray, float, bool]:
         p, r, edge = truncated(self.product, self.g, radius, self.tol, 20 * len(self.g))
@@ -167,8 +167,7 @@ class Steihaug:
         """Nothing: each point has its own Hessian."""
 
     def refine(self) -> bool:
-        rough = self.tol >= SHARP * forcing(self.g)
-        self.tol = 0.1 * SHARP * forcing(self.g)
+        rough, self.rough, self.tol = self.rough, False, 0.1 * SHARP * forcing(self.g)
         return rough
 
 

@@ -62,7 +62,7 @@ class LineSearch:
 
     def __init__(self, objective: Objective, step: Direction, c1: float = 1e-4, c2: float = 0.9) -> None:
         self.objective, self.directions, self.c1, self.c2 = objective, step, c1, c2
-        self.reason, self.step, self.lowest, self.defined = STUCK, np.zeros(0), math.inf, False
+        self.reason, self.step, self.lowest, self.undefined, self.coarse = STUCK, np.zeros(0), math.inf, False, objective.variables.coarse
 
     def size(self, point: Point) -> float:
         return largest(point.g)
@@ -74,8 +74,8 @@ class LineSearch:
             p, a = self.directions.direction(point)
             slope = ddot(point.g, p)
             expected = -0.5 * slope if expected < 0 or self.directions.second else expected
-            self.defined = False
-            found = search(self.line(point, p), point.f, slope, a, self.c1, self.c2, self.lowest) if slope < 0 else None
+            self.undefined = False
+            found = search(self.line(point, p), point.f, slope, a, self.c1, self.c2, self.lowest, noise=FLAT * self.coarse) if slope < 0 else None
             if found is not None:
                 self.step = found.point.x - point.x
                 self.directions.learn(point, found.point, self.step)
@@ -87,7 +87,7 @@ class LineSearch:
 
     def why(self, expected: float, point: Point) -> int:
         """Why nothing better was found, by the decrease that the step was expected to bring."""
-        return ROUNDING if expected <= NOISE * abs(point.f) else STUCK if self.defined else NOT_FINITE
+        return ROUNDING if expected <= NOISE * self.coarse * abs(point.f) else NOT_FINITE if self.undefined else STUCK
 
     def line(self, point: Point, p: np.ndarray) -> Callable[[float], Trial]:
         """The objective along a direction."""
@@ -96,9 +96,9 @@ class LineSearch:
         def phi(a: float) -> Trial:
             here = x + p if a == 1 else x + a * p
             f, g = attempt(here)
+            self.undefined = g is None
             if g is None:
                 return Trial(a, math.inf, math.nan)
-            self.defined = True
             return Trial(a, f, ddot(g, p), Point(here, f, g))
 
         return phi
@@ -143,13 +143,13 @@ class TrustRegion:
 
     def __init__(self, objective: Objective, step: Model, radius: float = 1.0, longest: float = 1e100, eta: float = 0.05, box: Box | None = None) -> None:
         self.objective, self.models, self.radius, self.longest, self.eta, self.box = objective, step, radius, longest, eta, box
-        self.reason, self.step, self.lowest = STUCK, np.zeros(0), math.inf
+        self.reason, self.step, self.lowest, self.coarse = STUCK, np.zeros(0), math.inf, objective.variables.coarse
 
     def size(self, point: Point) -> float:
         return largest(point.g) if self.box is None else self.box.size(point.x, point.g)
 
     def move(self, point: Point) -> Point | None:
-        defined = False
+        undefined = False
         self.lowest = min(self.lowest, point.f)
         self.models.at(point)
         while True:
@@ -159,13 +159,14 @@ class TrustRegion:
             if not predicted > 0 or np.array_equal(x, point.x):
                 if not edge and self.models.refine():
                     continue
-                self.reason = ROUNDING if not edge and abs(predicted) <= NOISE * abs(point.f) else STUCK if defined else NOT_FINITE
+                self.reason = ROUNDING if not edge and abs(predicted) <= NOISE * self.coarse * abs(point.f) else NOT_FINITE if undefined else STUCK
                 return None
             f, g = self.objective.attempt(x)
+            undefined = g is None
             if g is None:
                 self.radius = 0.25 * min(length, self.radius)
                 continue
-            defined, new = True, Point(x, f, g)
+            new = Point(x, f, g)
             ratio = self._ratio(point, new, predicted)
             if ratio > -10:  # what is further off says nothing about the curvature here
                 self.models.learn(point, new, p)
@@ -176,13 +177,13 @@ class TrustRegion:
             if ratio > self.eta:
                 self.step = p
                 return new
-            if not edge and predicted <= 10 * EPS * abs(point.f) and not self.models.refine():
+            if not edge and predicted <= 10 * EPS * self.coarse * abs(point.f) and not self.models.refine():
                 self.reason = ROUNDING
                 return None
 
     def _ratio(self, old: Point, new: Point, predicted: float) -> float:
         """The decrease as a share of the predicted one; where both are of the size of rounding errors the gradients decide, and the value may differ by such an error."""
-        noise = FLAT * abs(old.f)
+        noise = FLAT * self.coarse * abs(old.f)
         if predicted <= noise and abs(old.f - new.f) <= noise:
             return 1.0 if new.f <= self.lowest + noise and self.size(new) < self.size(old) else -1.0
         return (old.f - new.f) / predicted

@@ -20,9 +20,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["CALLBACK", "FTOL", "GTOL", "MAXITER", "NOT_FINITE", "ROUNDING", "STUCK", "SUCCESSES", "XTOL", "Tolerances", "sentence", "small_change", "small_step"]
+__all__ = ["CALLBACK", "FTOL", "GTOL", "MAXITER", "NOT_FINITE", "ROUNDING", "STUCK", "SUCCESSES", "UNBOUNDED", "XTOL", "Tolerances", "sentence", "small_change", "small_step"]
 
-GTOL, MAXITER, STUCK, CALLBACK, NOT_FINITE, XTOL, FTOL, ROUNDING = 0, 1, 2, 99, 3, 4, 5, 6
+GTOL, MAXITER, STUCK, CALLBACK, NOT_FINITE, XTOL, FTOL, ROUNDING, UNBOUNDED = 0, 1, 2, 99, 3, 4, 5, 6, 7
 SUCCESSES = frozenset({GTOL, XTOL, FTOL, ROUNDING})
 SENTENCES = {
     GTOL: "Converged: the largest entry of the gradient is {gradient:.2e}, at most gtol = {gtol:.2e}.",
@@ -33,6 +33,7 @@ SENTENCES = {
     STUCK: "Not converged: no point with a lower objective was found along the step, as with rounding errors, wrong derivatives or a kink "
            "(largest entry of the gradient {gradient:.2e}).",
     NOT_FINITE: "Not converged: the objective or its gradient is not finite at every point near the last one.",
+    UNBOUNDED: "Not converged: the objective seems to have no lower bound; it has come to {fun:.2e} and still falls.",
     CALLBACK: "Stopped by the callback.",
 }
 

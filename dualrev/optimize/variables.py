@@ -12,6 +12,8 @@ from .limits import read_bounds, read_fixed
 
 __all__ = ["Piece", "Variables", "take_apart"]
 
+EPS = float(np.finfo(float).eps)
+
 
 class Piece:
     """One array or number of x0 and its place in the flat vector.
@@ -92,6 +94,8 @@ class Variables:
         The places of the free entries among all entries; None where all are free.
     total : int
         The number of all entries, free or fixed.
+    coarse : float
+        The rounding error of the coarsest of its types, as a multiple of that of float64.
 
     Raises
     ------
@@ -127,6 +131,7 @@ class Variables:
         if self.n == 0:
             raise ValueError(f"{where}: x0 has no free entry" + (" left, since all are fixed" if self.total else ""))
         self.lower, self.upper = self._bounds(bounds)
+        self.coarse = max(float(np.finfo(piece.dtype).eps) if piece.dtype.kind in "fc" else EPS for piece in self.pieces) / EPS
         only = self.pieces[0]
         self.plain = self.structure == LEAF and self.free is None and only.dtype == float and len(only.shape) == 1
 

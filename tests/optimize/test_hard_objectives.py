@@ -1,0 +1,86 @@
+"""Objectives without a lower bound, without curvature, in single precision, and beyond what squares can hold: every method ends, and says truthfully how."""
+
+import numpy as np
+import pytest
+
+from dualrev.optimize import minimize
+from dualrev.optimize.methods import METHODS
+
+ALL = list(METHODS)
+OWN = [m for m in METHODS if m != "steepest"]
+
+
+@pytest.mark.parametrize("method", ALL)
+@pytest.mark.parametrize("f", [np.sum, lambda x: -np.sum(x**2), lambda x: -np.sum(np.exp(x))])
+def test_an_objective_without_a_lower_bound_is_called_that(method, f):
+    found = minimize(f, np.array([0.3, 0.5]), method=method)
+    assert not found.success
+    assert "no lower bound" in found.message
+    assert f"{found.fun:.2e}" in found.message
+    assert found.nfev <= 80
+
+
+@pytest.mark.parametrize("method", OWN)
+def test_a_distant_minimum_is_no_missing_bound(method):
+    found = minimize(lambda x: np.sum((1e-9 * x - 1) ** 2), np.zeros(2), method=method, tol=1e-14)
+    assert found.success
+    np.testing.assert_allclose(found.x, 1e9, rtol=1e-4)
+    found = minimize(lambda x: 1e24 * np.sum((x - 1) ** 2) - 1e25, np.zeros(2), method=method)
+    assert found.success
+
+
+def test_newton_steps_over_a_plane_have_a_length():
+    seen = []
+
+    def slope(x):
+        if isinstance(x, np.ndarray):
+            seen.append(np.max(np.abs(x)))
+        return np.sum(np.abs(x - 1))
+
+    found = minimize(slope, np.array([0.0, 0.5]), method="newton")
+    assert found.success
+    assert np.array_equal(found.x, [1, 1])
+    assert max(seen) < 1e9
+
+
+@pytest.mark.parametrize("method", OWN)
+def test_a_logarithm_that_falls_for_ever_ends(method):
+    found = minimize(lambda x: np.sum(np.log(x)), np.array([0.3, 0.5]), method=method, options={"maxiter": 400})
+    assert found.fun < -90
+    assert np.all(found.x > 0)
+
+
+@pytest.mark.parametrize("method", OWN)
+def test_gradients_whose_squares_overflow_never_count_as_convergence(method):
+    f = lambda x: 1e160 * np.sum((x - 1) ** 4)
+    with np.errstate(all="ignore"):
+        found = minimize(f, np.array([0.0, 0.5]), method=method, options={"maxiter": 20})
+    assert not found.success
+    assert found.fun <= f(np.array([0.0, 0.5]))
+
+
+@pytest.mark.parametrize("method", OWN)
+def test_gradients_whose_squares_vanish_end(method):
+    found = minimize(lambda x: np.sum((x - 1e-160) ** 2), np.array([1e-150, 0.5]), method=method, tol=0)
+    np.testing.assert_allclose(found.x, 0, atol=1e-80)
+
+
+@pytest.mark.parametrize("method", OWN)
+@pytest.mark.parametrize("f", [lambda x: np.sum((x - 3) ** 2) + np.sum(x**4), lambda x: 1000 + np.sum((x - 3) ** 2) + np.sum(x**4),
+                               lambda x: np.sum(np.exp(x) - np.float32(7.3) * x)])
+def test_single_precision_is_known_where_steps_meet_its_rounding_errors(method, f):
+    found = minimize(f, np.zeros(3, np.float32), method=method)
+    exact = minimize(f, np.zeros(3), method="newton", tol=1e-10)
+    assert found.success, found.message
+    assert found.x.dtype == np.float32
+    np.testing.assert_allclose(found.x, exact.x, rtol=3e-3)
+    assert found.nfev < 40
+
+
+def test_a_trust_region_that_shrinks_to_nothing_names_the_reason():
+    found = minimize(lambda x: np.sum(np.where(x < 1, -x, np.inf)), np.array([0.0, 0.5]), method="trust-exact")
+    assert not found.success
+    assert "no point with a lower objective" in found.message or "not finite" in found.message
+    assert found.fun > -1.5 - 1e-9
+    kink = minimize(lambda x: np.abs(x[0]) + x[1] ** 2, np.array([0.7, 0.5]), method="bfgs")
+    assert "not finite" not in kink.message

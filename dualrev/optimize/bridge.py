@@ -10,14 +10,15 @@ import numpy as np
 from scipy import optimize
 from scipy.optimize import _minimize as scipys  # where its methods live, whose signatures tell the options they know
 
+from ..core.quiet import hush, unhush
 from .box import largest
 from .constraints import read_constraints
-from .problem import Objective
+from .problem import FAILURES, Objective
 from .reporting import Reporter
 from .results import OptimizeResult
 from .stopping import CALLBACK, sentence
 
-__all__ = ["NAMES", "run"]
+__all__ = ["NAMES", "run", "takes"]
 
 NAMES = {name.lower(): name for name in ("Nelder-Mead", "Powell", "CG", "BFGS", "Newton-CG", "L-BFGS-B", "TNC", "COBYLA", "COBYQA", "SLSQP", "trust-constr", "dogleg",
                                          "trust-ncg", "trust-exact", "trust-krylov")}
@@ -47,10 +48,11 @@ def run(name: str, objective: Objective, constraints: Any, tol: float | None, op
     """
     scipy_name = name.removeprefix("scipy:")
     v = objective.variables
-    given = read_constraints(constraints, v, second=scipy_name == "trust-constr")
+    given = read_constraints(constraints, v, second=scipy_name == "trust-constr", first=scipy_name not in WITHOUT_GRADIENT)
     demand(scipy_name, v, given, options)
-    watched = Watched(objective, reporter, keep_best=not given)
+    watched = Watched(objective, reporter, not given, scipy_name)
     keywords: dict[str, Any] = derivatives(scipy_name, objective, watched)
+    watched.begin()
     if v.lower is not None:
         keywords["bounds"] = optimize.Bounds(v.lower, v.upper)
     if given:
@@ -70,28 +72,54 @@ def demand(name: str, v: Any, constraints: Any, options: dict[str, Any]) -> None
         raise ValueError(f"minimize: SciPy's {name} takes no bounds. Use method='trust-bounds', 'l-bfgs-b', or one of SciPy's {', '.join(sorted(WITH_BOUNDS))}.")
     if constraints and name not in WITH_CONSTRAINTS:
         raise ValueError(f"minimize: SciPy's {name} takes no constraints. Use one of {', '.join(sorted(WITH_CONSTRAINTS))}.")
-    home = getattr(scipys, HOMES.get(name, ""), None)
-    known = REGION if name not in HOMES else None if home is None else {p.name for p in inspect.signature(home).parameters.values()} - POSITIONS
+    known = options_of(name)
     unknown = [key for key in options if known is not None and key not in known]
     if unknown:
         raise ValueError(f"minimize: SciPy's {name} has no option {unknown[0]!r}; it has {', '.join(sorted(known or ()))}")
+
+
+def options_of(name: str) -> set[str] | None:
+    """The options of a method, None where they are not known."""
+    home = getattr(scipys, HOMES.get(name, ""), None)
+    return REGION if name not in HOMES else None if home is None else {p.name for p in inspect.signature(home).parameters.values()} - POSITIONS
+
+
+def takes(name: str | None, option: str) -> bool:
+    """Whether a method is known to have an option."""
+    return name is not None and option in (options_of(name) or ())
 
 
 POSITIONS = {"fun", "f", "x0", "args", "func", "fcn", "jac", "hess", "hessp", "bounds", "constraints", "callback", "grad", "unknown_options", "options"}
 
 
 class Watched:
-    """What SciPy calls: counts, shares evaluations, remembers the best point, and passes each iteration on."""
+    """What SciPy calls: counts, shares evaluations, remembers the best point, and passes each iteration on.
 
-    def __init__(self, objective: Objective, reporter: Reporter, keep_best: bool) -> None:
-        self.objective, self.reporter, self.keep_best = objective, reporter, keep_best
+    Most methods take back a step to an infinite value and are lost with NaN; L-BFGS-B and TNC take infinity for a success or for the end, and NaN for a failure.
+    """
+
+    def __init__(self, objective: Objective, reporter: Reporter, keep_best: bool, name: str) -> None:
+        self.objective, self.reporter, self.keep_best, self.undefined = objective, reporter, keep_best, np.nan if name in ("L-BFGS-B", "TNC") else np.inf
         self.k, self.last, self.best, self.best_value = 0, objective.variables.start, objective.variables.start, np.inf
         self.needs_gradient = True
 
+    def begin(self) -> None:
+        """Evaluate the start, where value and gradient must be finite, and report it."""
+        x = self.objective.variables.start.copy()
+        if self.needs_gradient:
+            f, g = self.objective.first(x)
+            self.reporter.note(0, x, f, largest(g), gradient=g)
+        else:
+            f = self.objective.first_value(x)
+            self.reporter.note(0, x, f, np.nan)
+        self.best, self.best_value = x, f
+
     def value(self, x: np.ndarray) -> float:
-        """f(x), with the gradient on the side where the method will ask for it."""
+        """f(x), with the gradient on the side where the method will ask for it; what shortens the method's step where f is not finite or not defined."""
         x = np.array(x, float)
-        f = self.objective.value_and_gradient(x)[0] if self.needs_gradient else self.objective.value(x)
+        f = self._at(x)[0]
+        if not np.isfinite(f):
+            return self.undefined
         v = self.objective.variables
         if f < self.best_value and (v.lower is None or bool(np.all((x >= v.lower) & (x <= v.upper)))):
             self.best, self.best_value = x, f
@@ -99,19 +127,38 @@ class Watched:
 
     def gradient(self, x: np.ndarray) -> np.ndarray:
         """The gradient, from the same evaluation."""
-        return self.objective.value_and_gradient(np.array(x, float))[1].copy()
+        return self._at(np.array(x, float))[1].copy()
+
+    def hessian(self, x: np.ndarray) -> np.ndarray:
+        """The Hessian."""
+        return self._quietly(lambda: self.objective.hessian(np.array(x, float)), np.full((len(x), len(x)), np.nan))
+
+    def _at(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        both = self.objective.value_and_gradient if self.needs_gradient else lambda x: (self.objective.value(x), np.zeros(0))
+        return self._quietly(lambda: both(x), (np.nan, np.full(len(x), np.nan)))
+
+    @staticmethod
+    def _quietly(evaluate: Callable[[], Any], otherwise: Any) -> Any:
+        """Evaluate without floating-point warnings; give something else where a function says that it is not defined."""
+        silence = hush()
+        try:
+            return evaluate()
+        except FAILURES:
+            return otherwise
+        finally:
+            unhush(silence)
 
     def callback(self, x: np.ndarray, *_: Any) -> None:
         """Pass an iteration on."""
+        v = self.objective.variables
+        if np.size(x) < v.n:  # COBYLA's are without the entries whose bounds are equal
+            x, free = v.lower.copy(), np.array(x, float)
+            x[v.lower < v.upper] = free
         x = np.array(x, float)
         step, self.last = x - self.last, x
         self.k += 1
-        if self.needs_gradient:
-            f, g = self.objective.value_and_gradient(x)
-            size = largest(g)
-        else:
-            f, g, size = self.objective.value(x), None, np.nan
-        if self.reporter.note(self.k, x, f, size, float(np.linalg.norm(step)), gradient=g):
+        f, g = self._at(x)
+        if self.reporter.note(self.k, x, f, largest(g) if self.needs_gradient else np.nan, float(np.linalg.norm(step)), gradient=g if self.needs_gradient else None):
             raise Stop
 
     def trust_constr(self, x: np.ndarray, state: Any) -> None:
@@ -129,7 +176,7 @@ def derivatives(name: str, objective: Objective, watched: Watched) -> dict[str, 
     if name in WITH_PRODUCTS or (name == "trust-constr" and objective.variables.n > SMALL):
         found["hessp"] = products(objective)
     elif name in WITH_HESSIAN:
-        found["hess"] = lambda x: objective.hessian(np.array(x, float))
+        found["hess"] = watched.hessian
     return found
 
 
@@ -158,6 +205,6 @@ def translated(found: Any, objective: Objective, watched: Watched) -> OptimizeRe
     if watched.needs_gradient:
         entries["jac"] = v.spread(objective.value_and_gradient(x)[1])
     success = bool(found.success) and bool(np.isfinite(f))
-    message = str(found.message)
-    entries.update(x=v.own(x), fun=f, success=success, status=found.status, message=message if message.endswith(".") else f"{message}.", nit=found.get("nit", watched.k), **counts)
+    message = str(found.message).rstrip(": .")
+    entries.update(x=v.own(x), fun=f, success=success, status=found.get("status", 0), message=f"{message}.", nit=found.get("nit", watched.k), **counts)
     return OptimizeResult(entries)

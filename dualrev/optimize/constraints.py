@@ -28,11 +28,13 @@ class ConstraintFunction:
         The form of x.
     args : tuple
         Further arguments.
+    first : bool
+        Whether derivatives will be asked for.
     """
 
-    def __init__(self, fun: Callable[..., Any], variables: Any, args: tuple[Any, ...] = ()) -> None:
+    def __init__(self, fun: Callable[..., Any], variables: Any, args: tuple[Any, ...] = (), first: bool = True) -> None:
         require_callable(fun, "minimize: a constraint")
-        self.fun, self.variables, self.args = fun, variables, args
+        self.fun, self.variables, self.args, self.first = fun, variables, args, first
         self._x = self._y = self._pull = self._J = None  # type: Any
 
     def flat(self, x: Any) -> Any:
@@ -50,6 +52,8 @@ class ConstraintFunction:
 
     def value(self, x: np.ndarray) -> np.ndarray:
         """The values (m,)."""
+        if not self.first:
+            return np.array(self.flat(np.array(x, float)), float)
         self._at(x)
         return np.array(self._y)
 
@@ -66,8 +70,9 @@ class ConstraintFunction:
         return (H + H.T) / 2
 
 
-def read_constraints(constraints: Any, variables: Any, second: bool) -> list[Any]:
-    """Supply derivatives to SciPy's constraints: dicts, `NonlinearConstraint`, `LinearConstraint`, alone or in a list; Hessians too if ``second``.
+def read_constraints(constraints: Any, variables: Any, second: bool, first: bool = True) -> list[Any]:
+    """Supply derivatives to SciPy's constraints: dicts, `NonlinearConstraint`, `LinearConstraint`, alone or in a list; Hessians too if ``second``, and not even
+    Jacobians unless ``first``.
 
     Raises
     ------
@@ -80,29 +85,29 @@ def read_constraints(constraints: Any, variables: Any, second: bool) -> list[Any
         given = list(constraints)
     except TypeError as error:
         raise TypeError(f"minimize: constraints must be SciPy's or a list of them, got {type(constraints).__name__}") from error
-    return [_read(constraint, variables, second) for constraint in given]
+    return [_read(constraint, variables, second, first) for constraint in given]
 
 
-def _read(constraint: Any, variables: Any, second: bool) -> Any:
+def _read(constraint: Any, variables: Any, second: bool, first: bool) -> Any:
     if isinstance(constraint, dict):
         if constraint.get("type") not in ("eq", "ineq") or "fun" not in constraint:
             raise ValueError("minimize: a constraint given as a dict needs 'type', which is 'eq' or 'ineq', and 'fun'")
         args = constraint.get("args", ())
-        made = ConstraintFunction(constraint["fun"], variables, args if isinstance(args, tuple) else (args,))
+        made = ConstraintFunction(constraint["fun"], variables, args if isinstance(args, tuple) else (args,), first)
         if second:
             return NonlinearConstraint(made.value, 0, 0 if constraint["type"] == "eq" else np.inf, jac=made.jacobian, hess=made.hessian)
-        return {"type": constraint["type"], "fun": made.value, "jac": made.jacobian}
+        return {"type": constraint["type"], "fun": made.value, **({"jac": made.jacobian} if first else {})}
     if isinstance(constraint, NonlinearConstraint):
-        made = ConstraintFunction(constraint.fun, variables)
+        made = ConstraintFunction(constraint.fun, variables, first=first)
         more = {"hess": made.hessian, "keep_feasible": constraint.keep_feasible} if second else {}
-        return NonlinearConstraint(made.value, constraint.lb, constraint.ub, jac=made.jacobian, **more)
+        return NonlinearConstraint(made.value, constraint.lb, constraint.ub, **({"jac": made.jacobian} if first else {}), **more)
     if isinstance(constraint, LinearConstraint):
         A = constraint.A
         if A.shape[1] != variables.total:
             raise ValueError(f"minimize: a LinearConstraint has {A.shape[1]} columns, x0 has {variables.total} entries")
-        if variables.free is None:
+        if variables.free is None and (second or not issparse(A)):
             return constraint
-        A = A.tocsc() if issparse(A) else A
+        A = A if not issparse(A) else A.tocsc() if second else A.toarray()  # trust-constr alone takes sparse ones
         rest = A @ variables.held()
-        return LinearConstraint(A[:, variables.free], constraint.lb - rest, constraint.ub - rest, keep_feasible=constraint.keep_feasible)
+        return LinearConstraint(A if variables.free is None else A[:, variables.free], constraint.lb - rest, constraint.ub - rest, keep_feasible=constraint.keep_feasible)
     raise TypeError(f"minimize: a constraint must be a dict, a NonlinearConstraint or a LinearConstraint, got {type(constraint).__name__}")

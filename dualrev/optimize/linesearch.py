@@ -49,10 +49,8 @@ def search(phi: Callable[[float], Trial], f0: float, d0: float, a: float, c1: fl
         The lowest value of the objective so far, f0 if left out.
     longest : float
         The longest step.
-    most : int
-        How many points to try.
-    noise : float
-        Values that differ by less than this share of f0 cannot be told apart.
+    most, noise : int, float
+        How many points to try; values that differ by less than this share of f0 cannot be told apart.
 
     Returns
     -------

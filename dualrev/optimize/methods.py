@@ -16,7 +16,7 @@ from .problem import Objective
 from .quasinewton import BFGS, LBFGS, SR1, Steepest
 from .searches import LineSearch, TrustRegion
 
-__all__ = ["METHODS", "Method", "default_method"]
+__all__ = ["METHODS", "REGION", "Method", "default_method"]
 
 LINE = {"c1": 1e-4, "c2": 0.9}
 REGION = {"initial_trust_radius": 1.0, "max_trust_radius": 1e100, "eta": 1e-4}
@@ -48,7 +48,13 @@ def _along(step: Callable[[Objective, dict[str, Any]], Any]) -> Callable[[Object
 
 
 def _within(step: Callable[[Objective, dict[str, Any]], Any]) -> Callable[[Objective, dict[str, Any]], Search]:
-    return lambda objective, o: TrustRegion(objective, step(objective, o), o["initial_trust_radius"], o["max_trust_radius"], o["eta"])
+    return lambda objective, o: TrustRegion(objective, step(objective, o), *radii(o))
+
+
+
+def radii(o: dict[str, Any]) -> tuple[float, float, float]:
+    """The first radius, the largest one, and eta."""
+    return min(o["initial_trust_radius"], o["max_trust_radius"]), o["max_trust_radius"], o["eta"]
 
 
 def _box(objective: Objective) -> Box:
@@ -58,7 +64,7 @@ def _box(objective: Objective) -> Box:
 
 def _trust_bounds(objective: Objective, o: dict[str, Any]) -> Search:
     box = _box(objective)
-    return TrustRegion(objective, ProjectedNewton(objective, box), o["initial_trust_radius"], o["max_trust_radius"], o["eta"], box)
+    return TrustRegion(objective, ProjectedNewton(objective, box), *radii(o), box)
 
 
 METHODS = {

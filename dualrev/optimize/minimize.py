@@ -12,7 +12,7 @@ from ..transforms.arguments import require_callable
 from . import bridge
 from .covariance import from_hessian
 from .loop import Outcome, run
-from .methods import METHODS, default_method
+from .methods import METHODS, REGION, default_method
 from .problem import Objective
 from .reporting import Reporter
 from .results import OptimizeResult
@@ -20,6 +20,8 @@ from .stopping import SUCCESSES, Tolerances, sentence
 from .variables import Variables
 
 __all__ = ["minimize"]
+
+ALIASES = {"maxfun": "maxfev"}  # what SciPy calls it in some of its methods
 
 
 def minimize(fun: Callable[..., Any], x0: Any, args: Any = (), method: str | None = None, bounds: Any = None, constraints: Any = (), tol: float | None = None,
@@ -147,17 +149,20 @@ def read_options(name: str, options: dict[str, Any], tol: float | None, n: int) 
     ValueError
         For an unknown option, or a value that makes no sense.
     """
-    given = {"maxiter": max(1000, 200 * n), **({} if tol is None else {"gtol": tol}), **options}
+    given = {"maxiter": max(1000, 200 * n), **({} if tol is None else {"gtol": tol}), **{ALIASES.get(key, key): value for key, value in options.items() if value is not None}}
     rest = dict(METHODS[name].options)
     unknown = [key for key in given if key not in Tolerances._fields and key not in rest]
     if unknown:
-        raise ValueError(f"minimize: {name} has no option {unknown[0]!r}; it has {', '.join([*Tolerances._fields, 'disp', *rest])}")
+        there = f", and method='scipy:{bridge.NAMES[name]}' takes {unknown[0]!r}" if bridge.takes(bridge.NAMES.get(name), unknown[0]) else ""
+        raise ValueError(f"minimize: {name} has no option {unknown[0]!r}; it has {', '.join([*Tolerances._fields, 'disp', *rest])}{there}")
     for key, value in given.items():
         if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not value >= 0:
             raise ValueError(f"minimize: option {key} must be a number, not negative; got {value!r}")
     rest.update({key: given.pop(key) for key in list(given) if key in rest})
     if "c1" in rest and not 0 < rest["c1"] < rest["c2"] < 1:
         raise ValueError(f"minimize: the line search needs 0 < c1 < c2 < 1, got c1 = {rest['c1']} and c2 = {rest['c2']}")
+    if "eta" in rest and not (rest["eta"] < 1 and 0 < rest["initial_trust_radius"] < np.inf and rest["max_trust_radius"] > 0):
+        raise ValueError(f"minimize: a trust region needs radii above 0 and eta below 1, got {', '.join(f'{key} = {rest[key]}' for key in REGION)}")
     for key in ("maxcor", "vectors"):
         if key in rest and (int(rest[key]) != rest[key] or rest[key] < 1):
             raise ValueError(f"minimize: option {key} must be a whole number of at least 1, got {rest[key]!r}")

@@ -170,13 +170,22 @@ class Objective:
         """
         value, gradient = self.evaluate(x)
         where = self.variables.where
-        if not np.isfinite(value):
-            raise ValueError(f"{where}: {named(self.fun)} is {value} at x0; start where it is finite. dualrev.debug() finds the first value that is not.")
+        self._require_finite(value)
         if not np.all(np.isfinite(gradient)):
             k = int(np.argmin(np.isfinite(gradient)))
             raise ValueError(f"{where}: the derivative of {named(self.fun)} in {self.variables.name(k)} is {gradient[k]} at x0; start elsewhere. "
                              "dualrev.debug() finds the first derivative that is not finite.")
         return value, gradient
+
+    def first_value(self, x: np.ndarray) -> float:
+        """The same without a gradient."""
+        value = self.value(x)
+        self._require_finite(value)
+        return value
+
+    def _require_finite(self, value: float) -> None:
+        if not np.isfinite(value):
+            raise ValueError(f"{self.variables.where}: {named(self.fun)} is {value} at x0; start where it is finite. dualrev.debug() finds the first value that is not.")
 
     def products(self, x: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
         """Return v -> H(x) v, without another run of the function: forward over reverse, recorded once.

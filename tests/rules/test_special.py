@@ -54,7 +54,10 @@ def test_what_where_does_not_choose_leaves_nothing(f):
     (lambda v: np.real(sp.hankel1(v, 2.0 + 1j)), 1.0, "real arguments"), (lambda x: np.real(sp.airye(x + 1j)[0]), 0.7, "not holomorphic"),
     (lambda p: sp.elliprj(1.0, 2.0, 3.0, p), -1.0, "principal value"), (lambda d: sp.smirnov(20000, d), 0.01, "n <= 1e4"), (lambda n: sp.smirnov(n, 0.3), 5.0, "argument 0"),
     (lambda p: sp.ncfdtridfd(1.5, p, 1.2, 0.9), 0.35, "outside of 0.01"),
-    (lambda q: sp.pro_cv(2, 3, q), 0.7, "pro_cv has no derivative rule"),
+    (lambda c: sp.pro_cv(2, 3, c), 70.0, "pro_cv has no derivative rule outside of n <= 40"),
+    (lambda x: sp.pro_rad2(1, 2, 1.5, x)[0], 1.3, "SciPy's value is wrong"), (lambda c: sp.pro_rad2(1, 2, c, 1.9)[1], 3.5, "argument 2"),
+    (lambda x: sp.obl_ang1_cv(1, 2, 1.5, 3.0, x)[0], 0.3, "not the characteristic value"), (lambda c: sp.obl_rad1_cv(1, 2, c, 4.0, 2.0)[0], 1.5, "argument 2"),
+    (lambda x: sp.pro_ang1(0, 0, 29.0, x)[0], 0.999, "cancels"),
     (lambda x: np.real(sp.jve(1.0, x + 1j)), 0.7, "not holomorphic"),
 ])
 def test_refusals(f, x, match):
@@ -88,6 +91,16 @@ def test_smirnov_at_the_points_where_polynomials_meet():
     np.testing.assert_allclose([dr.derivative(lambda d: sp.smirnov(2, d))(d) for d in (0.0, 0.25, 0.5, 0.75, 1.0)], [-1, -1.5, -1, -0.5, 0], rtol=1e-15)
     assert dr.derivative(dr.derivative(lambda d: sp.smirnov(2, d)))(0.25) == pytest.approx(-2, rel=1e-14)
     assert np.isnan(dr.grad(lambda d: sp.smirnov(2, d))(1.5))
+
+
+def test_spheroidal_functions_where_they_end():
+    """At x = 0 one of a pair is stationary; beyond the ends there is no value, and no derivative."""
+    assert dr.grad(lambda x: sp.pro_ang1(0, 2, 1.5, x)[0])(0.0) == 0
+    assert np.isnan(dr.grad(lambda x: sp.pro_ang1(0, 2, 1.5, x)[0])(1.5))
+    assert np.isnan(dr.grad(lambda c: sp.pro_cv(3, 2, c))(1.5))
+    x = np.array([[0.3], [-0.8]])
+    both = dr.jvp(lambda c: sp.obl_ang1([0, 1], [2, 3], c, x)[1], (np.array([1.5, 2.0]),), (np.ones(2),))[1]
+    assert both[1, 1] == dr.grad(lambda c: sp.obl_ang1(1, 3, c, -0.8)[1])(2.0)
 
 
 def test_roots_that_are_not_exact_have_exact_slopes():

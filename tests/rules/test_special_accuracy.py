@@ -6,12 +6,14 @@ from scipy import special as sp
 
 import dualrev as dr
 from dualrev.core.rows import TABLE
-from tests.rules import cases_bessel, cases_closed, cases_parameters
+from tests.rules import cases_bessel, cases_closed, cases_parameters, cases_spheroidal
 from tests.rules.exact_special import exact_slope
 
-CASES = cases_closed.CASES | cases_bessel.CASES | cases_parameters.CASES
-SEVERAL = cases_closed.SEVERAL | cases_bessel.SEVERAL
-LOOSE = {sp.kelvin: 1e-11, sp.itairy: 1e-11, sp.pbdv: 1e-10, sp.pbvv: 1e-10, sp.pbwa: 1e-6}  # SciPy's own precision of the values that the slopes are made of
+CASES = cases_closed.CASES | cases_bessel.CASES | cases_parameters.CASES | cases_spheroidal.CASES
+SEVERAL = cases_closed.SEVERAL | cases_bessel.SEVERAL | cases_spheroidal.SEVERAL
+ACTIVE = {sp.ellipj: (0, 1)} | cases_spheroidal.ACTIVE  # the arguments with a rule, where the variable is not the only one
+# SciPy's own precision of the values that the slopes are made of
+LOOSE = {sp.kelvin: 1e-11, sp.itairy: 1e-11, sp.pbdv: 1e-10, sp.pbvv: 1e-10, sp.pbwa: 1e-6} | cases_spheroidal.LOOSE
 ELSEWHERE = {
     sp.mathieu_cem, sp.mathieu_sem, sp.mathieu_modcem1, sp.mathieu_modcem2, sp.mathieu_modsem1, sp.mathieu_modsem2,  # mpmath has none: to 1e-7 in tests/table
     sp.nctdtrit, sp.nctdtridf, sp.nctdtrinc,  # the slopes of nctdtr at SciPy's root: to 1e-7 in tests/table
@@ -25,7 +27,7 @@ def cases():
             yield from ((function, None, exact, point, i, tolerance) for i, tolerance in enumerate(tolerances) if tolerance is not None)
     for function, (exacts, points) in SEVERAL.items():
         for point in points:
-            active = range(len(point)) if function is sp.ellipj else [len(point) - 1]
+            active = ACTIVE.get(function, (len(point) - 1,))
             yield from ((function, k, exact, point, i, LOOSE.get(function, 1e-12)) for k, exact in enumerate(exacts) for i in active)
 
 

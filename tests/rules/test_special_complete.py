@@ -23,7 +23,7 @@ def test_only_piecewise_constant_functions_are_constant():
 def test_most_have_rules():
     kinds = [TABLE[f].kind for f in UFUNCS.values()]
     assert kinds.count("elementwise") > 180
-    assert kinds.count("unsupported") < 20
+    assert {name for name, f in UFUNCS.items() if TABLE[f].kind == "unsupported"} <= {"sph_harm"}
     assert all(TABLE[f].notes for f in UFUNCS.values() if TABLE[f].kind == "unsupported")
 
 

@@ -5,6 +5,7 @@ from drawing import args, with_keywords
 from scipy import special
 
 from dualrev.rules.special_inverses import to_root
+from dualrev.rules.special_spheroidal import own_value, right_pair
 from dualrev.scipy import special as sp
 from dualrev.scipy.special import exponentials
 
@@ -35,5 +36,16 @@ def exactly(function, of, slot):
 
 
 CALLED = {special.chndtridf: exactly(special.chndtridf, special.chndtr, 1), special.chndtrinc: exactly(special.chndtrinc, special.chndtr, 2)}
+SPHEROIDAL = [f for name, f in vars(special).items() if name.startswith(("pro_", "obl_")) and isinstance(f, np.ufunc)]
+
+
+def in_double(function):
+    """Call a function of SciPy that does not come back from single precision in double."""
+    return lambda *args: function(*(a.astype(float) if hasattr(a, "dtype") else a for a in args))
+
+
+CALLED |= {f: in_double(f) for f in SPHEROIDAL}
 CALLED |= {f: exactly(f, special.ncfdtr, slot) for slot, f in enumerate((special.ncfdtridfn, special.ncfdtridfd, special.ncfdtrinc))}
+PAIR = special.pro_rad2(1, 2, 3.5, 2.5)
 ARGUMENTS = {exponentials.sign_of_sum: lambda x: (x, None, None, False), to_root: lambda x: (special.chndtr, 0, 2 + 0.001 * x, special.chndtr(2.0, 3.0, 1.0), 3.0, 1.0)}
+ARGUMENTS |= {own_value: lambda x: (1, 2, 1.5, special.pro_cv(1, 2, 1.5) + 1e-10 * x, 1), right_pair: lambda x: (PAIR[0] + 1e-12 * x, PAIR[1], 1, 2, 3.5, 2.5, 1)}

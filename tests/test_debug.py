@@ -86,3 +86,8 @@ def test_a_constant_changed_through_another_view_is_noticed():
 
     with dr.debug(), pytest.raises(dr.core.errors.DualrevError, match="np.multiply used was changed in place"):
         dr.grad(f)(np.ones(100_000))
+
+
+def test_a_value_that_was_given_as_nan_is_not_blamed_on_the_function():
+    with dr.debug(), pytest.raises(FloatingPointError, match=r"np.power\(\[nan  1.\]\).*not finite before any call: look at the arguments"):
+        dr.grad(lambda x: np.sum(x**2))(np.array([np.nan, 1.0]))

@@ -23,6 +23,9 @@ __all__ = ["NonFiniteError", "Watch", "active", "call_watched"]
 active: contextvars.ContextVar[Watch | None] = contextvars.ContextVar("dualrev_debug", default=None)
 
 
+GIVEN = "What it was given was not finite before any call: look at the arguments of the function, and at the plain values in it."
+
+
 class NonFiniteError(DualrevError, FloatingPointError):
     """A value or a derivative is infinite or NaN; the message says where it became so."""
 
@@ -60,9 +63,10 @@ class Watch:
             event = self.events.get(kind)
             if event is not None:
                 operands = ", ".join(map(shown, event.operands))
+                cause = self.remedy(event.name, event.operands) if all(map(finite, event.operands)) else GIVEN
                 self.events.clear()
                 raise NonFiniteError(f"{result} is not finite. The first {kind} that is not finite comes from {event.name}({operands})"
-                                     f"{f' (at {event.line})' if event.line else ''}. {self.remedy(event.name, event.operands)}")
+                                     f"{f' (at {event.line})' if event.line else ''}. {cause}")
 
 
 def shown(x: Any) -> str:

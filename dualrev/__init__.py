@@ -13,10 +13,11 @@ from .transforms.checkpoint import checkpoint
 from .transforms.checkpoint_loop import checkpoint_loop
 from .transforms.constants import stop_gradient
 from .transforms.curvature import hessian_diagonal, hessian_trace, laplacian
-from .transforms.custom import custom_jvp, custom_vjp, primitive
+from .transforms.custom import custom_jvp, custom_vjp
 from .transforms.forwardmode import derivative, jvp, linearize
 from .transforms.jacobians import hessian, hvp, jacobian
 from .transforms.linearoperators import gnvp, hvp_operator
+from .transforms.primitive import primitive
 from .transforms.reversemode import elementwise_grad, grad, value_and_grad, vjp
 
 if TYPE_CHECKING:

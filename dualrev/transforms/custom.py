@@ -1,4 +1,4 @@
-"""Rules of a user's own: `custom_jvp`, `custom_vjp`, `primitive`."""
+"""Rules of a user's own for functions of containers: `custom_jvp`, `custom_vjp`."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ import numpy as np
 
 from ..core.batching import BatchTrace
 from ..core.errors import at_line
-from ..core.rows import TABLE, Composite, Constant, Elementwise, Linear, Row, transposed
-from ..core.signatures import name_of
-from ..core.tracer import apply, meta, top_trace
+from ..core.rows import Row, transposed
+from ..core.tracer import meta, top_trace
 from ..core.tree import Structure, flatten, unflatten
 from .arguments import leaf, named, output_leaves, require_callable
 from .batching import vmap
 from .lowered import Lowered, batched_jvp, batched_vjp, custom_call, filled, float_form
 
-__all__ = ["custom_jvp", "custom_vjp", "primitive"]
+__all__ = ["custom_jvp", "custom_vjp"]
 
 
 class Joint(Row):
@@ -254,84 +253,3 @@ class custom_vjp(_Custom):
 
         row.puller = pull
         return value
-
-
-def primitive(f: Callable[..., Any] | None = None, *, elementwise: Any = None, jvp: Any = None, vjp: Any = None, linear: Any = None,
-              constant: bool = False) -> Any:
-    """Give a function that dualrev cannot see into (compiled code, a NumPy function without a rule) its own row, for both modes.
-
-    Parameters
-    ----------
-    f : callable
-        The function, of plain arrays. Without it, a decorator is returned.
-    elementwise : callable, number, or tuple of these
-        One partial ``partial(y, *args)`` for each argument, for a function that acts entry by entry.
-    jvp : callable or tuple of callables
-        One tangent ``rule(t, y, *args)`` for each argument; with ``vjp=`` too, neither is found by transposing the other.
-    vjp : callable or tuple of callables
-        One cotangent ``rule(g, y, *args)`` for each argument.
-    linear : callable or tuple of callables
-        One transpose ``rule(g, *args)`` for each argument, for a function linear in them together.
-    constant : bool
-        The derivative is zero.
-
-    Returns
-    -------
-    callable
-        The function, to be called in place of f. A NumPy or SciPy function that dispatches gets the row itself, so that the original works too.
-
-    Raises
-    ------
-    TypeError
-        If not exactly one kind is given.
-    ValueError
-        If f has a row already.
-
-    Examples
-    --------
-    >>> import math, numpy as np, dualrev as dr
-    >>> cube = dr.primitive(lambda x: math.pow(x, 3), elementwise=lambda y, x: 3 * x**2)
-    >>> dr.grad(cube)(2.0)
-    12.0
-    """
-    if f is None:
-        return lambda function: primitive(function, elementwise=elementwise, jvp=jvp, vjp=vjp, linear=linear, constant=constant)
-    require_callable(f, "primitive")
-    kinds = [elementwise is not None, jvp is not None or vjp is not None, linear is not None, constant]
-    if sum(kinds) != 1:
-        raise TypeError(f"primitive: give exactly one of elementwise=, jvp= and/or vjp=, linear= or constant=True for {name_of(f)}")
-    dispatches = isinstance(f, np.ufunc) or hasattr(f, "_implementation")
-    if f in TABLE if dispatches else hasattr(f, "dualrev_row"):
-        raise ValueError(f"{name_of(f)} has a row already. For another derivative, wrap it in a function with dualrev.custom_jvp.")
-
-    @functools.wraps(f, updated=())
-    def call(*args: Any, **kwargs: Any) -> Any:
-        top, objects = top_trace((*args, *kwargs.values()))
-        if top is None and not objects:
-            return f(*args, **kwargs)
-        return apply(f if dispatches else call, args, kwargs)
-
-    target = f if dispatches else call
-    row = _row(target, elementwise, jvp, vjp, linear)
-    if dispatches:
-        TABLE[f] = row
-    call.dualrev_row = row  # type: ignore[attr-defined]
-    return call
-
-
-def _row(target: Callable[..., Any], elementwise: Any, jvp: Any, vjp: Any, linear: Any) -> Row:
-    """Make the row of a primitive."""
-    options: dict[str, Any] = {"foreign": True, "name": name_of(target)}
-    if elementwise is not None:
-        return Elementwise(target, _tuple(elementwise), **options)
-    if linear is not None:
-        return Linear(target, _tuple(linear), **options)
-    if jvp is None and vjp is None:
-        return Constant(target, (), **options)
-    if jvp is None:
-        return Composite(target, vjp=_tuple(vjp), **options)
-    return Composite(target, *_tuple(jvp), vjp=None if vjp is None else _tuple(vjp), **options)
-
-
-def _tuple(rules: Any) -> tuple[Any, ...]:
-    return rules if isinstance(rules, tuple) else (rules,)

@@ -242,3 +242,35 @@ def test_paths_in_messages_are_as_users_write_them():
     for value, path in (({"w": [X, "s"]}, r"\['w'\]\[1\]"), (Pair(X, "s"), r"\.b"), (Record(X, "s"), r"\.b"), ((X, {"k": None, "l": "s"}), r"\[1\]\['l'\]")):
         with pytest.raises(TypeError, match=path):
             dr.grad(lambda p: 0.0)(value)
+
+
+def test_primitives_whose_rules_answer_in_a_wrong_form():
+    x = np.ones(4)
+    answers = {None: (TypeError, "returned None. Does it lack a return statement"), 0: (ValueError, r"returned an array of shape \(\), it must have \(4,\)"),
+               1: (ValueError, r"returned an array of shape \(2,\), it must have \(4,\)"), 2: (ValueError, r"returned an array of shape \(3, 4\), it must have \(4,\)"),
+               3: (TypeError, "returned a list, it must be an array")}
+    for which, (error, message) in answers.items():
+        def answer(d, which=which):
+            return None if which is None else (np.sum(d), d[:2], np.ones((3, 1)) * d, [d, d])[which]
+
+        for kind, rule in (("jvp", lambda t, y, x, answer=answer: answer(t)), ("vjp", lambda g, y, x, answer=answer: answer(g)), ("linear", lambda g, x, answer=answer: answer(g))):
+            f = dr.primitive(lambda x: 2 * x, **{kind: rule})
+            ways = [lambda f=f: dr.grad(lambda x: np.sum(f(x)))(x)] + [lambda f=f: dr.jvp(f, (x,), (x,))] * (kind != "linear")
+            for way in ways:
+                with pytest.raises(error, match=rf"<lambda>: its {'transpose' if kind == 'linear' else kind}= rule {message}"):
+                    way()
+
+
+def test_rules_of_primitives_may_answer_for_an_argument_that_broadcasts_and_with_a_plain_zero():
+    x, y = np.ones(3), np.full((2, 3), 2.0)
+    f = dr.primitive(lambda x, y: x * y, vjp=(lambda g, z, x, y: g * y, lambda g, z, x, y: g * x))
+    np.testing.assert_array_equal(dr.grad(lambda x: np.sum(f(x, y)))(x), [4.0, 4.0, 4.0])
+    flat = dr.primitive(lambda x: np.floor(x), jvp=lambda t, y, x: 0.0)
+    np.testing.assert_array_equal(dr.grad(lambda x: np.sum(flat(x) + x))(x), [1.0, 1.0, 1.0])
+
+
+@pytest.mark.parametrize("result", [None, (X, X), [X, X], {"a": X}])
+def test_primitives_of_several_results_raise(result):
+    f = dr.primitive(lambda x: result, jvp=lambda t, y, x: t)
+    with pytest.raises(TypeError, match=r"returned (None|a tuple|a list|a dict); a primitive gives one array \(at test_bad_calls.py.*custom_jvp"):
+        dr.grad(lambda x: np.sum(f(x)))(X)

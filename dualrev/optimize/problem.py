@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.linalg.blas import ddot
 
 from ..core.quiet import hush, unhush
 from ..transforms.arguments import named
@@ -91,7 +92,7 @@ class Objective:
         self._wanted = "gradient"
         self._sparse: Any = None
         self._begun = 0
-        self._seen: list[Seen] = []
+        self._seen: list[tuple[Any, ...]] = []  # of the last points what `Seen` says
 
     def expect(self, kind: str) -> None:
         """Say before the first evaluation that products with the Hessian ("product") or whole Hessians ("hessian") will be asked for, or neither ("")."""
@@ -107,14 +108,14 @@ class Objective:
         self.counts.nfev += 1
         self.counts.njev += 1
         value, gradient, run = self._evaluated(x)
-        self._seen = [Seen(x, value, gradient, run), *self._seen[:1]]
+        self._seen = [(x, value, gradient, run), *self._seen[:1]]
         return value, gradient
 
     def _known(self, x: np.ndarray) -> Seen | None:
         """What was found at a point, where it is one of the last."""
         for seen in self._seen:
-            if seen.x is x or np.array_equal(seen.x, x):
-                return seen
+            if seen[0] is x or np.array_equal(seen[0], x):
+                return Seen(*seen)
         return None
 
     def _evaluated(self, x: np.ndarray) -> tuple[float, np.ndarray, Run | None]:
@@ -143,7 +144,7 @@ class Objective:
             return known.value
         self.counts.nfev += 1
         value = float(self.flat(x))
-        self._seen = [Seen(x, value, np.zeros(0), None), *self._seen[:1]]
+        self._seen = [(x, value, np.zeros(0), None), *self._seen[:1]]
         return value
 
     def attempt(self, x: np.ndarray) -> tuple[float, np.ndarray | None]:
@@ -152,7 +153,7 @@ class Objective:
         silence = hush()
         try:
             value, gradient = self.evaluate(x)
-            if not -np.inf < value < np.inf or (not np.dot(gradient, gradient) < np.inf and not np.all(np.isfinite(gradient))):
+            if not -np.inf < value < np.inf or (not ddot(gradient, gradient) < np.inf and not np.all(np.isfinite(gradient))):
                 return np.inf, None
             return value, gradient
         except FAILURES:
@@ -217,7 +218,7 @@ class Objective:
         if not replays.prepare(kind, x):
             return None
         known = self._known(x)
-        if known is not None and known.run is not None and known.run.replay is replays.replay:
+        if known is not None and known.run is not None and known.run[0] is replays.replay:
             return known.run
         if known is not None and known.gradient.size:
             value = known.value

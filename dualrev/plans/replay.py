@@ -70,6 +70,7 @@ class Replay:
             stage.update((v, when) for v in outs if v is not None)
             steps.add(equation, when)
         self.outputs = [steps.slot(y) for y in outputs]
+        steps.prune(self.outputs)
         self.stages, self.template = steps.stages, steps.template
         self.compiled: list[Callable[[list[Any]], None]] | None = None
         self.begun = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -55,6 +56,9 @@ class Steps:
         self.stages: list[list[Any]] = [[], [], []]
         self.literals: dict[Any, int] = {}
         self.known: dict[Any, tuple[int, int]] = {}  # calls that were made: their slot and their stage
+        self.factors: dict[int, tuple[int, int]] = {}  # what a product is made of
+        self.multiples: dict[int, tuple[int, float]] = {}  # of which array a slot is a multiple, and which
+        self.checks: list[int] = []
         self.waiting: dict[Variable, list[Branch]] = {}
         for branch in branches:
             self.waiting.setdefault(branch.variable, []).append(branch)
@@ -78,14 +82,9 @@ class Steps:
         plain = simple and not equation.parameters and _whole(equation)
         if plain and len(inputs) == 2:
             a, b = inputs
-            out = self._power(a, b, stage) if call in POWERS and type(a) is Variable and type(b) in NUMBERS and b in (3, 4) else -1
-            new = out < 0
-            if new:
-                out, new = self._call(call, *(self._beside(a, b) if call in ARITHMETIC else (self.slot(a), self.slot(b))), stage)
+            out, new = self._pair(call, a, b, stage)
         elif plain and len(inputs) == 1:
-            (a,) = inputs
-            short = REDUCTIONS.get(call) if type(a) is Variable and a.shape else None
-            out, new = self._call(call, self.slot(a), -1, stage) if short is None else self._call(short, self.slot(a), self.slot(None), stage)
+            out, new = self._single(call, inputs[0], stage)
         elif plain:
             out, new = self._new(), True
             self.stages[stage].append((out, call, -1, tuple([self.slot(x) for x in inputs])))
@@ -101,13 +100,48 @@ class Steps:
                         self._check(_measured(v.shape), self.slots[v], stage)
                     self._guard(v, stage)
 
-    def _beside(self, a: Any, b: Any) -> tuple[int, int]:
-        """The slots of two operands. A number beside an array of numbers is made an array without axes, which NumPy takes in half the time."""
-        if type(a) is Variable and type(b) in NUMBERS and a.shape and a.dtype is FLOAT:
-            return self.slots[a], self._number(b)
-        if type(b) is Variable and type(a) in NUMBERS and b.shape and b.dtype is FLOAT:
-            return self._number(a), self.slots[b]
-        return self.slot(a), self.slot(b)
+    def _single(self, call: Any, a: Any, stage: int) -> tuple[int, bool]:
+        """The slot of a call of one argument, and whether it is new."""
+        k = self.slot(a)
+        short = REDUCTIONS.get(call) if type(a) is Variable and a.shape else None
+        if short is None:
+            return self._call(call, k, -1, stage)
+        if call is np.sum and len(a.shape) == 1 and k in self.factors:
+            return self._call(np.ndarray.dot, *self.factors[k], stage)
+        return self._call(short, k, self.slot(None), stage)
+
+    def _pair(self, call: Any, a: Any, b: Any, stage: int) -> tuple[int, bool]:
+        """The same for two arguments. Arrays of numbers have shorter ways: products for powers, one factor for several, and a number beside one as an array without axes,
+        which NumPy takes in half the time."""
+        if type(a) is Variable and a.dtype is FLOAT and a.shape:
+            k = self.slots[a]
+            if type(b) in NUMBERS:
+                if call in POWERS:
+                    return self._power(k, a.shape, b, stage)
+                if call is operator.mul or (call is operator.truediv and _exact(b)):
+                    return self._multiple(k, b if call is operator.mul else 1 / b, stage)
+                return self._call(call, k, self._number(b) if call in ARITHMETIC else self.slot(b), stage)
+            if b is a and call is operator.add:
+                return self._multiple(k, 2.0, stage)
+            if call is operator.mul and type(b) is Variable and b.shape == a.shape and b.dtype is FLOAT:
+                found = self._call(call, k, self.slots[b], stage)
+                self.factors[found[0]] = k, self.slots[b]
+                return found
+        elif type(b) is Variable and b.dtype is FLOAT and b.shape and type(a) in NUMBERS and call in ARITHMETIC:
+            return self._multiple(self.slots[b], a, stage) if call is operator.mul else self._call(call, self._number(a), self.slots[b], stage)
+        return self._call(call, self.slot(a), self.slot(b), stage)
+
+    def _multiple(self, k: int, factor: Any, stage: int) -> tuple[int, bool]:
+        """A multiple of an array; of a multiple, where one of the factors is a power of two, so that the rounding is the same."""
+        base, before = self.multiples.get(k, (k, 1.0))
+        if not (_exact(before) or _exact(factor)) or not 1e-300 < abs(before * factor) < 1e300:
+            base, before = k, 1.0
+        factor = before * factor
+        if factor == 1:
+            return base, False
+        found = self._call(operator.add, base, base, stage) if factor == 2 else self._call(operator.mul, base, self._number(factor), stage)
+        self.multiples[found[0]] = base, factor
+        return found
 
     def _number(self, x: Any) -> int:
         if type(x) is int and abs(x) > EXACT:
@@ -133,13 +167,30 @@ class Steps:
         self.stages[stage].append((out, call, a, b))
         return out, True
 
-    def _power(self, a: Variable, b: Any, stage: int) -> int:
-        """The third or fourth power of an array of numbers by products, which are faster; -1 where they are not."""
-        k = self.slots[a]
-        if a.dtype is not FLOAT or not a.shape or (np.prod(a.shape) < LONG and (operator.pow, k, self.slot(2)) not in self.known):
-            return -1
-        square, _ = self._call(operator.pow, k, self.slot(2), stage)
-        return self._call(operator.mul, square, k if b == 3 else square, stage)[0]
+    def _power(self, k: int, shape: tuple[int, ...], b: Any, stage: int) -> tuple[int, bool]:
+        """A power of an array; the third and the fourth by products, where they are faster."""
+        if b == 2 or (b in (3, 4) and (np.prod(shape) >= LONG or (operator.pow, k, self.slot(2)) in self.known)):
+            found = self._call(operator.pow, k, self.slot(2), stage)
+            square = found[0]
+            self.factors[square] = k, k
+            if b != 2:
+                other = k if b == 3 else square
+                found = self._call(operator.mul, square, other, stage)
+                self.factors[found[0]] = square, other
+            return found
+        return self._call(operator.pow, k, self.slot(b), stage)
+
+    def prune(self, outputs: Sequence[int]) -> None:
+        """Leave out what nobody reads."""
+        needed = {*outputs, *self.checks}
+        for stage in reversed(self.stages):
+            kept = []
+            for step in reversed(stage):
+                out, _, a, b = step
+                if out in needed:
+                    needed.update(b if a < 0 else (a, b))
+                    kept.append(step)
+            stage[:] = reversed(kept)
 
     def _long(self, equation: Equation, stage: int) -> int:
         """Add the call of an equation with keywords, containers or several results, and return the slot of its value."""
@@ -154,7 +205,8 @@ class Steps:
         return out
 
     def _check(self, check: Callable[[Any], None], k: int, stage: int) -> None:
-        self.stages[stage].append((self._new(), check, k, -1))
+        self.checks.append(self._new())
+        self.stages[stage].append((self.checks[-1], check, k, -1))
 
     def _guard(self, v: Variable, stage: int) -> None:
         """Check the decisions that were taken by a value."""
@@ -205,6 +257,11 @@ def _measured(shape: tuple[int, ...]) -> Callable[[Any], None]:
 def _decided(branch: Branch, y: Any) -> None:
     if not branch.holds(y):
         raise Misfit(f"the recording holds only where {branch!r}")
+
+
+def _exact(x: Any) -> bool:
+    """Whether a number is a power of two, by which a product is exact."""
+    return math.isfinite(x) and abs(math.frexp(x)[0]) == 0.5
 
 
 def _whole(equation: Equation) -> bool:

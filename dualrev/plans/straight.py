@@ -67,6 +67,8 @@ def _expression(call: Any, a: int, b: Any, names: dict[str, Any]) -> str:
     if a >= 0 and b >= 0:
         if call in INFIX:
             return f"s{a} {INFIX[call]} s{b}"
+        if call is np.ndarray.dot:
+            return f"s{a}.dot(s{b})"
         if call is getitem:
             return f"s{a}[s{b}]"
     elif call is operator.neg:

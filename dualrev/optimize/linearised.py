@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.linalg.lapack import dtrtrs
+from scipy.linalg.lapack import dgeqrf, dtrtrs
 from scipy.sparse.linalg import lsmr
 
 from .sparsestep import symmetric_factors
@@ -72,8 +72,7 @@ class Dense(Linearised):
     def __init__(self, A: Any, b: Any) -> None:
         m, n = A.shape
         if m > n:  # the triangle of (A, b) holds that of A and its last column Q'b
-            triangle = np.linalg.qr(np.concatenate([A, b[:, None]], axis=1), mode="r")
-            A, b = triangle[:n, :n], triangle[:n, n]
+            A, b = triangle(A, b)
         super().__init__(A, b)
         diagonal = np.abs(np.diagonal(A))
         self.triangular = m > n > 0 and bool(diagonal.min(initial=np.inf) > np.sqrt(EPS) * diagonal.max(initial=0.0))
@@ -105,6 +104,15 @@ class Dense(Linearised):
         sigma, _, V = self._svd()
         w = sigma**2 + alpha
         return np.divide(V @ g, w, out=np.zeros_like(w), where=w > EPS * np.max(w, initial=0.0)) @ V
+
+
+def triangle(A: Any, b: Any) -> tuple[Any, Any]:
+    """The triangle R of A = Q R, and Q'b, for a matrix with more rows than columns."""
+    m, n = A.shape
+    whole = np.empty((m, n + 1), order="F")
+    whole[:, :n], whole[:, n] = A, b
+    R = dgeqrf(whole, lwork=32 * (n + 1), overwrite_a=1)[0][:n]  # below the diagonal it holds Q
+    return np.triu(R[:, :n]), R[:, n]
 
 
 class Sparse(Linearised):

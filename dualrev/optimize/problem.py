@@ -224,7 +224,7 @@ class Objective:
             value = known.value
         else:
             value = float(replays.values[0] if fresh else self.flat(x.copy()))
-        found = replays.derivative(x, value)
+        found = replays.derivative(x, value, known.gradient if replays.due and known is not None and known.gradient.size else None)
         return None if found is None else found[1]
 
     def hessian(self, x: np.ndarray) -> np.ndarray:

@@ -33,8 +33,8 @@ class Replays:
     """Derivatives of a function of a vector, which is recorded once.
 
     The function itself is called at each new point as it is, without any tracing, and the recording is believed only where it gives the same values but for rounding errors
-    and all recorded decisions fall alike; at the 4th such point, the 32nd, the 256th and so on the first derivative is compared with that of the tape as well. Otherwise the
-    answer is None, and the tape has to be asked.
+    and all recorded decisions fall alike; at the 4th point of a recording, the 32nd, the 256th and so on the first derivative is compared with that of the tape as well.
+    Otherwise the answer is None, and the tape has to be asked.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class Replays:
         self.f, self.jobs, self.kind = f, jobs, ""
         self.replay: Any = None
         self.values: Any = None
-        self.left, self.agreed, self.doubts = RECORDINGS, 0, 0
+        self.left, self.doubts = RECORDINGS, 0
 
     def prepare(self, kind: str, x: np.ndarray) -> bool:
         """Record a job at a point, or remember what was recorded, unless it is there already; report whether it is."""
@@ -109,7 +109,7 @@ class Replays:
     @property
     def due(self) -> bool:
         """Whether the tape is to be asked for the next derivative, and the replay to be compared with it."""
-        return self.agreed + 1 in CHECKED
+        return self.replay.agreed + 1 in CHECKED
 
     def derivative(self, x: np.ndarray, value: Any, exact: Any = None) -> tuple[np.ndarray, Run] | None:
         """The first derivative at a point, and the run of the replay, from which the rest follows.
@@ -137,7 +137,7 @@ class Replays:
         if exact is not None and not agree(d, exact, SHARE):
             self.give_up()
             return None
-        self.agreed += 1
+        self.replay.agreed += 1
         return d, (self.replay, slots)
 
     def doubt(self, y: Any, value: Any) -> None:

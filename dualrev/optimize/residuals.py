@@ -10,6 +10,7 @@ import scipy.sparse as sp
 
 from ..core.errors import NoRuleError
 from ..core.objects import lift
+from ..core.quiet import hush, unhush
 from ..core.tracer import Tracer
 from ..core.tree import unflatten
 from ..transforms.arguments import named, output_leaves
@@ -116,11 +117,13 @@ class Residuals:
 
     def attempt(self, x: np.ndarray) -> np.ndarray | None:
         """The residuals at a trial point; None where one is not finite or the function says by an arithmetic error or LinAlgError that it is not defined."""
-        with np.errstate(all="ignore"):
-            try:
-                r = self.values(x)
-            except FAILURES:
-                return None
+        silence = hush()
+        try:
+            r = self.values(x)
+        except FAILURES:
+            return None
+        finally:
+            unhush(silence)
         return r if np.isfinite(np.dot(r, r)) else None
 
     def first(self, x: np.ndarray) -> np.ndarray:
@@ -166,11 +169,13 @@ class Residuals:
 
     def attempt_matrix(self, x: np.ndarray) -> Any:
         """The Jacobian at a point that may be taken, None where it is not finite."""
-        with np.errstate(all="ignore"):
-            try:
-                J = self.matrix(x)
-            except FAILURES:
-                return None
+        silence = hush()
+        try:
+            J = self.matrix(x)
+        except FAILURES:
+            return None
+        finally:
+            unhush(silence)
         return J if _finite(J) else None
 
     def first_matrix(self, x: np.ndarray) -> Any:

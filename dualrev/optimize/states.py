@@ -43,7 +43,7 @@ class State(NamedTuple):
     @property
     def optimality(self) -> float:
         """The largest entry of the gradient in the variables that may move."""
-        return float(np.max(np.abs(self.gradient), initial=0.0, where=self.free))
+        return float(np.abs(self.gradient).max()) if self.free.size and self.free.all() else float(np.max(np.abs(self.gradient), initial=0.0, where=self.free))
 
 
 class Step(NamedTuple):

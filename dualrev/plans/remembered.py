@@ -81,15 +81,18 @@ def program_of(x: Any, y: Any) -> Any:
             row = TABLE.get(equation.function)
             if row is None or row.foreign:
                 return None
-            parts.append((equation.call, *[places[a] if type(a) is Variable else _coded(a, places) for a in equation.inputs]))
+            code: list[Any] = [equation.call]
+            for a in equation.inputs:
+                code.append(places[a] if type(a) is Variable else _coded(a, places))
             if equation.parameters:
-                parts.append(_coded(equation.parameters, places))
+                code.append(_coded(equation.parameters, places))
             for v in equation.outputs:
                 if v is None:
-                    parts.append(None)
+                    code.append(None)
                 else:
                     places[v] = len(places)
-                    parts.append((v.shape, v.dtype, v.smooth))
+                    code.append((v.shape, v.dtype))
+            parts.append(tuple(code))
         parts += [(places[branch.variable], _coded(branch.value, places)) for branch in recording.branches]
         parts.append(_coded(y._aux if isinstance(y, Tracer) else y, places))
         hash(found := tuple(parts))
@@ -106,7 +109,7 @@ def _coded(x: Any, places: dict[Variable, int]) -> Any:
     if kind in LITERALS:
         return kind, x
     if kind in NUMBERS:
-        return kind, repr(x)
+        return kind, x if x and x == x else repr(x)
     if kind is slice:
         return kind, _coded(x.start, places), _coded(x.stop, places), _coded(x.step, places)
     if kind is tuple or kind is list:

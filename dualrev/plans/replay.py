@@ -41,6 +41,8 @@ class Replay:
     ----------
     stages : list
         The steps of each stage, as in `Steps`.
+    agreed : int
+        How many replays were found to be right; for those who count.
 
     Examples
     --------
@@ -73,7 +75,7 @@ class Replay:
         steps.prune(self.outputs)
         self.stages, self.template = steps.stages, steps.template
         self.compiled: list[Callable[[list[Any]], None]] | None = None
-        self.begun = 0
+        self.begun = self.agreed = 0
 
     def begin(self, x: Any) -> list[Any]:
         """Run stage 0 at a value of the first input, and return the slots."""

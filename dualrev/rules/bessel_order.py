@@ -32,7 +32,7 @@ def rule(count):
 
 def turning(f, x, v):
     """The integral over (0, pi) of a function f(angle) that turns x + \\|v\\| times and less."""
-    nodes, weights = rule(20 + 0.9 * (x + np.abs(v)))
+    nodes, weights = rule(14 + 0.9 * (x + np.abs(v)))
     return math.pi * np.sum(weights * f(math.pi * nodes), axis=-1)
 
 

@@ -9,34 +9,53 @@ import scipy.special as sp
 
 from ..core.rows import TABLE, elementwise
 from ..core.tracer import apply
-from .quadrature import cumulative, entrywise, within
+from .quadrature import cumulative, entrywise, within, worst
 from .special_hypergeometric import times
-from .special_incomplete import betainc_columns, gammainc_columns, is_traced, psi_slope, ratio
+from .special_incomplete import betainc_rows, gammainc_rows, is_traced, psi_slope, ratio
 from .special_inverses import inverse
 
 
-def indices(mean):
-    """The indices that matter for Poisson variables of these means, and their probabilities."""
-    most = float(np.max(mean, initial=0.0))
-    k = np.arange(int(most + 14 * np.sqrt(most) + 60.0))
-    return k, np.exp(sp.xlogy(k, mean) - mean - sp.gammaln(k + 1))
+def indices(mean, peak):
+    """The indices that matter for Poisson variables of these means, where the largest products are at ``peak`` and below; and their probabilities."""
+    most = worst(mean, peak)
+    k = np.arange(int(most + 8 * np.sqrt(most) + 18))
+    with np.errstate(all="ignore"):
+        weight = np.exp(k * np.log(mean) - mean - sp.gammaln(k + 1))
+    return k, np.where(mean == 0, k == 0, weight)
 
 
-def gamma_step(a, x, m):
-    """The m-th derivative in a of h(a) = x**a e**-x / Gamma(a+1)."""
+def added(first, table):
+    """The sums of the first 0, 1, 2, ... columns after the first of a table, on top of ``first``."""
+    table[:, :1] = first
+    return np.cumsum(table, axis=1, out=table)
+
+
+def log_gammas(a, k):
+    """The logarithm of Gamma(a + k + 1) for all k."""
+    return added(sp.gammaln(a + 1), np.log(a + k))
+
+
+def psi_slopes(a, k, i):
+    """The i-th derivative of psi at a + k + 1 for all k."""
+    return psi_slope(a + k + 1, i) if i else added(sp.psi(a + 1), 1 / (a + k))
+
+
+def gamma_steps(a, k, x, m):
+    """The m-th derivative in a of h(a + k) = x**(a+k) e**-x / Gamma(a+k+1)."""
     log = np.log(x)
-    return np.exp(a * log - x - sp.gammaln(a + 1)) * cumulative(lambda i, _: (log if i == 1 else 0.0) - psi_slope(a + 1, i - 1), m)
+    return np.exp((a + k) * log - x - log_gammas(a, k)) * cumulative(lambda i, _: (log if i == 1 else 0.0) - psi_slopes(a, k, i - 1), m)
 
 
-def beta_step(a, b, x, m, n):
-    """The derivative, m times in a and n times in b, of h(a) = x**a (1-x)**b Gamma(a+b) / (Gamma(a+1) Gamma(b))."""
+def beta_steps(a, k, b, x, m, n):
+    """The derivative, m times in a and n times in b, of h(a + k), where h(a) = x**a (1-x)**b Gamma(a+b) / (Gamma(a+1) Gamma(b))."""
     log, rest = np.log(x), np.log1p(-x)
 
     def slopes(i, j):
-        r = psi_slope(a + b, i + j - 1) - (0.0 if j else psi_slope(a + 1, i - 1)) - (0.0 if i else psi_slope(b, j - 1))
+        r = psi_slopes(a + b - 1, k, i + j - 1) - (0.0 if j else psi_slopes(a, k, i - 1)) - (0.0 if i else psi_slope(b, j - 1))
         return r + log if (i, j) == (1, 0) else r + rest if (i, j) == (0, 1) else r
 
-    return np.exp(a * log + b * rest + sp.gammaln(a + b) - sp.gammaln(a + 1) - sp.gammaln(b)) * cumulative(slopes, m, n)
+    size = np.exp((a + k) * log + b * rest + log_gammas(a + b - 1, k) - log_gammas(a, k) - sp.gammaln(b))
+    return size * cumulative(slopes, m, n)
 
 
 def ladder(first, last, steps, lower):
@@ -46,27 +65,34 @@ def ladder(first, last, steps, lower):
     return np.where(lower, down, up)
 
 
+def gamma_peak(x, mean):
+    """Where the largest products of probabilities and steps are, which reach up in the upper tail."""
+    return np.maximum(mean, np.sqrt(mean * x))
+
+
+def beta_peak(b, mean):
+    """The same for beta distributions."""
+    return (mean + np.sqrt(mean * mean + 4 * mean * b)) / 2
+
+
 def gamma_columns(a, x, mean, m):
     """The mixture of the m-th derivatives of gammainc."""
-    k, weight = indices(mean)
-    first, last = gammainc_columns(a, x, m), gammainc_columns(a + len(k), x, m)
-    return np.sum(weight * ladder(first, last, gamma_step(a + k, x, m), x < a + mean), axis=-1)
+    k, weight = indices(mean, gamma_peak(x, mean))
+    first, last = gammainc_rows(a, x, m), gammainc_rows(a + len(k), x, m)
+    return np.sum(weight * ladder(first, last, gamma_steps(a, k, x, m), x < a + mean), axis=-1)
 
 
 def beta_columns(a, b, x, mean, m, n):
     """The mixture of the derivatives of betainc."""
-    k, weight = indices(mean)
-    first, last = betainc_columns(a, b, x, m, n), betainc_columns(a + len(k), b, x, m, n)
-    return np.sum(weight * ladder(first, last, beta_step(a + k, b, x, m, n), x < (a + mean) / (a + mean + b)), axis=-1)
+    k, weight = indices(mean, beta_peak(b, mean))
+    first, last = betainc_rows(a, b, x, m, n), betainc_rows(a + len(k), b, x, m, n)
+    return np.sum(weight * ladder(first, last, beta_steps(a, k, b, x, m, n), x < (a + mean) / (a + mean + b)), axis=-1)
 
 
-def mixed(*columns):
-    """Sum the mixture of h, entry by entry."""
-    def total(mean, step):
-        k, weight = indices(mean)
-        return np.sum(weight * step(k), axis=-1)
-
-    return total(*columns)
+def mixed(mean, peak, step):
+    """The sum of the mixture of h."""
+    k, weight = indices(mean, peak)
+    return np.sum(weight * step(k), axis=-1)
 
 
 def gamma_domain(a, x, mean):
@@ -95,7 +121,7 @@ def chi_step(a, x, mean, m):
     if is_traced(a, x, mean):
         return apply(chi_step, (a, x, mean, m), {})
     gamma_domain(a, x, mean)
-    return entrywise(lambda a, x, mean: mixed(mean, lambda k: gamma_step(a + k, x, m)), a, x, mean)
+    return entrywise(lambda a, x, mean: mixed(mean, gamma_peak(x, mean), lambda k: gamma_steps(a, k, x, m)), a, x, mean)
 
 
 def chi_moment(a, x, mean, m):
@@ -129,7 +155,7 @@ def fisher_step(a, b, x, mean, m, n):
     if is_traced(a, b, x, mean):
         return apply(fisher_step, (a, b, x, mean, m, n), {})
     beta_domain(a, b, x, mean)
-    return entrywise(lambda a, b, x, mean: mixed(mean, lambda k: beta_step(a + k, b, x, m, n)), a, b, x, mean)
+    return entrywise(lambda a, b, x, mean: mixed(mean, beta_peak(b, mean), lambda k: beta_steps(a, k, b, x, m, n)), a, b, x, mean)
 
 
 def fisher_moment(a, b, x, mean, m, n):

@@ -70,6 +70,8 @@ class ProjectedNewton:
         """The first step along the projected gradient that keeps a share of the linear decrease, from the length that is best without bounds."""
         d, Hd = self.start
         dd, curvature = ddot(d, d), ddot(d, Hd)
+        if not -math.inf < curvature < math.inf:
+            curvature, Hd = 0.0, np.zeros_like(d)
         reach = radius / math.sqrt(dd)
         a = min(reach, dd / curvature) if curvature > 0 else reach
         edge = a == reach

@@ -74,12 +74,12 @@ def curve_fit(f: Callable[..., Any], xdata: Any, ydata: Any, p0: Any = None, sig
     require_callable(f, WHERE)
     names = _names(f, p0)
     x, y, keep = _data(xdata, ydata, check_finite, nan_policy)
-    start = p0 if p0 is not None else _start(names, bounds, f)
+    start = _start(names, bounds, f) if p0 is None else np.atleast_1d(p0) if np.ndim(p0) == 0 and not isinstance(p0, dict) else p0
     weigh = _weighing(sigma, y.size, keep)
     if "maxfev" in kwargs:
         kwargs["max_nfev"] = kwargs.pop("maxfev")
     kwargs["fixed"] = _positions(kwargs.get("fixed"), names, isinstance(start, dict))
-    weighted_jac = jac if not callable(jac) else lambda p: weigh(np.asarray(_given(jac, x, p), float).reshape(y.size, -1))
+    weighted_jac = jac if not callable(jac) else lambda p: weigh(_rows(_given(jac, x, p), y))
     result = least_squares(lambda p: weigh(np.reshape(_given(f, x, p) - y, -1)), start, weighted_jac, bounds, method or "lm",
                            variance=1.0 if absolute_sigma else None, **kwargs)
     if not result.success:
@@ -93,6 +93,13 @@ def curve_fit(f: Callable[..., Any], xdata: Any, ydata: Any, p0: Any = None, sig
 def _given(function: Callable[..., Any], x: Any, p: Any) -> Any:
     """A function of the data with its parameters given one by one."""
     return function(x, **p) if isinstance(p, dict) else function(x, *p)
+
+
+def _rows(J: Any, y: np.ndarray) -> np.ndarray:
+    """A Jacobian of the user's own, one row for each residual."""
+    if y.dtype.kind == "c":
+        raise ValueError(f"{WHERE}: with complex ydata leave jac out; the exact one is made here")
+    return np.asarray(J, float).reshape(y.size, -1)
 
 
 def _names(f: Callable[..., Any], p0: Any) -> list[str] | None:
@@ -131,8 +138,8 @@ def _data(xdata: Any, ydata: Any, check_finite: bool, nan_policy: Any) -> tuple[
     """Both as arrays of floats, and a mask of what is kept, None for all."""
     if nan_policy not in (None, "raise", "omit"):
         raise ValueError(f"{WHERE}: nan_policy must be None, 'raise' or 'omit', got {nan_policy!r}")
-    y = np.asarray(ydata, float)
-    x = np.asarray(xdata, float) if isinstance(xdata, (list, tuple, np.ndarray)) else xdata
+    y = _numbers(ydata)
+    x = _numbers(xdata) if isinstance(xdata, (list, tuple, np.ndarray)) or (hasattr(xdata, "__array__") and getattr(xdata, "ndim", 0) == 1) else xdata
     if y.size == 0:
         raise ValueError(f"{WHERE}: ydata is empty")
     numeric = isinstance(x, np.ndarray)
@@ -146,6 +153,12 @@ def _data(xdata: Any, ydata: Any, check_finite: bool, nan_policy: Any) -> tuple[
             if isinstance(data, np.ndarray) and not np.all(np.isfinite(data)):
                 raise ValueError(f"{WHERE}: {name} holds NaN or infinities. Leave these points out, for NaN by nan_policy='omit'.")
     return x, y, None
+
+
+def _numbers(data: Any) -> np.ndarray:
+    """Data as an array of floats, or of complex numbers."""
+    data = np.asarray(data)
+    return data.astype(complex if data.dtype.kind == "c" else float)
 
 
 def _weighing(sigma: Any, size: int, keep: Any) -> Callable[[Any], Any]:

@@ -96,7 +96,7 @@ def least_squares(fun: Callable[..., Any], x0: Any, jac: Any = None, bounds: Any
     solve = Solver(method, tr_solver, tr_options, x_scale, Loss(loss, f_scale), settings)
     variables = Variables(x0, fixed=settings.get("fixed"), bounds=read_sides(bounds, *take_apart(x0, WHERE)), where=WHERE)
     _require_inside(variables, x0)
-    problem = Residuals(fun, variables, tuple(args), kwargs, jac, settings.get("jac_sparse"))
+    problem = Residuals(fun, variables, args if isinstance(args, tuple) else (args,), kwargs, jac, settings.get("jac_sparse"))
     tolerances = _tolerances(ftol, xtol, gtol, max_nfev, variables.n)
     result = solve(problem, tolerances, Reporter(callback, bool(settings.get("progress")), variables, problem.counts, f"{WHERE} {method}"))
     if verbose:
@@ -126,7 +126,7 @@ class Solver:
         try:
             if self.method in METHODS:
                 found = self._own(problem, tolerances, reporter)
-                message = sentence(found.status, gradient=found.optimality, limit=f"max_nfev = {tolerances.max_nfev}", **tolerances._asdict())
+                message = sentence(found.status, variables.lower is not None, gradient=found.optimality, limit=f"max_nfev = {tolerances.max_nfev}", **tolerances._asdict())
             else:
                 options = self.options if self.method == "scipy:lm" else {"tr_solver": self.tr_solver, "tr_options": self.options}
                 found, message = by_scipy(self.method, problem, self.loss, tolerances, self.x_scale, reporter, options)
@@ -200,8 +200,10 @@ def _result(found: Found, problem: Residuals, variables: Variables, message: str
     if variables.lower is not None:
         at_bound = np.where(x <= variables.lower, -1.0, np.where(x >= variables.upper, 1.0, 0.0))
     mask = variables.spread(at_bound)
+    if variables.structure == LEAF and isinstance(mask, np.ndarray):
+        mask = mask.real.astype(int)
     result = OptimizeResult(x=variables.own(x), cost=found.cost, fun=problem.shaped(found.r), jac=found.J, grad=variables.spread(found.gradient), optimality=found.optimality,
-                            active_mask=mask.astype(int) if variables.structure == LEAF and isinstance(mask, np.ndarray) else mask, **problem.counts.entries(),
+                            active_mask=mask, **problem.counts.entries(),
                             nit=found.iterations, status=found.status, message=message, success=found.status in SUCCESSES and bool(np.isfinite(found.cost)),
                             history=reporter.history)
     result.provide_covariance(lambda: covariance_of(found, at_bound, variables, variance), variables, at_bound != 0)

@@ -172,7 +172,7 @@ def read_options(name: str, options: dict[str, Any], tol: float | None, n: int) 
 def report(outcome: Outcome, objective: Objective, tolerances: Tolerances) -> OptimizeResult:
     """Make the result of an own method."""
     point, v = outcome.point, objective.variables
-    message = sentence(outcome.status, fun=point.f, gradient=outcome.size, gtol=tolerances.gtol, xtol=tolerances.xtol, ftol=tolerances.ftol, limit=outcome.limit)
+    message = sentence(outcome.status, v.lower is not None, fun=point.f, gradient=outcome.size, **{**tolerances._asdict(), "limit": outcome.limit})
     return OptimizeResult(x=v.own(point.x), fun=point.f, jac=v.spread(point.g), success=outcome.status in SUCCESSES, status=outcome.status, message=message,
                           nit=outcome.iterations, **objective.counts.entries())
 

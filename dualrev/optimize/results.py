@@ -118,6 +118,10 @@ class OptimizeResult(optimize.OptimizeResult):
     def _own(self, name: str) -> Any:
         return object.__getattribute__(self, name)
 
+    def __repr__(self) -> str:
+        short = {key: NamedOnly(value) if key == "history" else value for key, value in self.items()}
+        return repr(optimize.OptimizeResult(short))
+
     def __dir__(self) -> list[str]:
         return sorted([*self.keys(), "covariance", "stderr"])
 
@@ -126,6 +130,17 @@ class OptimizeResult(optimize.OptimizeResult):
 
     def __reduce__(self) -> Any:
         return _remade, (dict(self), self._own("_known"))
+
+
+
+class NamedOnly:
+    """Stands for a history where a whole result is printed: its table has a line for each iteration."""
+
+    def __init__(self, history: Any) -> None:
+        self.history = history
+
+    def __str__(self) -> str:
+        return repr(self.history)
 
 
 def _remade(entries: dict[str, Any], known: Any, estimate: Any = None) -> OptimizeResult:

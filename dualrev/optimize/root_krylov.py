@@ -88,7 +88,7 @@ def _descent(problem: Residuals, x: np.ndarray, F: np.ndarray, A: Callable[..., 
     """A step along the negative gradient of the sum of squares, with the status where there is none."""
     g = vjp(problem.flat, x)[1](F)[0]
     bend, size = A @ g, float(np.linalg.norm(F))
-    if np.all(np.abs(F) <= 8 * EPS * np.maximum(np.abs(A @ np.abs(x)), EPS)):
+    if np.all(np.abs(F) <= 8 * EPS * problem.variables.coarse * np.maximum(np.abs(A @ np.abs(x)), EPS)):
         return 0.0, x, F, ROUNDING
     curvature = float(np.dot(bend, bend))
     if curvature == 0.0:

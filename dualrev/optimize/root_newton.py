@@ -100,7 +100,7 @@ def _least_squares_step(fit: Fit, x: np.ndarray, F: np.ndarray, state: State, st
     J = state.J
     columns = np.asarray(abs(J).power(2).sum(axis=0)).ravel() if sp.issparse(J) else np.sum(J**2, axis=0)
     cosine = np.max(np.abs(state.gradient) / np.where(columns > 0, np.sqrt(columns), 1.0)) / np.linalg.norm(F)
-    if np.all(np.abs(F) <= 8 * EPS * (abs(J) @ np.abs(x) + EPS)):
+    if np.all(np.abs(F) <= 8 * EPS * fit.problem.variables.coarse * (abs(J) @ np.abs(x) + EPS)):
         return 0.0, x, F, J, ROUNDING
     if cosine <= STATIONARY and step is None:
         return 0.0, x, F, J, STUCK

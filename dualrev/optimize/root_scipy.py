@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
 from scipy import optimize
+from scipy.optimize import _root as scipys  # where its methods live, whose signatures tell the options they know
 from scipy.sparse.linalg import gmres
 
 from .equations import Root
@@ -18,6 +20,18 @@ from .stopping import CALLBACK, GTOL, STUCK
 __all__ = ["ROOT_NAMES", "root_by_scipy"]
 
 ROOT_NAMES = ("hybr", "lm", "broyden1", "broyden2", "anderson", "linearmixing", "diagbroyden", "excitingmixing", "krylov", "df-sane")
+
+HOMES = {"hybr": "_root_hybr", "lm": "_root_leastsq", "df-sane": "_root_df_sane"}
+POSITIONS = {"fun", "func", "x0", "args", "jac", "callback", "_callback", "_method", "unknown_options"}
+
+
+def require_known(name: str, options: dict[str, Any]) -> None:
+    """Raise where a method does not have an option."""
+    home = getattr(scipys, HOMES.get(name, "_root_nonlin_solve"), None)
+    known = set(inspect.signature(home).parameters) - POSITIONS if home is not None else set(options)
+    unknown = [key for key in options if key not in known]
+    if unknown:
+        raise ValueError(f"root: SciPy's {name} has no option {unknown[0]!r}; it has {', '.join(sorted(known))}")
 
 
 class Equations:
@@ -59,6 +73,7 @@ class Equations:
 
 def root_by_scipy(name: str, problem: Residuals, tol: float | None, options: dict[str, Any], reporter: Reporter) -> tuple[Root, str]:
     """Run one of SciPy's methods; return the best point that it saw, and its message."""
+    require_known(name, options)
     start = problem.variables.start
     equations = Equations(problem, reporter, start)
     jac: Any = equations.matrix if name in ("hybr", "lm") else None

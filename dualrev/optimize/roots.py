@@ -78,7 +78,7 @@ def root(fun: Callable[..., Any], x0: Any, args: tuple[Any, ...] = (), method: s
         raise ValueError(f"{WHERE}: jac={jac!r}, but the exact Jacobian is made here. Leave jac out, or give a function.")
     chosen = dict(options or {})
     variables = Variables(x0, fixed=fixed, where=WHERE)
-    problem = Residuals(fun, variables, tuple(args), {}, jac, jac_sparse, square=True)
+    problem = Residuals(fun, variables, args if isinstance(args, tuple) else (args,), {}, jac, jac_sparse, square=True)
     if check:
         check_grads(problem.flat, variables.start, order=1)
     reporter = Reporter(callback, progress, variables, problem.counts, f"{WHERE} {method}")

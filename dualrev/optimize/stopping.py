@@ -25,13 +25,13 @@ __all__ = ["CALLBACK", "FTOL", "GTOL", "MAXITER", "NOT_FINITE", "ROUNDING", "STU
 GTOL, MAXITER, STUCK, CALLBACK, NOT_FINITE, XTOL, FTOL, ROUNDING, UNBOUNDED = 0, 1, 2, 99, 3, 4, 5, 6, 7
 SUCCESSES = frozenset({GTOL, XTOL, FTOL, ROUNDING})
 SENTENCES = {
-    GTOL: "Converged: the largest entry of the gradient is {gradient:.2e}, at most gtol = {gtol:.2e}.",
+    GTOL: "Converged: the largest entry of {which} is {gradient:.2e}, at most gtol = {gtol:.2e}.",
     XTOL: "Converged: the last step changed no entry of x by more than xtol = {xtol:.2e} of its size.",
     FTOL: "Converged: the last step changed the objective by at most ftol = {ftol:.2e} of its size.",
-    ROUNDING: "Converged: the decrease that is still expected is below the rounding error of the objective (largest entry of the gradient {gradient:.2e}).",
-    MAXITER: "Not converged: {limit} was reached (largest entry of the gradient {gradient:.2e}).",
+    ROUNDING: "Converged: the decrease that is still expected is below the rounding error of the objective (largest entry of {which} {gradient:.2e}).",
+    MAXITER: "Not converged: {limit} was reached (largest entry of {which} {gradient:.2e}).",
     STUCK: "Not converged: no point with a lower objective was found along the step, as with rounding errors, wrong derivatives or a kink "
-           "(largest entry of the gradient {gradient:.2e}).",
+           "(largest entry of {which} {gradient:.2e}).",
     NOT_FINITE: "Not converged: the objective or its gradient is not finite at every point near the last one.",
     UNBOUNDED: "Not converged: the objective seems to have no lower bound; it has come to {fun:.2e} and still falls.",
     CALLBACK: "Stopped by the callback.",
@@ -58,6 +58,6 @@ def small_change(before: float, after: float, ftol: float) -> bool:
     return ftol > 0 and abs(before - after) <= ftol * max(abs(before), abs(after))
 
 
-def sentence(status: int, **figures: object) -> str:
-    """Say why a solver stopped."""
-    return SENTENCES[status].format(**figures)
+def sentence(status: int, projected: bool = False, **figures: object) -> str:
+    """Say why a solver stopped; the gradient in `figures` may be projected by bounds."""
+    return SENTENCES[status].format(which="the projected gradient" if projected else "the gradient", **figures)

@@ -24,6 +24,7 @@ SHORTER = 10  # how many times a step is shortened before it is evaluated
 TINY = float(np.finfo(float).tiny)
 PROGRESS = 1e-6  # of the first gradient: down to it a small one has to be small in any units
 ROUNDS = 30     # how many times variables may meet bounds within one step
+FORGOTTEN = 1e10  # how many times larger than now a column may have been: a variable in such old units would not move
 
 
 class Fit:
@@ -134,7 +135,7 @@ class Fit:
             if self.scaling is None:
                 self.scaling = np.where(norms > 0, norms, 1.0)
             else:
-                self.scaling = np.maximum(self.scaling, norms)
+                self.scaling = np.where(norms > 0, np.clip(self.scaling, norms, FORGOTTEN * norms), self.scaling)
         free = np.ones(len(x), bool)
         if self.bounded:
             free = ~(((x <= self.lower) & (gradient >= 0)) | ((x >= self.upper) & (gradient <= 0)))
@@ -143,26 +144,26 @@ class Fit:
     def advance(self, x: np.ndarray, r: Any, cost: float, state: State, tolerances: Tolerances, iteration: int) -> Step:
         """Shorten the step until one lowers the cost."""
         D, problem = self.scaling[state.free], self.model(state)
-        seen = False
+        undefined = False
         while True:
             if self.problem.counts.nfev >= tolerances.max_nfev:
                 return Step(status=MAXITER)
             s, new = self.trial(x, state, D, problem)
             length, predicted, moved = float(np.linalg.norm(s)), problem.reduction(s), new - x
             if not np.any(moved):
-                return Step(status=self._ended(predicted, x, state, seen))
+                return Step(status=self._ended(predicted, x, state, undefined))
             if iteration == 0:
                 self.radius = min(self.radius, length)
             full = length < 0.85 * self.radius and not (self.bounded and np.any(moved[(new == self.lower) | (new == self.upper)]))
             trial = self.problem.attempt(new)
-            J = None
+            J, undefined = None, trial is None
             if trial is None:
                 actual = -np.inf
             else:
-                seen, actual = True, self.loss.reduction(r, trial)
+                actual = self.loss.reduction(r, trial)
                 if actual > 1e-4 * predicted:
                     J = self.problem.attempt_matrix(new)
-                    actual = actual if J is not None else -np.inf
+                    actual, undefined = (-np.inf, True) if J is None else (actual, False)
             self._resize(actual, predicted, length, problem, s, cost)
             small = small_step(moved, x, tolerances.xtol)
             if J is not None:
@@ -170,7 +171,7 @@ class Fit:
                 flat = small_change(cost, cost - actual, tolerances.ftol) and predicted <= tolerances.ftol * cost and actual <= 2 * predicted
                 return Step(new, trial, J, after, FTOL if flat else XTOL if small and full else None)
             if small:
-                return Step(status=XTOL if full and np.isfinite(actual) else self._ended(predicted, x, state, seen))
+                return Step(status=XTOL if full and np.isfinite(actual) else self._ended(predicted, x, state, undefined))
 
     def trial(self, x: np.ndarray, state: State, D: Any, problem: Linearised) -> tuple[Any, Any]:
         """A step of the free variables in scaled form, and the point that it leads to, which is bent where the step is free."""
@@ -225,15 +226,15 @@ class Fit:
         elif ratio >= 0.75 or length < 0.85 * self.radius:
             self.radius = 2 * length
 
-    def _ended(self, predicted: float, x: np.ndarray, state: State, seen: bool) -> int:
+    def _ended(self, predicted: float, x: np.ndarray, state: State, undefined: bool) -> int:
         """Why no shorter step is tried: rounding errors, or something worse."""
-        if not seen:
+        if undefined:
             return NOT_FINITE
         return ROUNDING if predicted <= self.noise(x, state) else STUCK
 
     def noise(self, x: np.ndarray, state: State) -> float:
         """The rounding error of the cost: what rounding x and the last operation of each residual alone would make."""
-        error = 4 * EPS * (abs(state.J) @ np.abs(x) + np.abs(state.r))
+        error = 4 * EPS * self.problem.variables.coarse * (abs(state.J) @ np.abs(x) + np.abs(state.r))
         return float(np.dot(np.abs(state.r), error) + np.dot(error, error))
 
 

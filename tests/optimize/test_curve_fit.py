@@ -110,3 +110,39 @@ def test_too_few_data_give_an_infinite_covariance():
 def test_calls_that_cannot_be_right(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_complex_data_are_fitted_whole():
+    t = np.linspace(0, 3, 40)
+    y = 2 * np.exp(1.3j * t) + 0.01 * np.exp(40j * t**2)
+    model = lambda t, a, b: a * np.exp(1j * b * t)
+    popt, pcov = curve_fit(model, t, y)
+    parts, covariance = curve_fit(lambda t, a, b: np.concatenate([a * np.cos(b * t), a * np.sin(b * t)]), t, np.concatenate([y.real, y.imag]))
+    np.testing.assert_allclose(popt, parts, rtol=1e-9)
+    np.testing.assert_allclose(pcov, covariance, rtol=1e-7, atol=1e-12)
+    with pytest.raises(ValueError, match="leave jac out"):
+        curve_fit(model, t, y, jac=lambda t, a, b: np.ones((40, 2)))
+
+
+def test_one_parameter_may_start_at_a_number():
+    x = np.arange(5.0)
+    for p0 in (2, 2.0, np.float64(2)):
+        assert curve_fit(lambda x, a: a * x, x, 3 * x, p0)[0].tolist() == [3.0]
+
+
+def test_a_column_of_a_table_is_an_array():
+    class Column:
+        """Like a Series: one axis, an array on demand, and arithmetic that traced values cannot go through."""
+
+        ndim = 1
+        __array_ufunc__ = None
+
+        def __init__(self, values):
+            self.values = values
+
+        def __array__(self, dtype=None, copy=None):
+            return np.array(self.values, dtype)
+
+    x = np.linspace(0, 2, 9)
+    popt, _ = curve_fit(lambda x, a, b: a * np.exp(-b * x), Column(x), Column(3 * np.exp(-2 * x)))
+    np.testing.assert_allclose(popt, [3, 2], rtol=1e-9)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dualrev.optimize import minimize
+from dualrev.optimize import least_squares, minimize, root
 from dualrev.optimize.methods import METHODS
 
 ALL = list(METHODS)
@@ -84,3 +84,28 @@ def test_a_trust_region_that_shrinks_to_nothing_names_the_reason():
     assert found.fun > -1.5 - 1e-9
     kink = minimize(lambda x: np.abs(x[0]) + x[1] ** 2, np.array([0.7, 0.5]), method="bfgs")
     assert "not finite" not in kink.message
+
+
+@pytest.mark.parametrize("method", ["lm", "dogleg"])
+def test_scales_of_a_distant_start_are_forgotten(method):
+    size = np.array([1e-8, 1.0, 1e8])
+    fit = least_squares(lambda x: x / size - 1 + 0.1 * (x / size - 1) ** 3, np.ones(3), method=method)
+    assert fit.success, fit.message
+    np.testing.assert_allclose(fit.x, size, rtol=1e-10)
+
+
+def test_fits_and_roots_in_single_precision_know_their_rounding_errors():
+    one = np.float32
+    for found in (least_squares(lambda x: x**2 - 2, np.ones(3, one)), root(lambda x: x**2 - 2, np.ones(3, one)),
+                  root(lambda x: x**2 - 2, np.ones(3, one), method="newton-krylov")):
+        assert found.success, found.message
+        assert found.x.dtype == one
+        np.testing.assert_allclose(found.x, np.sqrt(2), rtol=1e-6)
+
+
+def test_with_bounds_it_is_the_projected_gradient_that_is_small():
+    found = minimize(lambda x: np.sum((x - 3) ** 2), np.zeros(2), bounds=[(0, 1)] * 2)
+    assert "the projected gradient is 0.00e+00" in found.message
+    fit = least_squares(lambda x: x - 3, np.zeros(2), bounds=(0, 1))
+    assert "the projected gradient is 0.00e+00" in fit.message
+    assert "projected" not in minimize(lambda x: np.sum((x - 3) ** 2), np.zeros(2)).message

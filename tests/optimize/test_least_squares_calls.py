@@ -1,10 +1,12 @@
 """Calls of `least_squares` that cannot be right: which error, and what it says."""
 
+import warnings
+
 import numpy as np
 import pytest
 from scipy.optimize import Bounds
 
-from dualrev.optimize import least_squares
+from dualrev.optimize import least_squares, root
 
 
 def line(x):
@@ -74,3 +76,16 @@ def test_the_users_arrays_are_left_alone():
     assert x0.tolist() == [3.0, 2.0] and low.tolist() == [0.0, 0.0]
     found.x[:] = 7.0
     assert least_squares(line, x0).x[1] == pytest.approx(1.0)
+
+
+def test_one_further_argument_need_not_be_a_tuple():
+    assert least_squares(lambda x, a: x - a, 1.0, args=3.0).x == 3.0
+    assert root(lambda x, a: x - a, 1.0, args=3.0).x == 3.0
+
+
+def test_complex_unknowns_have_a_mask_without_warnings():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = least_squares(lambda z: z**2 - (1 + 2j), np.array([1 + 1j]))
+    assert found.active_mask.tolist() == [0]
+    assert found.active_mask.dtype.kind == "i"

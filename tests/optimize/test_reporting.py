@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import optimize
 
-from dualrev.optimize import IllConditionedWarning, OptimizeResult
+from dualrev.optimize import IllConditionedWarning, OptimizeResult, minimize
 from dualrev.optimize.covariance import from_hessian, from_jacobian
 from dualrev.optimize.problem import Counts, Objective
 from dualrev.optimize.reporting import Display, Record, Reporter
@@ -205,3 +205,10 @@ def test_the_start_must_be_finite():
         Objective(lambda x: np.log(x), Variables(-1.0)).first(np.array([-1.0]))
     with pytest.raises(ValueError, match="derivative of <lambda> in x is inf"), np.errstate(all="ignore"):
         Objective(lambda x: np.sqrt(x), Variables(0.0)).first(np.array([0.0]))
+
+
+def test_a_printed_result_names_its_history_only():
+    found = minimize(optimize.rosen, np.array([-1.2, 1.0]), method="steepest")
+    assert f"History of {len(found.history)} iterations" in repr(found) == str(found)
+    assert len(repr(found).splitlines()) < 15
+    assert len(str(found.history).splitlines()) == len(found.history) + 1

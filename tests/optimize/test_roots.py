@@ -188,3 +188,9 @@ def test_small_units_are_no_root():
         assert found.success and found.x == pytest.approx(np.sqrt(2), rel=1e-9)
     assert root(lambda x: x**2 - 2, np.sqrt(2)).nit == 0
     assert root(np.sin, [0.0]).nit == 0
+
+
+@pytest.mark.parametrize("method", ["hybr", "scipy:lm", "krylov", "df-sane", "broyden1"])
+def test_an_option_that_scipys_method_has_not_raises(method):
+    with pytest.raises(ValueError, match="has no option 'maxitr'; it has"):
+        root(lambda x: x**2 - 2, np.ones(2), method=method, options={"maxitr": 3})

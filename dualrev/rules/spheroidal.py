@@ -88,7 +88,7 @@ def legendre(m, l, x, p):
 
 def quotient(above, below):
     """The Taylor coefficients of a quotient."""
-    found: list = []
+    found = []
     for k, a in enumerate(above):
         found.append((a - sum(below[i] * found[k - i] for i in range(1, k + 1))) / below[0])
     return found

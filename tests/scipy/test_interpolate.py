@@ -121,11 +121,39 @@ def test_b_splines_outside():
         agree(dr.vjp(lambda c, how=how: interpolate.BSpline(t, c, 3, how)(AT), c)[0], theirs.BSpline(t, c, 3, how)(AT))
         check(lambda c, at, how=how: interpolate.BSpline(t, c, 3, how)(at), c, AT)
     assert np.isnan(dr.vjp(lambda c: interpolate.BSpline(t, c, 3, False)(9.0), c)[0])
-    for f in (lambda t: interpolate.BSpline(t, c, 3)(0.2), lambda x: interpolate.make_interp_spline(x, x)(0.2)):
-        with pytest.raises(NoRuleError, match="CubicSpline"):
-            dr.grad(f)(t)
+    with pytest.raises(NoRuleError, match="CubicSpline"):
+        dr.grad(lambda x: interpolate.make_interp_spline(x, x)(0.2))(t)
     with pytest.raises(NoRuleError, match="integrate"):
         dr.grad(lambda c: interpolate.BSpline(t, c, 3).integrate(0, 1))(c)
+
+
+@pytest.mark.parametrize("k", [0, 1, 2, 3, 4])
+def test_knots_of_b_splines(k):
+    inner, c, at = np.array([1.05, 2.1]), rng.normal(size=(k + 3, 2)), np.array([0.0, 0.3, 1.4, 1.7, 2.9, 3.0])
+    clamped = lambda u, low=0.0, high=3.0: np.concatenate([low * np.ones(k + 1), u, high * np.ones(k + 1)])
+    agree(dr.vjp(lambda u: interpolate.BSpline(clamped(u), c, k)(at), inner)[0], theirs.BSpline(clamped(inner), c, k)(at))
+    check(lambda u, c, at: interpolate.BSpline(clamped(u), c, k)(at), inner, c, at[1:-1])
+    for how in ("periodic", False):
+        check(lambda u, low, high, how=how: interpolate.BSpline(clamped(u, low, high), c, k, how)(at[1:-1]), inner, 0.0, 3.0)
+
+
+def test_a_straight_line_does_not_depend_on_its_knots():
+    """Nor does any other polynomial whose coefficients follow them; of a double knot each one counts."""
+    t = np.array([0.0, 0, 0, 0, 1, 1, 2, 3, 3, 3, 3])
+    averages = lambda t: (t[1:-3] + t[2:-2] + t[3:-1]) / 3  # Greville's abscissas
+    np.testing.assert_allclose(dr.jacobian(lambda t: interpolate.BSpline(t, averages(t), 3)(np.array([0.4, 1.5, 2.5])))(t), 0, atol=1e-14)
+    assert np.max(np.abs(dr.grad(lambda t: interpolate.BSpline(t, t[4:] ** 2, 3)(0.4))(t))) > 0.1
+
+
+def test_knots_refuse():
+    t, c = np.array([0.0, 0, 0, 0, 1, 3, 3, 3, 3]), rng.normal(size=5)
+    assert np.isnan(dr.value_and_grad(lambda t: interpolate.BSpline(t, c, 3, False)(3.5))(t)[0])
+    for call, says in ((lambda t: interpolate.BSpline(t, c, 3)(3.5), "beyond its ends"), (lambda t: interpolate.BSpline(t, c, 3).derivative()(0.3), "nu="),
+                       (lambda t: interpolate.BSpline(t, c, 3).integrate(0, 1), "integrate")):
+        with pytest.raises(NoRuleError, match=says):
+            dr.grad(call)(t)
+    np.testing.assert_allclose(dr.derivative(lambda s: interpolate.BSpline(t * s, c, 3)(0.3, 1))(1.0),
+                               -theirs.BSpline(t, c, 3)(0.3, 1) - 0.3 * theirs.BSpline(t, c, 3)(0.3, 2), rtol=1e-12)
 
 
 @pytest.mark.parametrize("kind", ["linear", "nearest", "nearest-up", "previous", "next", "zero", "slinear", "quadratic", "cubic", 1])

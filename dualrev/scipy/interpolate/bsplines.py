@@ -1,6 +1,7 @@
-"""B-splines: linear in their coefficients, and interpolating ones linear in the data.
+"""B-splines: linear in their coefficients, and interpolating ones linear in the data. In a knot t_j the derivative is a spline with that knot twice.
 
-C. de Boor, A Practical Guide to Splines (2001), chapters 9 to 13.
+C. de Boor, A Practical Guide to Splines (2001), chapters 9 to 13; L. Piegl, W. Tiller, Computing derivatives of NURBS with respect to control points, weights
+and knots, Comput. Aided Des. 30 (1998).
 """
 
 import numpy as np
@@ -9,11 +10,13 @@ import scipy.sparse as sparse
 from scipy.sparse.linalg import splu
 
 from ...core.errors import NoRuleError, at_line
+from ...core.indexing import getitem
 from ...core.rows import composite, linear
 from ...core.tracer import concrete, passive
 from ...rules.products import array
+from ...rules.quadrature import masked
 from ..mirror import dispatched
-from .piecewise import floating, reordered, traced, wrapped
+from .piecewise import floating, outside, reordered, traced, wrapped
 
 __all__ = ["BSpline", "make_interp_spline"]
 
@@ -68,49 +71,101 @@ def over_tail(y, at):
     return np.sum(y, axis=tuple(range(at.ndim, y.ndim)))
 
 
-knots = np.array([0.0, 0, 0, 0, 1, 2.5, 3, 3, 3, 3])
-composite(spline, lambda t, y, c, at, *rest: spline(t, at, *rest), lambda t, y, c, at, u, k, nu: spline(c, at, u, k, nu + 1) * tail(t, y), None, None, None,
-          vjp=(lambda g, y, c, at, *rest: spline_adjoint(g, at, *rest), lambda g, y, c, at, u, k, nu: over_tail(g * spline(c, at, u, k, nu + 1), at), None, None, None),
+def twice(t, j):
+    """The knots with the j-th one twice."""
+    return getitem(t, np.insert(np.arange(len(t)), j, j))
+
+
+def gaps(t, k, j):
+    """1 / (t_(i+k) - t_i) for j - k <= i <= j, and 0 for the other numbers i and where knots coincide."""
+    n = len(t) - k - 1
+    i = np.arange(n + 1)
+    d = getitem(t, i + k) - getitem(t, i)
+    used = (i >= j - k) & (i <= j) & (passive(d) != 0)
+    return masked(1 / masked(d, used, 1.0), used, 0.0)
+
+
+def of_all(a, ndim):
+    """One number for each coefficient, beside the axes that these have more."""
+    return np.reshape(a, (-1,) + (1,) * (ndim - 1))
+
+
+def in_knot(c, at, t, k, nu, j):
+    """The derivative in t_j: (c_(i-1) - c_i) / (t_(i+k) - t_i) are the coefficients on the knots with t_j twice."""
+    nought = np.zeros((1, *c.shape[1:]))
+    moved = (np.concatenate([nought, c]) - np.concatenate([c, nought])) * of_all(gaps(t, k, j), c.ndim)
+    return spline(moved, at, twice(t, j), k, nu)
+
+
+def adjoint_in_knot(g, at, t, k, nu, j):
+    """The transpose of that."""
+    w = spline_adjoint(g, at, twice(t, j), k, nu)
+    w = w * of_all(gaps(t, k, j), w.ndim)
+    return w[1:] - w[:-1]
+
+
+def over_knots(of_one):
+    """The sum of all knots' parts, for their tangents."""
+    return lambda tau, y, x, at, t, k, nu: sum(tau[j] * of_one(x, at, t, k, nu, j) for j in range(len(t)))
+
+
+def paired(of_one):
+    """Each knot's part against a cotangent."""
+    return lambda g, y, x, at, t, k, nu: np.stack([np.real(np.sum(g * of_one(x, at, t, k, nu, j))) for j in range(len(t))])
+
+
+knots = np.array([-1.3, -0.8, -0.4, 0.0, 1.0, 2.5, 3.0, 3.3, 4.1, 4.6])
+composite(spline, lambda t, y, c, at, *rest: spline(t, at, *rest), lambda t, y, c, at, u, k, nu: spline(c, at, u, k, nu + 1) * tail(t, y), over_knots(in_knot), None, None,
+          vjp=(lambda g, y, c, at, *rest: spline_adjoint(g, at, *rest), lambda g, y, c, at, u, k, nu: over_tail(g * spline(c, at, u, k, nu + 1), at), paired(in_knot), None, None),
           name="dr.scipy.interpolate.BSpline",
           domain=[lambda rng, nu=nu: ((rng.normal(size=(6, 2)), rng.uniform(0.1, 2.9, 5), knots, 3, nu), {}) for nu in (0, 1)]
           + [lambda rng: ((rng.normal(size=6), rng.uniform(0.1, 2.9, (2, 2)), knots, 3, 0), {})])
-composite(spline_adjoint, lambda t, y, g, at, *rest: spline_adjoint(t, at, *rest), lambda t, y, g, at, u, k, nu: spline_adjoint(g * tail(t, g), at, u, k, nu + 1), None, None, None,
-          vjp=(lambda c, y, g, at, *rest: spline(c, at, *rest), lambda c, y, g, at, u, k, nu: over_tail(g * spline(c, at, u, k, nu + 1), at), None, None, None),
+composite(spline_adjoint, lambda t, y, g, at, *rest: spline_adjoint(t, at, *rest), lambda t, y, g, at, u, k, nu: spline_adjoint(g * tail(t, g), at, u, k, nu + 1),
+          over_knots(adjoint_in_knot), None, None,
+          vjp=(lambda c, y, g, at, *rest: spline(c, at, *rest), lambda c, y, g, at, u, k, nu: over_tail(g * spline(c, at, u, k, nu + 1), at), paired(adjoint_in_knot), None, None),
           name="dr.scipy.interpolate.BSpline (adjoint)", domain=lambda rng: ((rng.normal(size=(5, 2)), rng.uniform(0.1, 2.9, 5), knots, 3, 0), {}))
 
 
 class BSpline:
-    """``scipy.interpolate.BSpline``, differentiable in its coefficients and in the points of evaluation."""
+    """``scipy.interpolate.BSpline``, differentiable in its coefficients, in its knots between its ends, and in the points of evaluation."""
 
     def __init__(self, t, c, k, extrapolate=True, axis=0):
-        if traced(t):
-            raise NoRuleError(f"BSpline has no derivative rule for its knots{at_line()}. Use dr.scipy.interpolate.CubicSpline, which has, or dualrev.stop_gradient(t).")
-        self.t, self.k, self.extrapolate, self.axis = np.asarray(t, float), k, extrapolate, axis
+        self.t, self.k, self.extrapolate, self.axis = floating(t) if traced(t) else np.asarray(t, float), k, extrapolate, axis
         self.c = floating(c)
 
     def __call__(self, x, nu=0, extrapolate=None):
         """The nu-th derivative at x."""
         how = self.extrapolate if extrapolate is None else extrapolate
-        if not traced(x, self.c):
+        if not traced(x, self.c, self.t):
             return theirs.BSpline(self.t, self.c, self.k, how, self.axis)(x, nu)
         at, n = floating(x), len(self.t) - self.k - 1
-        ends = self.t[[self.k, n]]
+        ends = getitem(self.t, np.array([self.k, n]))
         at = wrapped(at, ends) if how == "periodic" else at
-        y = spline(np.moveaxis(self.c, self.axis, 0)[:n], at, self.t, self.k, nu)
+        beyond = outside(at, ends)
+        if traced(self.t) and how and how != "periodic" and np.any(concrete(beyond)):
+            raise NoRuleError(f"BSpline has no derivative rule for its knots at points beyond its ends{at_line()}. Pass extrapolate=False, or dualrev.stop_gradient(t).")
+        inner = np.where(beyond, passive(ends)[0], at) if traced(self.t) and not how else at
+        y = spline(np.moveaxis(self.c, self.axis, 0)[:n], inner, self.t, self.k, nu)
         if not how:
-            y = np.where(tail((passive(at) < ends[0]) | (passive(at) > ends[1]), y), np.nan, y)
+            y = np.where(tail(beyond, y), np.nan, y)
         return reordered(y, self.axis, at.ndim)
 
     def derivative(self, nu=1):
         """The derivative, a spline of a lower degree."""
+        self._with_plain_knots("derivative")
         t, k, total = differences(self.t, self.k, nu)
         c = np.moveaxis(self.c, self.axis, 0)[: total.shape[1]]
         c = np.reshape(total @ np.reshape(c, (c.shape[0], -1)), (total.shape[0], *c.shape[1:]))
         return BSpline(t, np.moveaxis(c, 0, self.axis), k, self.extrapolate, self.axis)
 
+    def _with_plain_knots(self, name):
+        if traced(self.t):
+            raise NoRuleError(f"{name} of a spline has no derivative rule for its knots{at_line()}. Evaluate the spline's derivative with nu=, or use dualrev.stop_gradient(t).")
+
     def __getattr__(self, name):
-        if name.startswith("_"):
+        if name.startswith("_") or name in ("t", "c"):
             raise AttributeError(name)
+        self._with_plain_knots(name)
         if traced(self.c):
             raise NoRuleError(f"{name} of a spline has no derivative rule{at_line()}. Make the spline of plain data, or of dualrev.stop_gradient(c).")
         return getattr(theirs.BSpline(self.t, self.c, self.k, self.extrapolate, self.axis), name)

@@ -22,7 +22,7 @@ class Cotangents:
     ``mine`` says which arrays nobody else holds, so that they are added to in place.
     """
 
-    __slots__ = ("first", "given", "large", "mine", "supports")
+    __slots__ = ("first", "given", "large", "mine", "supports", "unread")
 
     def __init__(self, count: int, first: int = 0, large: bool = False) -> None:
         self.large = count if large else 0  # elementwise operations at places below this one may be worth walking in blocks
@@ -30,6 +30,7 @@ class Cotangents:
         self.given: list[Any] = [None] * count
         self.mine = bytearray(count)
         self.supports: dict[int, Support] = {}
+        self.unread: Any = None  # the trace of dual numbers of which nobody will read more than the tangents of the inputs' cotangents
 
     def renew(self, start: int, count: int) -> None:
         """Make the places from ``start`` up to ``count`` new: they are used again, for a part of the program that has been recorded again."""

@@ -21,6 +21,7 @@ from .quiet import hush, unhush
 from .recorded import Recorded, SizedRecorded
 from .rows import MINUS_ONE, ONE, TABLE
 from .tracer import Tracer, apply
+from .waiting import Waiting
 
 __all__ = ["install"]
 
@@ -80,7 +81,7 @@ def _both(row: Any, y: Any, args: Any, x: Any, z: Any) -> Any:
 def _processed(row: Any, operate: Callable[..., Any], general: Callable[..., Any]) -> Callable[..., Any]:
     def binary(self: Any, other: Any) -> Any:
         kind = type(other)
-        if kind in NUMBERS or ((kind is SizedDual or kind is Dual) and other._trace is self._trace):
+        if kind in NUMBERS or ((kind is SizedDual or kind is Waiting or kind is Dual) and other._trace is self._trace):
             return self._trace.process(row, operate, (self, other), {})
         return general(self, other)
 

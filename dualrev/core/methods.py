@@ -14,7 +14,7 @@ from .indexing import cast, getitem, item
 from .matrices import foreign
 from .tracer import Sized, Tracer, apply
 
-__all__ = ["BINARY", "UNARY"]
+__all__ = ["BINARY", "COMPARE", "UNARY"]
 
 BINARY: dict[str, tuple[Any, Callable[..., Any]]] = {
     "add": (np.add, operator.add), "sub": (np.subtract, operator.sub), "mul": (np.multiply, operator.mul),

@@ -6,6 +6,7 @@ it, and nobody ever reads its tangents. So the tangents of large arrays wait, ea
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from .numbers import NUMBERS, PARTS
 from .quiet import hush, unhush
 from .tracer import Tracer, is_scalar, meta
 
-__all__ = ["Waiting", "is_worth_waiting", "later"]
+__all__ = ["Waiting", "is_worth_waiting", "later", "recipe_of", "waits"]
 
 WORTH = 1 << 15  # entries from which on a tangent waits
 DEEP = 8  # how many may wait for each other, because they keep what they are made of
@@ -24,12 +25,20 @@ _read, _write = _slot.__get__, _slot.__set__
 
 
 class Recipe:
-    """What a tangent is made of: a row's value and arguments, and their tangents or the recipes of these."""
+    """What a tangent is made of: what the row's partials read of its value and arguments, and the arguments' tangents or the recipes of these."""
 
-    __slots__ = ("args", "depth", "made", "row", "sources", "y")
+    __slots__ = ("args", "depth", "form", "made", "row", "sources", "y")
 
-    def __init__(self, row: Any, y: Any, args: Any, sources: list[tuple[int, Any]]) -> None:
-        self.row, self.y, self.args = row, y, args
+    args: Any
+
+    def __init__(self, row: Any, y: Any, args: list[Any], sources: list[tuple[int, Any]]) -> None:
+        self.row, self.form = row, meta(y)
+        if row.kind == "elementwise":
+            keep_y, keep = row.keeps(tuple([i for i, _ in sources]))
+            args = args if keep is None else [a if i in keep else None for i, a in enumerate(args)]
+            self.y, self.args = y if keep_y else None, args
+        else:
+            self.y, self.args = None, [None] * len(args)
         self.sources: Any = sources
         self.depth: int = 1 + max(source.depth if type(source) is Recipe else 0 for _, source in sources)
         self.made: Any = None
@@ -40,12 +49,33 @@ class Recipe:
             parts = [(i, source.tangent() if type(source) is Recipe else source, None) for i, source in self.sources]
             silence = hush()
             try:
-                self.made = tangent_of(self.row, self.y, meta(self.y), parts, self.args, {})[0]
+                self.made = tangent_of(self.row, self.y, self.form, parts, self.args, {})[0]
             finally:
                 unhush(silence)
             self.row = self.y = self.args = self.sources = None
             self.depth = 0
         return self.made
+
+
+    def with_others(self, stand_in: Callable[[Any], Any], known: dict[int, Any]) -> Any:
+        """What the tangent is with other values in the place of arrays."""
+        if self.made is not None:
+            return stand_in(self.made)
+        if id(self) not in known:
+            parts = [(i, source.with_others(stand_in, known) if type(source) is Recipe else stand_in(source), None) for i, source in self.sources]
+            known[id(self)] = tangent_of(self.row, stand_in(self.y), self.form, parts, [stand_in(a) for a in self.args], {})[0]
+        return known[id(self)]
+
+    def outline(self, of: Callable[[Any], Any], known: dict[int, Any]) -> Any:
+        """What the recipe looks like, given what values look like."""
+        if self.made is not None:
+            return of(self.made)
+        k = known.get(id(self))
+        if k is not None:
+            return "again", k
+        known[id(self)] = len(known)
+        sources = tuple([(i, source.outline(of, known) if type(source) is Recipe else of(source)) for i, source in self.sources])
+        return self.row, self.form, of(self.y), tuple(map(of, self.args)), sources
 
 
 def _made(self: Any) -> Any:
@@ -70,6 +100,16 @@ class WaitingScalar(Dual):
 
     __slots__ = ()
     _aux = property(_made, _settle)
+
+
+def waits(x: Any) -> bool:
+    """Whether the tangent of a dual number is not made yet."""
+    return type(x) is Waiting and _read(x).made is None
+
+
+def recipe_of(x: Any) -> Recipe:
+    """What the tangent of a dual number that waits will be made of."""
+    return _read(x)
 
 
 def is_worth_waiting(x: Any) -> bool:

@@ -22,7 +22,7 @@ __all__ = ["DROPPED", "descend", "walk_back", "walk_one"]
 DROPPED = ("an entry that checkpoint does not keep",) * 8
 
 
-def walk_back(entries: Any, seeds: list[tuple[int, Any]], inputs: list[tuple[int, Any]], free: bool) -> list[Any]:
+def walk_back(entries: Any, seeds: list[tuple[int, Any]], inputs: list[tuple[int, Any]], free: bool, unread: Any = None) -> list[Any]:
     """Carry cotangents from the end of a tape to its inputs.
 
     Parameters
@@ -35,6 +35,8 @@ def walk_back(entries: Any, seeds: list[tuple[int, Any]], inputs: list[tuple[int
         Which cotangents are wanted.
     free : bool
         Forget each entry once it is used, so that memory falls as the walk goes on.
+    unread : Trace, optional
+        Of the cotangents wanted that are dual numbers of this trace only the tangents are read; their values may be NaN.
 
     Returns
     -------
@@ -43,6 +45,7 @@ def walk_back(entries: Any, seeds: list[tuple[int, Any]], inputs: list[tuple[int
     """
     first = 1 if len(inputs) == 1 and inputs[0][0] == 0 else len(inputs) if all(place == k for k, (place, _) in enumerate(inputs)) else 0
     cotangents = Cotangents(len(entries), first, any(is_large(form[0]) for _, form in inputs))
+    cotangents.unread = unread
     given = cotangents.given
     for place, seed in seeds:
         seed = float(seed) if type(seed) is np.float64 else arrayed(seed)  # scalars are walked as Python's floats, which are faster
@@ -196,9 +199,8 @@ def _pull_one(row: Any, parent: int, forms: Any, g: Any, cotangents: Cotangents,
     if cotangents.supports:
         _transpose((row, None, (Like(*to), *rest), {}, ((0, parent, to),), form), g, cotangents, place)
         return
-    mine = cotangents.mine[place]
     if form[0] and g.shape != form[0] and not row.compact:
-        g, mine = full(g, *form), 1
+        g = full(g, *form)
     now = cotangents.given[parent]
     if row.add_into is not None and type(now) is np.ndarray and cotangents.mine[parent] and now.shape == to[0] and type(g) in _PLAIN and g.dtype is now.dtype:
         row.add_into(now, g, *rest)
@@ -207,7 +209,7 @@ def _pull_one(row: Any, parent: int, forms: Any, g: Any, cotangents: Cotangents,
     live = None
     if row.selective and not row.onto and parent >= cotangents.first:
         live = choice(to[0], _passing(row, 0, None, (Like(*to), *rest), {}, to[0]), form[0], None)
-    cotangents.add(parent, r, to, type(r) is np.ndarray and r.flags.writeable and (bool(mine) if r is g or r.base is g else r.base is None), live)
+    cotangents.add(parent, r, to, type(r) is np.ndarray and r is not g and r.base is None and r.flags.writeable, live)
 
 
 _PLAIN = frozenset({np.ndarray, np.float64})
@@ -248,7 +250,7 @@ def _transpose(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
         if row.add_into is not None and _added(row, g, args, kwargs, parent, to, support, cotangents):
             continue
         live = None
-        if row.selective and parent >= cotangents.first and not (row.reaches(i) and support is None and (row.variadic or not kwargs)):
+        if row.selective and parent >= cotangents.first and not (row.reaches(i) and support is None and kwargs.get("where", True) is True):
             live = choice(to[0], _passing(row, i, y, args, kwargs, to[0]), form[0], support) if i or row.reuse is None else remaining(row, args, to[0], support)
         if i == 0 and mine and row.reuse is not None:
             cotangents.add(parent, row.reuse(g, *args, **kwargs), to, True, live)
@@ -262,10 +264,7 @@ def _transpose(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
         if r.shape != to[0]:
             r = unbroadcast(r, to[0])
             kind = type(r)
-        if kind is np.ndarray and (r is g or r.base is g):
-            fresh = mine and len(active) == 1 and r.flags.writeable
-        else:
-            fresh = kind is np.ndarray and r.base is None and not row.foreign and r is not y and not any(r is a for a in args)
+        fresh = kind is np.ndarray and r is not g and r.base is None and not row.foreign and r is not y and not any(r is a for a in args)
         cotangents.add(parent, r, to, fresh or row.add_into is not None or row.reuse is not None, live)
 
 

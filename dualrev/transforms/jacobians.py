@@ -126,11 +126,11 @@ def hessian(f: Callable[..., Any], argnums: Any = 0, *, chunk_size: int | None =
     return jacobian(gradient_of(f, argnums, "hessian"), argnums, mode="forward", chunk_size=chunk_size)
 
 
-def gradient_of(f: Callable[..., Any], argnums: Any, transform: str) -> Callable[..., Any]:
-    """The gradient of a function, which speaks in the name of another transform."""
+def gradient_of(f: Callable[..., Any], argnums: Any, transform: str, moved: bool = False) -> Callable[..., Any]:
+    """The gradient of a function, which speaks in the name of another transform; ``moved``: only its tangent is wanted."""
     @functools.wraps(f, updated=())
     def gradient(*args: Any, **kwargs: Any) -> Any:
-        return evaluate(f, argnums, args, kwargs, False, transform, valued=False)[1]
+        return evaluate(f, argnums, args, kwargs, False, transform, valued=False, moved=moved)[1]
 
     return gradient
 
@@ -166,7 +166,7 @@ def hvp(f: Callable[..., Any], argnums: Any = 0) -> Callable[..., Any]:
     B. A. Pearlmutter, Fast exact multiplication by the Hessian, Neural Computation 6 (1994).
     """
     require_callable(f, "hvp")
-    gradient = gradient_of(f, argnums, "hvp")
+    gradient = gradient_of(f, argnums, "hvp", moved=True)
 
     @functools.wraps(f, updated=())
     def product(*args: Any, **kwargs: Any) -> Any:

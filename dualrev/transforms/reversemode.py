@@ -12,6 +12,7 @@ import numpy as np
 from ..core.borrowing import Borrowed
 from ..core.debugging import active
 from ..core.explaining import explain_objects
+from ..core.forward import Dual
 from ..core.numbers import REALS
 from ..core.reverse import Node, Tape
 from ..core.tracer import meta
@@ -190,10 +191,14 @@ def value_and_grad(f: Callable[..., Any], argnums: Any = 0, *, has_aux: bool = F
     return value_and_gradient
 
 
-def evaluate(f: Callable[..., Any], argnums: Any, args: tuple[Any, ...], kwargs: dict[str, Any], has_aux: bool, transform: str = "grad", valued: bool = True) -> Any:
-    """Return the value (with aux) of a scalar function and its gradient. A value that nobody asks for is forgotten first: its tangent may hold much."""
+def evaluate(f: Callable[..., Any], argnums: Any, args: tuple[Any, ...], kwargs: dict[str, Any], has_aux: bool, transform: str = "grad", valued: bool = True,
+             moved: bool = False) -> Any:
+    """Return the value (with aux) of a scalar function and its gradient. A value that nobody asks for is forgotten first: its tangent may hold much.
+
+    ``moved``: of a gradient that is dual, only the tangent is wanted.
+    """
     if not has_aux and type(argnums) is int and 0 <= argnums < len(args) and is_bare(args[argnums]):
-        return _evaluate_bare(f, argnums, args, kwargs, transform, valued)
+        return _evaluate_bare(f, argnums, args, kwargs, transform, valued, moved)
     selection = Selection(f, argnums, args, kwargs, transform)
     entries, inputs, outputs, structure, aux, _ = record(f, selection, transform, has_aux)
     place, value = _scalar(outputs, structure, f, transform)
@@ -203,11 +208,11 @@ def evaluate(f: Callable[..., Any], argnums: Any, args: tuple[Any, ...], kwargs:
     return ((value, aux) if has_aux else value), gradient
 
 
-def _pulled(entries: Any, inputs: Any, place: Any, dtype: Any) -> list[Any]:
-    return walk_back(entries, [] if place is None else [(place, np.ones((), dtype)[()])], inputs, free=True)
+def _pulled(entries: Any, inputs: Any, place: Any, dtype: Any, unread: Any = None) -> list[Any]:
+    return walk_back(entries, [] if place is None else [(place, np.ones((), dtype)[()])], inputs, free=True, unread=unread)
 
 
-def _evaluate_bare(f: Callable[..., Any], argnum: int, args: tuple[Any, ...], kwargs: dict[str, Any], transform: str, valued: bool) -> Any:
+def _evaluate_bare(f: Callable[..., Any], argnum: int, args: tuple[Any, ...], kwargs: dict[str, Any], transform: str, valued: bool, moved: bool) -> Any:
     """The same for one argument that is an array or a number, past `Selection`: the frequent case, in which every microsecond shows."""
     x = args[argnum]
     tape = Tape()
@@ -234,9 +239,7 @@ def _evaluate_bare(f: Callable[..., Any], argnum: int, args: tuple[Any, ...], kw
     place, value = _scalar(outputs, structure, f, transform)
     dtype, value = meta(value)[1], value if valued else None
     del y, leaves, outputs
-    return value, like_input(_pulled(entries, [(0, form)], place, dtype)[0], x)
-
-
+    return value, like_input(_pulled(entries, [(0, form)], place, dtype, x._trace if moved and isinstance(x, Dual) else None)[0], x)
 
 
 def _scalar(outputs: Any, structure: Any, f: Any, transform: str) -> Any:

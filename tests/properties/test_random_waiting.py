@@ -46,7 +46,7 @@ def made(monkeypatch):
 def test_waiting_changes_nothing(way, blocks, made, monkeypatch):
     monkeypatch.setattr(waiting, "DEEP", 3)
     if blocks:
-        for name, value in {"BLOCK": 4, "LARGE": 5, "SLOPES": 1, "SHARE": 0}.items():
+        for name, value in {"BLOCK": 4, "LARGE": 5, "LARGE_DUAL": 5, "SLOPES": 1}.items():
             monkeypatch.setattr(blockwise, name, value)
 
     @settings(max_examples=40, **COMMON)

@@ -24,6 +24,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     "an integral with 500 nodes for each entry": special("ellipr*"),
     "what SciPy takes for the derivative (struve, airy, elliprd, psi of numbers below 0, wofz) costs so many times the function": (
         *special("itstruve0 itmodstruve0 it2* itairy agm binom poch wofz voigt_profile rgamma ellipkinc ellipeinc"), "polygamma", "digamma_rise"),
+    "the slope of a quantile takes SciPy's density, in each parameter": ("dr.scipy.stats.*.ppf", "dr.scipy.stats.*.isf"),
     "the plain call touches few entries; the derivative owns a copy of the input and makes a cotangent of its length": (
         "np.trace", "np.take", "np.take_along_axis", "np.put", "np.put_along_axis", "np.fill_diagonal", "np.place", "np.putmask", "np.linalg.trace", "np.*.at",
         "replaced"),

@@ -103,6 +103,26 @@ def test_spheroidal_functions_where_they_end():
     assert both[1, 1] == dr.grad(lambda c: sp.obl_ang1(1, 3, c, -0.8)[1])(2.0)
 
 
+@pytest.mark.parametrize(("f", "x", "other"), [
+    (lambda d: sp.smirnov(20, d), 0.11, 0.63), (lambda p: sp.smirnovi(20, p), 0.3, 0.9), (lambda c: sp.pro_cv(1, 4, c), 2.0, 7.5),
+    (lambda c: sp.obl_ang1(0, 3, c, 0.4)[1], 2.0, 7.5),
+    (lambda x: sp.pro_rad1(1, 2, 3.5, x)[0], 1.9, 1.2), (lambda x: sp.pro_rad2(1, 2, 3.5, x)[1], 2.1, 2.7),
+    (lambda x: sp.obl_rad2_cv(1, 2, 3.5, sp.obl_cv(1, 2, 3.5), x)[0], 2.1, 2.7),
+])
+def test_programs_and_batches_of_slopes(f, x, other):
+    """What was recorded at one point holds at another; a batch is its examples; a second derivative is that of the first."""
+    assert dr.trace(dr.grad(f), x)(other) == pytest.approx(dr.grad(f)(other), rel=1e-12)
+    np.testing.assert_allclose(dr.vmap(dr.grad(f))(np.array([x, other])), [dr.grad(f)(x), dr.grad(f)(other)], rtol=1e-12)
+    h = 1e-5 * other
+    assert dr.derivative(dr.grad(f))(other) == pytest.approx((dr.grad(f)(other + h) - dr.grad(f)(other - h)) / (2 * h), rel=1e-6)
+
+
+def test_a_program_still_looks_whether_the_value_is_right():
+    program = dr.trace(dr.grad(lambda x: sp.pro_rad2(1, 2, 1.5, x)[0]), 6.0)
+    with pytest.raises(NoRuleError, match="SciPy's value is wrong"):
+        program(1.3)
+
+
 def test_roots_that_are_not_exact_have_exact_slopes():
     p = sp.ncfdtr(5.0, 10.0, 20.0, 4.0)
     assert abs(sp.ncfdtridfn(p, 10.0, 20.0, 4.0) - 5) > 1e-6, "SciPy has become better: the correction may go"

@@ -3,6 +3,8 @@
 N. L. Johnson, S. Kotz, N. Balakrishnan, Continuous Univariate Distributions (1994, 1995); S. Coles, An Introduction to Statistical Modeling of Extreme Values (2001).
 """
 
+import math
+
 import numpy as np
 import scipy.special as sp
 import scipy.stats as theirs
@@ -40,10 +42,17 @@ def rarity_in_shape(t, z, c):
     return root_in_shape(-np.log(t), -c, z)
 
 
+def extreme_in_shape(z, c, density):
+    """The derivative in c of log f, or of F."""
+    t = rarity(z, c)
+    slope = rarity_in_shape(t, z, c)
+    return (1 - t) * slope + z / (1 - c * z) if density else -t * np.exp(-t) * slope
+
+
 genextreme: Continuous = Continuous(theirs.genextreme, Law(
     lambda z, c: (rarity(z, c) - 1 + c) / (1 - c * z),
-    shapes=(lambda z, c: (1 - rarity(z, c)) * rarity_in_shape(rarity(z, c), z, c) + z / (1 - c * z),),
-    cdf=(lambda z, c: -rarity(z, c) * np.exp(-rarity(z, c)) * rarity_in_shape(rarity(z, c), z, c),),
+    shapes=(lambda z, c: extreme_in_shape(z, c, True),),
+    cdf=(lambda z, c: extreme_in_shape(z, c, False),),
     lower=lambda y, z, c: -y / (1 - c * z), lower_shapes=(lambda y, z, c: y * rarity_in_shape(-y, z, c),),
     support=lambda c: (np.where(c < 0, 1 / np.where(c < 0, c, 1.0), -np.inf), np.where(c > 0, 1 / np.where(c > 0, c, 1.0), np.inf)), middle=lambda c: 0.0,
     at=((-0.9, 1.3), (-0.5, 0.5))))
@@ -75,10 +84,16 @@ def odds(z, c):
     return sp.expit(c * np.log(z)), sp.expit(-c * np.log(z))
 
 
+def power_of_odds(z, c, d):
+    """The derivative in c of the d-th power of the first one."""
+    p, q = odds(z, c)
+    return d * p**d * q * np.log(z)
+
+
 fisk = Continuous(theirs.fisk, Law(
     lambda z, c: (c * (odds(z, c)[1] - odds(z, c)[0]) - 1) / z,
     shapes=(lambda z, c: 1 / c + np.log(z) * (odds(z, c)[1] - odds(z, c)[0]),),
-    cdf=(lambda z, c: odds(z, c)[0] * odds(z, c)[1] * np.log(z),),
+    cdf=(lambda z, c: math.prod(odds(z, c)) * np.log(z),),
     lower=lambda y, z, c: c * odds(z, c)[1] / z, lower_shapes=(lambda y, z, c: odds(z, c)[1] * np.log(z),),
     upper=lambda y, z, c: -c * odds(z, c)[0] / z, upper_shapes=(lambda y, z, c: -odds(z, c)[0] * np.log(z),),
     support=HALF_LINE, at=((0.4, 2.5), (1.2, 2.5))))
@@ -86,7 +101,7 @@ fisk = Continuous(theirs.fisk, Law(
 burr = Continuous(theirs.burr, Law(
     lambda z, c, d: (c * (d + 1) * odds(z, c)[1] - c - 1) / z,
     shapes=(lambda z, c, d: 1 / c + np.log(z) * ((d + 1) * odds(z, c)[1] - 1), lambda z, c, d: 1 / d + sp.log_expit(c * np.log(z))),
-    cdf=(lambda z, c, d: odds(z, c)[0] ** d * d * odds(z, c)[1] * np.log(z), lambda z, c, d: odds(z, c)[0] ** d * sp.log_expit(c * np.log(z))),
+    cdf=(lambda z, c, d: power_of_odds(z, c, d), lambda z, c, d: odds(z, c)[0] ** d * sp.log_expit(c * np.log(z))),
     lower=lambda y, z, c, d: c * d * odds(z, c)[1] / z,
     lower_shapes=(lambda y, z, c, d: d * odds(z, c)[1] * np.log(z), lambda y, z, c, d: sp.log_expit(c * np.log(z))),
     support=HALF_LINE, at=((0.4, 2.5), (1.2, 2.5), (0.6, 1.8))))
@@ -94,7 +109,7 @@ burr = Continuous(theirs.burr, Law(
 burr12 = Continuous(theirs.burr12, Law(
     lambda z, c, d: (c - 1 - c * (d + 1) * odds(z, c)[0]) / z,
     shapes=(lambda z, c, d: 1 / c + np.log(z) * (1 - (d + 1) * odds(z, c)[0]), lambda z, c, d: 1 / d + sp.log_expit(-c * np.log(z))),
-    cdf=(lambda z, c, d: odds(z, c)[1] ** d * d * odds(z, c)[0] * np.log(z), lambda z, c, d: -(odds(z, c)[1] ** d) * sp.log_expit(-c * np.log(z))),
+    cdf=(lambda z, c, d: power_of_odds(z, -c, d), lambda z, c, d: -(odds(z, c)[1] ** d) * sp.log_expit(-c * np.log(z))),
     upper=lambda y, z, c, d: -c * d * odds(z, c)[0] / z,
     upper_shapes=(lambda y, z, c, d: -d * odds(z, c)[0] * np.log(z), lambda y, z, c, d: sp.log_expit(-c * np.log(z))),
     support=HALF_LINE, at=((0.4, 2.5), (1.2, 2.5), (0.6, 1.8))))

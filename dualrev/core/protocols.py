@@ -68,13 +68,11 @@ def _cast(x: Any, dtype: Any) -> Any:
 
 def _at(ufunc: np.ufunc, x: Any, index: Any, *values: Any) -> None:
     """``ufunc.at``: an in-place update in which an index may occur several times."""
-    from .inplace import rebind
-
     if not isinstance(x, Tracer):
         from .targets import raise_plain_out
 
         raise_plain_out(f"{name_of(ufunc)}.at")
-    rebind(x, apply(ufunc.at, (x, index, *values), {}))
+    apply(ufunc.at, (x, index, *values), {})
 
 
 _signatures: dict[Any, inspect.Signature | None] = {}

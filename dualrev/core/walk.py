@@ -199,8 +199,9 @@ def _pull_one(row: Any, parent: int, forms: Any, g: Any, cotangents: Cotangents,
     if cotangents.supports:
         _transpose((row, None, (Like(*to), *rest), {}, ((0, parent, to),), form), g, cotangents, place)
         return
+    mine = cotangents.mine[place]
     if form[0] and g.shape != form[0] and not row.compact:
-        g = full(g, *form)
+        g, mine = full(g, *form), 1
     now = cotangents.given[parent]
     if row.add_into is not None and type(now) is np.ndarray and cotangents.mine[parent] and now.shape == to[0] and type(g) in _PLAIN and g.dtype is now.dtype:
         row.add_into(now, g, *rest)
@@ -209,7 +210,7 @@ def _pull_one(row: Any, parent: int, forms: Any, g: Any, cotangents: Cotangents,
     live = None
     if row.selective and not row.onto and parent >= cotangents.first:
         live = choice(to[0], _passing(row, 0, None, (Like(*to), *rest), {}, to[0]), form[0], None)
-    cotangents.add(parent, r, to, type(r) is np.ndarray and r is not g and r.base is None and r.flags.writeable, live)
+    cotangents.add(parent, r, to, type(r) is np.ndarray and r.flags.writeable and (bool(mine) if r is g or r.base is g else r.base is None), live)
 
 
 _PLAIN = frozenset({np.ndarray, np.float64})
@@ -264,7 +265,10 @@ def _transpose(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
         if r.shape != to[0]:
             r = unbroadcast(r, to[0])
             kind = type(r)
-        fresh = kind is np.ndarray and r is not g and r.base is None and not row.foreign and r is not y and not any(r is a for a in args)
+        if kind is np.ndarray and (r is g or r.base is g):
+            fresh = mine and len(active) == 1 and r.flags.writeable
+        else:
+            fresh = kind is np.ndarray and r.base is None and not row.foreign and r is not y and not any(r is a for a in args)
         cotangents.add(parent, r, to, fresh or row.add_into is not None or row.reuse is not None, live)
 
 

@@ -1,5 +1,7 @@
 """Reading, choosing and replacing entries."""
 
+import math
+
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
@@ -12,6 +14,8 @@ from ..core.tracer import Tracer, apply, concrete, passive, top_trace
 from ..core.words import several
 from . import batched_indices, batched_shapes
 from .ordering import stable_order
+
+FEW = 8  # as many times fewer entries than an array has are sorted more quickly than the array is numbered
 
 
 def scatter(g, x, index):
@@ -74,11 +78,23 @@ def overwritten(t, v, index):
     t[index] = v
 
 
+def distinct(index, shape):
+    """Whether an index of a few integers, or of arrays of a few, is seen to name no entry twice."""
+    parts = index if type(index) is tuple else (index,)
+    if len(parts) > len(shape) or not all(isinstance(part, (list, np.ndarray, int, np.integer)) for part in parts):
+        return False
+    parts = [np.asarray(part) for part in parts]
+    if any(part.dtype.kind not in "iu" for part in parts) or FEW * max(part.size for part in parts) > math.prod(shape):
+        return False
+    places = np.ravel_multi_index([part % n for part, n in zip(np.broadcast_arrays(*parts), shape, strict=False)], shape[:len(parts)])
+    return np.unique(places).size == places.size
+
+
 def read_back(g, x, v, index):
     """What reached the written entries, in the shape of v."""
     if not v.shape and hasattr(index, "dtype") and index.dtype == bool and index.shape == x.shape:
         return np.sum(np.where(index, g, 0))  # the number of entries may differ from example to example
-    if repeats(index):
+    if repeats(index) and not distinct(index, x.shape):
         form = getitem(np.empty(x.shape, bool), index)
         order = np.arange(form.size).reshape(form.shape)
         last = replaced(np.full(x.shape, -1), order, index)
@@ -224,9 +240,15 @@ def put(a, ind, v, mode="raise"):
     ind = np.asarray(concrete(ind)).ravel()
     if mode != "raise":
         ind = ind % a.size if mode == "wrap" else np.clip(ind, 0, a.size - 1)
-    flat = np.copy(np.ravel(a))
-    flat[ind] = np.resize(v, ind.shape) if np.size(v) != ind.size else np.ravel(v)
-    a[...] = np.reshape(flat, a.shape)
+    if ind.size:
+        a[unravelled(ind, a.shape)] = np.ravel(v)[np.arange(ind.size) % np.size(v)] if np.size(v) != ind.size else np.ravel(v)
+
+
+def unravelled(places, shape):
+    """The index of places in a flattened array, which may count from its end."""
+    if len(shape) == 1:
+        return places
+    return np.unravel_index(np.where(places < 0, places + math.prod(shape), places), shape)
 
 
 def place(arr, mask, vals):
@@ -243,10 +265,14 @@ def fill_diagonal(a, val, wrap=False):
     """np.fill_diagonal as a write with an index."""
     if not isinstance(a, Tracer):
         raise_plain_out("np.fill_diagonal")
-    flags = np.zeros(a.shape, bool)
-    np.fill_diagonal(flags, True, wrap=wrap)
-    index = np.nonzero(flags)
-    a[index] = np.resize(val, (index[0].size,)) if np.ndim(val) else val
+    shape = a.shape
+    if len(shape) < 2:
+        raise ValueError("array must be at least 2-d")
+    if len(shape) > 2 and len(set(shape)) > 1:
+        raise ValueError("All dimensions of input must be of equal length")
+    end = a.size if len(shape) > 2 or wrap else min(a.size, shape[1] * shape[1])
+    places = np.arange(0, end, 1 + sum(math.prod(shape[k:]) for k in range(1, len(shape))))
+    a[np.unravel_index(places, shape)] = np.resize(val, places.shape) if np.ndim(val) else val
 
 
 decomposed(np.copyto, copyto)

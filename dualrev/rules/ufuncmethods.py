@@ -1,9 +1,12 @@
 """The methods of ufuncs, keyed by the functions that they are: ``reduce`` and ``accumulate`` where NumPy has another name for them, and ``at``."""
 
+import math
+
 import numpy as np
 
-from ..core.indexing import replaced
 from ..core.rows import decomposed
+from ..core.tracer import Tracer
+from .indexing import unravelled
 
 decomposed(np.add.reduce, lambda a, axis=0, **k: np.sum(a, axis=axis, **k), name="np.add.reduce")
 decomposed(np.multiply.reduce, lambda a, axis=0, **k: np.prod(a, axis=axis, **k), name="np.multiply.reduce")
@@ -12,16 +15,29 @@ decomposed(np.multiply.accumulate, lambda a, axis=0, dtype=None: np.cumprod(a, a
 
 
 def at(ufunc):
-    """ufunc.at, functionally: the updated array. An entry that is named several times is updated in several rounds."""
+    """ufunc.at, in place. An entry that is named several times is updated in several rounds."""
     def body(a, indices, b=None):
-        place = np.arange(a.size).reshape(a.shape)[indices]
-        flat, values = np.ravel(a), None if b is None else np.ravel(np.broadcast_to(b, place.shape))
-        for chosen in rounds(place.ravel()):
-            old = flat[place.ravel()[chosen]]
-            flat = replaced(flat, ufunc(old) if values is None else ufunc(old, values[chosen]), place.ravel()[chosen])
-        return np.reshape(flat, a.shape)
+        place = named_places(indices, a.shape)
+        turns = rounds(place.ravel())
+        if len(turns) < 2:
+            a[indices] = ufunc(a[indices]) if b is None else ufunc(a[indices], b)
+            return
+        values = None if b is None else np.ravel(np.broadcast_to(b, place.shape))
+        for chosen in turns:
+            index = unravelled(place.ravel()[chosen], a.shape)
+            a[index] = ufunc(a[index]) if values is None else ufunc(a[index], values[chosen])
 
     return body
+
+
+def named_places(indices, shape):
+    """The places in a flattened array that an index names."""
+    index = np.asarray(indices) if isinstance(indices, (list, np.ndarray)) and not isinstance(indices, Tracer) else None
+    if index is None or index.dtype.kind not in "iu" or len(shape) != 1:
+        return np.arange(math.prod(shape)).reshape(shape)[indices]
+    if index.size and not -shape[0] <= index.min() <= index.max() < shape[0]:
+        raise IndexError(f"an index is out of bounds for axis 0 with size {shape[0]}")
+    return np.where(index < 0, index + shape[0], index)
 
 
 def rounds(places):

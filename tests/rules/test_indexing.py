@@ -137,3 +137,59 @@ def test_the_transpose_of_a_slice_is_zero_outside(index, monkeypatch):
     want = np.zeros((5, 2))
     want[index] = x[index]
     np.testing.assert_array_equal(indexing.scattered(x[index], index, (5, 2)), want)
+
+
+class TestWritesByIndex:
+    """Writes to few entries of a long array: what they cost beside copies of it."""
+
+    WRITES = [lambda y, v: np.put(y, [5, -1, 3], v), lambda y, v: np.add.at(y, [5, 7, 5], v), lambda y, v: np.multiply.at(y, np.array([5, -7, 3]), v),
+              lambda y, v: np.fill_diagonal(y.reshape(40, 50), 2 * v[0]), lambda y, v: y.__setitem__(np.array([5, 9, -3]), v), lambda y, v: np.sin.at(y, [4, 4])]
+
+    @pytest.mark.parametrize("k", range(6))
+    def test_an_array_is_copied_once_on_each_way(self, k, monkeypatch):
+        x, v, whole = np.linspace(0.5, 1.5, 2000), np.array([1.5, 2.0, 3.0]), []
+
+        def f(x, v):
+            y = np.copy(x)
+            self.WRITES[k](y, v)
+            return y
+
+        def counted(function):
+            def call(a, *rest, **kwargs):
+                r = function(a, *rest, **kwargs)
+                whole.extend([1] * (np.size(r) >= 2000))
+                return r
+
+            return call
+
+        y, pullback = dr.vjp(f, x, v)
+        np.testing.assert_array_equal(y, f(x, v))
+        for name in ("array", "full", "arange", "resize"):
+            monkeypatch.setattr(np, name, counted(getattr(np, name)))
+        a, b = pullback(np.cos(x))
+        assert len(whole) <= 1
+        monkeypatch.undo()
+        t, s = np.sin(x), np.array([0.3, -0.2, 0.5])
+        np.testing.assert_allclose(np.sum(a * t) + np.sum(b * s), np.sum(np.cos(x) * dr.jvp(f, (x, v), (t, s))[1]), rtol=1e-13)
+
+    def test_the_last_of_several_writes_to_an_entry_wins(self):
+        v = np.array([1.0, 2.0, 3.0])
+        for index in ([0, 100, 0], [-2000, 5, 0], ([7, 7, 7],)):
+            g = dr.grad(lambda v, i=index: np.sum(np.arange(2000.0) * [y := np.zeros_like(v, shape=2000), y.__setitem__(i, v), y + 1][-1]))(v)
+            plain = np.zeros(2000)
+            plain[index[0] if isinstance(index, tuple) else index] = [1, 2, 3]
+            np.testing.assert_array_equal(g, [np.arange(2000)[plain == k].sum() for k in (1, 2, 3)])
+
+    @pytest.mark.parametrize("shape", [(3, 4), (4, 3), (7, 2), (3, 3, 3)])
+    @pytest.mark.parametrize("wrap", [False, True])
+    def test_the_diagonal_is_numpys(self, shape, wrap):
+        def f(x):
+            y = np.copy(x)
+            np.fill_diagonal(y, 7.0, wrap=wrap)
+            return y
+
+        x = np.arange(float(np.prod(shape))).reshape(shape)
+        np.testing.assert_array_equal(dr.vjp(f, x)[0], f(x))
+        for wrong in (np.ones(3), np.ones((2, 3, 2))):
+            with pytest.raises(ValueError, match="at least 2-d|equal length"):
+                dr.grad(lambda x: np.sum(f(x)))(wrong)

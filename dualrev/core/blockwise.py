@@ -55,9 +55,11 @@ def walk_run(entries: Any, cotangents: Cotangents, place: int, entry: Any, g: An
     """
     if place >= cotangents.large or entry[-1] is None or not is_large(shape := entry[-1][0]):
         return False
-    rows = BLOCK * shape[0] // math.prod(shape)
-    if not rows or rows == shape[0]:
+    size = math.prod(shape)
+    blocks = -(-size // BLOCK)
+    if blocks < 2 or size > BLOCK * shape[0]:
         return False
+    rows = -(-shape[0] // blocks)
     run = Run(shape, rows, cotangents)
     if not run.takes(entry, g):
         return False
@@ -177,7 +179,7 @@ class Run:
         for place, spec in leaving:
             given[place], mine[place] = self.found(spec, outputs)
         for parent, value, tangent in joining:
-            v = np.broadcast_to(np.nan, outputs[tangent].shape) if value is None else outputs[value]
+            v = _unknown(outputs[tangent]) if value is None else outputs[value]
             given[parent], mine[parent] = v if tangent is None else self.trace.dual(v, outputs[tangent]), 1
         for place in (*(place for place, _ in self.members), *self.slices):
             given[place] = None
@@ -197,6 +199,11 @@ class Run:
 
 def _parts(g: Any) -> tuple[Any, Any]:
     return (g._value, g._aux) if isinstance(g, Dual) else (g, None)
+
+
+def _unknown(like: Any) -> Any:
+    """NaN in the form of an array, without its memory."""
+    return np.ndarray(like.shape, like.dtype, np.array(np.nan, like.dtype).tobytes(), strides=(0,) * like.ndim)
 
 
 def _filled(a: Any, form: Any) -> Any:

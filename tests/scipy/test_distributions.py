@@ -39,6 +39,10 @@ def even_power(z, b):
     return (1 + mp.sign(z) * gamma_cdf(abs(z) ** b, 1 / b)) / 2
 
 
+def circle(z, k):
+    return mp.quad(lambda t: mp.exp(k * mp.cos(t)), mp.linspace(-mp.pi, z, 12)) / (2 * mp.pi * mp.besseli(0, k))
+
+
 def triangle(z, c):
     return 2 * z / c if z < c else 2 * (1 - z) / (1 - c)
 
@@ -90,6 +94,7 @@ UPPER = {
     stats.johnsonsu: (lambda z, a, b: normal(-johnson(z, a, b)), [(0.5, 0.3, 1.2), (50.0, 1.0, 1.5)]), stats.halfcauchy: (lambda z: 2 / mp.pi * mp.atan(1 / z), [(0.7,), (1e6,)]),
 }
 BY_INTEGRAL = {
+    stats.vonmises: (circle, [(0.7, 1.2), (-3.0, 9.0), (0.1, 40.0), (-0.4, 40.0), (9.0, 0.01), (2.0, 45.0)]),
     stats.invgauss: (passage_cdf, [(0.5, 1.5), (0.1, 0.7)]), stats.wald: (lambda z: passage_cdf(z, mp.mpf(1)), [(0.5,)]),
     stats.exponnorm: (lambda z, k: normal(z) - k * exponential_normal(z, k), [(0.5, 1.5), (-3.0, 0.7)]),
     stats.maxwell: (lambda z: gamma_cdf(z * z / 2, mp.mpf(3) / 2), [(0.5,)]), stats.chi: (lambda z, v: gamma_cdf(z * z / 2, v / 2), [(0.5, 1.7), (4.0, 3.0)]),
@@ -129,6 +134,14 @@ def test_ends_that_move_with_the_shape(c):
                 assert (slope != 0) == inside
     assert dr.grad(stats.genpareto.pdf, 1)(-0.1, c) == 0
     assert np.isnan(dr.grad(stats.lomax.logpdf, 1)(0.5, -1.0))
+
+
+def test_angles():
+    assert dr.grad(stats.vonmises.cdf, 1)(0.0, 3.0) == 0
+    assert dr.grad(stats.vonmises.cdf, 1)(-3.1, 900.0) == 0
+    assert dr.grad(stats.vonmises.cdf, 1)(1.0 + 4 * np.pi, 3.0) == pytest.approx(dr.grad(stats.vonmises.cdf, 1)(1.0, 3.0), rel=1e-12)
+    with pytest.raises(NoRuleError, match="kappa <= 1000"):
+        dr.grad(stats.vonmises.cdf, 1)(0.1, 2000.0)
 
 
 def test_mixed_probabilities_of_counts():

@@ -3,6 +3,7 @@
 import scipy.stats
 
 from ..mirror import namespace
+from .circular import vonmises
 from .continuous import (
     beta,
     cauchy,
@@ -49,7 +50,6 @@ from .fromnormal import (
     nakagami,
     rice,
     skewnorm,
-    vonmises,
     wald,
 )
 from .heavytails import (

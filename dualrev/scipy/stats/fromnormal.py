@@ -1,4 +1,4 @@
-"""Distributions that come from normal variables: skewed, shifted by an exponential one, first passages, lengths of vectors, angles.
+"""Distributions that come from normal variables: skewed, shifted by an exponential one, first passages, lengths of vectors.
 
 A. Azzalini, A class of distributions which includes the normal ones, Scand. J. Statist. 12 (1985); N. L. Johnson, Systems of frequency curves, Biometrika 36 (1949).
 """
@@ -92,8 +92,3 @@ rice = Continuous(theirs.rice, Law(
     shapes=(lambda z, b: z * pull(z, b) - b,),
     cdf=(lambda z, b: -z * np.exp(-0.5 * (z - b) ** 2) * sp.i1e(b * z),),
     support=HALF_LINE, at=((0.4, 2.5), (0.5, 2.0))))
-
-vonmises = Continuous(theirs.vonmises, Law(
-    lambda z, k: -k * np.sin(z),
-    shapes=(lambda z, k: np.cos(z) - pull(1.0, k),),
-    cdf=(None,), at=((-1.5, 1.5), (0.6, 2.5))))

@@ -19,6 +19,7 @@ from .searches import LineSearch, TrustRegion
 __all__ = ["METHODS", "REGION", "Method", "default_method"]
 
 LINE = {"c1": 1e-4, "c2": 0.9}
+FEW = 50  # variables
 REGION = {"initial_trust_radius": 1.0, "max_trust_radius": 1e100, "eta": 1e-4}
 
 
@@ -67,6 +68,11 @@ def _trust_bounds(objective: Objective, o: dict[str, Any]) -> Search:
     return TrustRegion(objective, ProjectedNewton(objective, box), *radii(o), box)
 
 
+def _pairs(objective: Objective, o: dict[str, Any]) -> int:
+    """How many pairs are kept: more where they cost less than the evaluations that they save."""
+    return int(o["maxcor"] or (20 if objective.variables.n <= FEW else 10))
+
+
 METHODS = {
     "newton": Method(_along(lambda objective, o: Newton(objective)), LINE, second="hessian"),
     "newton-cg": Method(_along(lambda objective, o: NewtonCG(objective)), LINE, second="product"),
@@ -76,8 +82,8 @@ METHODS = {
     "trust-bounds": Method(_trust_bounds, REGION, bounds=True, second="product"),
     "sr1": Method(_within(lambda objective, o: SR1()), REGION),
     "bfgs": Method(_along(lambda objective, o: BFGS()), LINE),
-    "l-bfgs": Method(_along(lambda objective, o: LBFGS(o["maxcor"])), {**LINE, "maxcor": 10}),
-    "l-bfgs-b": Method(lambda objective, o: ProjectedLBFGS(objective, _box(objective), o["maxcor"], o["c1"], o["c2"]), {**LINE, "maxcor": 10}, bounds=True),
+    "l-bfgs": Method(_along(lambda objective, o: LBFGS(_pairs(objective, o))), {**LINE, "maxcor": None}),
+    "l-bfgs-b": Method(lambda objective, o: ProjectedLBFGS(objective, _box(objective), _pairs(objective, o), o["c1"], o["c2"]), {**LINE, "maxcor": None}, bounds=True),
     "steepest": Method(_along(lambda objective, o: Steepest()), LINE),
 }
 SMALL = 100  # up to how many variables whole Hessians are the default

@@ -164,7 +164,7 @@ def read_options(name: str, options: dict[str, Any], tol: float | None, n: int) 
     if "eta" in rest and not (rest["eta"] < 1 and 0 < rest["initial_trust_radius"] < np.inf and rest["max_trust_radius"] > 0):
         raise ValueError(f"minimize: a trust region needs radii above 0 and eta below 1, got {', '.join(f'{key} = {rest[key]}' for key in REGION)}")
     for key in ("maxcor", "vectors"):
-        if key in rest and (int(rest[key]) != rest[key] or rest[key] < 1):
+        if rest.get(key) is not None and (int(rest[key]) != rest[key] or rest[key] < 1):
             raise ValueError(f"minimize: option {key} must be a whole number of at least 1, got {rest[key]!r}")
     return Tolerances(**given), rest
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.indexing import getitem
+from ..core.indexing import getitem, replaced
 from ..rules.indexing import scattered
 
 __all__ = ["straight"]
@@ -52,6 +52,8 @@ def straight(stages: Sequence[Sequence[Any]], template: Sequence[Any], outputs: 
         for out, call, a, b in steps:
             if call is scattered and a < 0 and type(template[b[1]]) is slice:
                 lines += [f"    s{out} = zeros(s{b[2]}, s{b[0]}.dtype)", f"    s{out}[s{b[1]}] = s{b[0]}"]
+            elif call is replaced and a < 0 and type(template[b[2]]) is slice:
+                lines += [f"    s{out} = s{b[0]}.copy()", f"    s{out}[s{b[2]}] = s{b[1]}"]
             else:
                 lines.append(f"    s{out} = {_expression(call, a, b, names)}")
         lines += [f"    slots[{k}] = s{k}" for k in sorted(own & later)]

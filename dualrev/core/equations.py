@@ -11,7 +11,7 @@ from .listing import listed
 from .tracer import Tracer, concrete, meta
 from .tree import Structure
 
-__all__ = ["PLAIN", "Branch", "Equation", "Variable", "mapped", "numeric", "variables_in"]
+__all__ = ["PLAIN", "Branch", "Equation", "Variable", "is_whole", "mapped", "numeric", "variables_in"]
 
 PLAIN = frozenset({int, float, bool, str, type(None), type(Ellipsis), np.float64, np.ndarray})  # what holds no variable
 
@@ -127,6 +127,11 @@ def variables_in(tree: Any) -> list[Variable]:
     if kind is slice:
         return [v for v in (tree.start, tree.stop, tree.step) if type(v) is Variable]
     return [v for part in tree.values() for v in variables_in(part)] if kind is dict else []
+
+
+def is_whole(equation: Equation) -> bool:
+    """Whether all variables are positional arguments by themselves, and none is inside a container or a keyword."""
+    return sum([type(x) is Variable for x in equation.inputs]) == len(equation.reads)
 
 
 def numeric(x: Any) -> bool:

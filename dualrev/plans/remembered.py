@@ -6,6 +6,7 @@ were taken. A call whose derivative is a user's own is not remembered, since tha
 
 from __future__ import annotations
 
+import operator
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -13,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.equations import Variable, mapped
+from ..core.equations import Variable, is_whole, mapped, numeric
+from ..core.indexing import getitem
 from ..core.rows import TABLE
 from ..core.tracer import Tracer
 from ..core.tree import flatten
@@ -53,17 +55,21 @@ def rerun(x: Any, y: Any) -> Callable[[Any], Any]:
     recording = x._trace
     result = recording.symbol(y)
     equations, _ = recording.needed([result])
+    steps = [(operator.getitem if e.call is getitem else e.call, e.inputs, e.parameters, e.outputs, e.structure.kind is None and not e.parameters and is_whole(e))
+             for e in equations]
 
     def program(x: Any) -> Any:
-        values: dict[Variable, Any] = {recording.inputs[0]: x}
+        values: dict[Any, Any] = {recording.inputs[0]: x}
 
         def value(a: Any) -> Any:
             return values[a] if type(a) is Variable else a
 
-        for equation in equations:
-            y = equation.call(*[value(a) if type(a) is Variable else mapped(value, a) for a in equation.inputs], **mapped(value, equation.parameters))
-            parts = [y] if equation.structure.kind is None else flatten(y)[0]
-            values.update((v, part) for v, part in zip(equation.outputs, parts, strict=True) if v is not None)
+        for call, inputs, parameters, outputs, plain in steps:
+            if plain:
+                values[outputs[0]] = call(*[values[a] if type(a) is Variable else a for a in inputs])
+            else:
+                y = call(*mapped(value, inputs), **mapped(value, parameters))
+                values.update(zip(outputs, [y] if numeric(y) else flatten(y)[0], strict=True))
         return value(result)
 
     return program

@@ -60,16 +60,18 @@ class Replay:
 
     def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Any], equations: Sequence[Equation], branches: Sequence[Branch], first: int) -> None:
         steps = Steps(inputs, branches)
-        stage = {v: 0 if k == 0 else 2 for k, v in enumerate(inputs)}
+        stage: dict[Any, int] = {v: 0 if k == 0 else 2 for k, v in enumerate(inputs)}
         early = reached([*outputs[:first], *(branch.variable for branch in branches)], equations)  # any decision may have shaped the first results
         for equation in equations:
             when = 0
             for v in equation.reads:
-                when = max(when, stage[v])
+                if stage[v] > when:
+                    when = stage[v]
             outs = equation.outputs
             if when == 0 and outs[0] not in early and early.isdisjoint(outs):
                 when = 1
-            stage.update((v, when) for v in outs if v is not None)
+            for out in outs:
+                stage[out] = when
             steps.add(equation, when)
         self.outputs = [steps.slot(y) for y in outputs]
         steps.prune(self.outputs)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.equations import PLAIN, Branch, Equation, Variable, mapped
+from ..core.equations import PLAIN, Branch, Equation, Variable, is_whole, mapped
 from ..core.errors import DualrevError
 from ..core.rows import TABLE
 from ..core.tree import flatten
@@ -79,13 +79,12 @@ class Steps:
     def add(self, equation: Equation, stage: int) -> None:
         """Add an equation to a stage."""
         inputs, call, simple = equation.inputs, equation.call, equation.structure.kind is None
-        plain = simple and not equation.parameters and _whole(equation)
-        if plain and len(inputs) == 2:
-            a, b = inputs
-            out, new = self._pair(call, a, b, stage)
-        elif plain and len(inputs) == 1:
+        count = len(inputs) if simple and not equation.parameters else 0
+        if count == 2 and (type(inputs[0]) is Variable) + (type(inputs[1]) is Variable) == len(equation.reads):
+            out, new = self._pair(call, inputs[0], inputs[1], stage)
+        elif count == 1 and type(inputs[0]) is Variable:
             out, new = self._single(call, inputs[0], stage)
-        elif plain:
+        elif count and is_whole(equation):
             out, new = self._new(), True
             self.stages[stage].append((out, call, -1, tuple([self.slot(x) for x in inputs])))
         else:
@@ -100,11 +99,10 @@ class Steps:
                         self._check(_measured(v.shape), self.slots[v], stage)
                     self._guard(v, stage)
 
-    def _single(self, call: Any, a: Any, stage: int) -> tuple[int, bool]:
-        """The slot of a call of one argument, and whether it is new."""
-        k = self.slot(a)
-        short = REDUCTIONS.get(call) if type(a) is Variable and a.shape else None
-        if short is None:
+    def _single(self, call: Any, a: Variable, stage: int) -> tuple[int, bool]:
+        """The slot of a call of one variable, and whether it is new."""
+        k, short = self.slots[a], REDUCTIONS.get(call)
+        if short is None or not a.shape:
             return self._call(call, k, -1, stage)
         if call is np.sum and len(a.shape) == 1 and k in self.factors:
             return self._call(np.ndarray.dot, *self.factors[k], stage)
@@ -228,7 +226,7 @@ def _gathering(equation: Equation, places: dict[Variable, int]) -> Callable[...,
     call, simple = equation.call, equation.structure.kind is None
     if not places:
         return lambda: call(*equation.inputs, **equation.parameters)
-    if simple and len(places) == len(equation.inputs) and _whole(equation):
+    if simple and len(places) == len(equation.inputs) and is_whole(equation):
         return functools.partial(call, **equation.parameters)
 
     def place(x: Any) -> Any:
@@ -262,11 +260,6 @@ def _decided(branch: Branch, y: Any) -> None:
 def _exact(x: Any) -> bool:
     """Whether a number is a power of two, by which a product is exact."""
     return math.isfinite(x) and abs(math.frexp(x)[0]) == 0.5
-
-
-def _whole(equation: Equation) -> bool:
-    """Whether all variables are arguments by themselves, and none is inside a container or a keyword."""
-    return sum([type(x) is Variable for x in equation.inputs]) == len(equation.reads)
 
 
 def _identity(x: Any) -> Any:

@@ -7,19 +7,83 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ..core.errors import NoRuleError, at_line
-from ..core.rows import decomposed
-from ..core.tracer import Tracer, concrete, meta, passive, peek
+from ..core.rows import decomposed, linear
+from ..core.tracer import Tracer, apply, concrete, meta, passive, peek
+from ..core.words import several, spread
+from .indexing import taken
 from .padding import picked
 from .products import array
 
 
 def insert(arr, obj, values, axis=None):
-    """np.insert: NumPy tells where the entries of both arrays go."""
+    """np.insert: before one place, or where NumPy says that the entries of both arrays go."""
     arr = array(arr)
     values = array(values).astype(arr.dtype)
+    if isinstance(obj, (int, np.integer)) and not isinstance(obj, bool) and values.ndim <= (arr.ndim if axis is not None else 1):
+        return inserted(np.ravel(arr), obj, values, 0) if axis is None else inserted(arr, obj, values, normalize_axis_index(axis, arr.ndim))
     places = np.arange(arr.size).reshape(arr.shape)
     new = arr.size + np.arange(values.size).reshape(values.shape)
     return np.concatenate([np.ravel(arr), np.ravel(values)])[np.insert(places, concrete(obj), new, axis=axis)]
+
+
+def inserted(arr, place, values, axis):
+    """Values before one place of an axis."""
+    n = arr.shape[axis]
+    if not -n <= place <= n:
+        raise IndexError(f"index {place} is out of bounds for axis {axis} with size {n}")
+    place = place + n if place < 0 else place
+    values = np.moveaxis(np.reshape(values, (1,) * (arr.ndim - values.ndim) + values.shape), 0, axis)
+    values = np.broadcast_to(values, (*arr.shape[:axis], values.shape[axis], *arr.shape[axis + 1:]))
+    return spliced(arr, values, place, axis)
+
+
+def along(axis, start, stop):
+    """The index of a stretch of an axis."""
+    return (*(slice(None),) * axis, slice(start, stop))
+
+
+def spliced(x, v, place, axis):
+    """x with v before a place of an axis."""
+    if isinstance(x, Tracer) or isinstance(v, Tracer):
+        return apply(spliced, (x, v, place, axis), {})
+    return np.concatenate([x[along(axis, 0, place)], v, x[along(axis, place, None)]], axis=axis)
+
+
+def left_out(x, start, stop, axis):
+    """x without a stretch of an axis."""
+    return apply(left_out, (x, start, stop, axis), {}) if isinstance(x, Tracer) else np.concatenate([x[along(axis, 0, start)], x[along(axis, stop, None)]], axis=axis)
+
+
+def put_back(g, x, start, stop, axis):
+    """Zeros for the stretch that was left out."""
+    return spliced(g, np.zeros((*x.shape[:axis], stop - start, *x.shape[axis + 1:]), meta(g)[1]), start, axis)
+
+
+def spliced_batch(step):
+    """The examples of both arrays come first."""
+    if any(step.lead[2:]):
+        return NotImplemented
+    x, v = (spread(a, lead, step.size) for a, lead in zip(step.args[:2], step.lead[:2], strict=True))
+    return step.call(x, v, step.args[2], step.args[3] + 1)
+
+
+linear(spliced, lambda g, x, v, place, axis: left_out(g, place, place + v.shape[axis], axis), lambda g, x, v, place, axis: np.copy(g[along(axis, place, place + v.shape[axis])]),
+       None, None, selective=True, batch=several(spliced_batch), name="one array put into another",
+       domain=lambda rng: ((rng.normal(size=(2, 3)), rng.normal(size=(2, 2)), 1, 1), {}))
+linear(left_out, put_back, None, None, None, selective=True, batch="axis", domain=lambda rng: ((rng.normal(size=(4, 2)), 1, 3, 0), {}), name="an array without a stretch")
+
+
+def delete(arr, obj, axis=None):
+    """np.delete: NumPy tells which places of the axis are left."""
+    arr = array(arr)
+    arr, axis = (np.ravel(arr), 0) if axis is None else (arr, normalize_axis_index(axis, arr.ndim))
+    if isinstance(obj, (int, np.integer)) and not isinstance(obj, bool):
+        n = arr.shape[axis]
+        if not -n <= obj < n:
+            raise IndexError(f"index {obj} is out of bounds for axis {axis} with size {n}")
+        return left_out(arr, obj % n, obj % n + 1, axis)
+    left = np.delete(np.arange(arr.shape[axis]), concrete(obj))
+    return np.moveaxis(taken(np.moveaxis(arr, axis, -1), left), -1, axis)
 
 
 def trim_zeros(filt, trim="fb", axis=None):
@@ -94,7 +158,7 @@ def cross_of_threes(x1, x2, axis=-1):
 
 
 decomposed(np.insert, insert)
-decomposed(np.delete, lambda arr, obj, axis=None: picked(array(arr), lambda places: np.delete(places, concrete(obj), axis)))
+decomposed(np.delete, delete)
 decomposed(np.trim_zeros, trim_zeros)
 decomposed(np.rot90, rot90)
 decomposed(sliding_window_view, windows)

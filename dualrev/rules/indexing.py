@@ -60,6 +60,26 @@ linear(getitem, scatter, None, add_into=add_at, selective=True, views=True, batc
 linear(scattered, lambda g, x, index, shape: g[index], None, None, selective=True, mixes=True, batch=several(batched_indices.scattered))
 
 
+def taken(x, places):
+    """x[..., places] where no place is named twice."""
+    return apply(taken, (x, places), {}) if isinstance(x, Tracer) else np.take(x, places, axis=-1)
+
+
+def placed(g, places, n):
+    """Zeros but for g at distinct places of the last axis."""
+    if isinstance(g, Tracer):
+        return apply(placed, (g, places, n), {})
+    r = np.zeros((*g.shape[:-1], n), g.dtype)
+    r[..., places] = g
+    return r
+
+
+linear(taken, lambda g, x, places: placed(g, places, x.shape[-1]), None, selective=True, batch="leading", name="entries at distinct places",
+       domain=[lambda rng: ((rng.normal(size=4), np.array([2, 0])), {}), lambda rng: ((rng.normal(size=(2, 4)), np.array([3, 1, 2])), {})])
+linear(placed, lambda g, x, places, n: taken(g, places), None, None, selective=True, onto=True, mixes=True, batch="leading", name="entries put at distinct places",
+       domain=lambda rng: ((rng.normal(size=2), np.array([2, 0]), 4), {}))
+
+
 def without(g, x, v, index):
     """g with zeros where x was overwritten."""
     return replaced(g, np.zeros((), g.dtype), index)
@@ -193,12 +213,14 @@ def choose(a, choices, mode="raise"):
 def compress(condition, a, axis=None):
     """np.compress by indexing."""
     kept = np.flatnonzero(np.asarray(condition))
+    if axis is None and kept.size and kept[-1] < a.size:
+        return taken(np.ravel(a), kept)
     return take(a, kept, axis)
 
 
 def extract(condition, arr):
     """np.extract by indexing."""
-    return np.ravel(arr)[np.asarray(condition).ravel().astype(bool)]
+    return taken(np.ravel(arr), np.flatnonzero(np.asarray(condition)))
 
 
 decomposed(np.select, select)

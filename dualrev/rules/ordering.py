@@ -8,6 +8,7 @@ import numpy as np
 from ..core.tracer import Tracer
 
 LARGE = 1000  # entries from which on it pays
+FEW = 4  # ranks up to which it pays to look for each by itself
 
 
 def stable_order(x, axis=-1):
@@ -24,6 +25,37 @@ def stable_order(x, axis=-1):
             order[numbers:].sort()
             return order
     return np.argsort(x, axis=axis, kind="stable")
+
+
+class Order:
+    """In which order entries stand along the last axis, ties as they came. Of a few entries of a long vector, where they stand is found without sorting."""
+
+    def __init__(self, x):
+        self.x, self.order = x, None
+
+    def at(self, ranks):
+        """The places of the entries of the given ranks."""
+        x = self.x
+        if self.order is None and type(x) is np.ndarray and type(ranks) is np.ndarray and x.size >= LARGE and x.size == x.shape[-1] and ranks.size <= FEW and x.dtype.kind == "f":
+            return located(x.ravel(), ranks.ravel()).reshape(ranks.shape)
+        if self.order is None:
+            self.order = stable_order(x)
+        return np.take_along_axis(self.order, ranks, -1)
+
+
+def located(x, ranks):
+    """Where the entries of some ranks stand in a plain vector: of those that tie, as many as there are ranks left are counted off."""
+    wanted = np.unique(ranks)
+    part = np.partition(x, wanted)
+    places = {}
+    for rank in wanted.tolist():
+        value = part[rank]
+        if value == value:
+            below, ties = np.count_nonzero(x < value), np.flatnonzero(x == value)
+        else:
+            below, ties = np.count_nonzero(x == x), np.flatnonzero(x != x)
+        places[rank] = ties[rank - below]
+    return np.array([places[rank] for rank in ranks.tolist()], dtype=int)
 
 
 def first_places(x, equal_nan=True):

@@ -8,7 +8,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from ..core.rows import decomposed
 from ..core.tracer import Tracer, concrete, meta, passive
 from .arithmetic import number
-from .ordering import stable_order
+from .ordering import Order
 from .products import array
 from .reducing import flattened
 
@@ -27,7 +27,7 @@ def laid_out(a, axis):
 
 def ordered(flat, places, order):
     """The entries at the given places of the sorted order, along the last axis."""
-    return np.take_along_axis(flat, np.take_along_axis(order, places, -1), -1)
+    return np.take_along_axis(flat, order.at(places), -1)
 
 
 def counted(flat, skip):
@@ -45,7 +45,7 @@ def spoiled(y, flat, order, n, skip):
         return y
     if not np.any(np.isnan(concrete(flat))):
         return y
-    last = np.take_along_axis(flat, order[..., -1:], -1)
+    last = ordered(flat, np.full((*flat.shape[:-1], 1), flat.shape[-1] - 1), order)
     return np.where(np.isnan(passive(last)), last, y)
 
 
@@ -55,7 +55,7 @@ def median(a, axis=None, overwrite_input=False, keepdims=False, *, skip=False):
     flat, wide = laid_out(a, axis)
     if not flat.size:
         return (np.nanmedian if skip else np.median)(concrete(a), axis=axis, keepdims=keepdims)
-    order = stable_order(passive(flat))
+    order = Order(passive(flat))
     n = counted(flat, skip)
     last = np.maximum(n - 1, 0)
     lo, hi = last // 2, (last + 1) // 2
@@ -128,7 +128,7 @@ def quantile(a, q, axis=None, overwrite_input=False, method="linear", keepdims=F
     if method not in OFFSETS:
         np.quantile(np.zeros(1), 0.5, method=method)  # NumPy's own error for a method that it does not know
     kind = a.dtype if (weak or method in ENTRIES) and a.dtype.kind == "f" else np.result_type(a.dtype, plain.dtype)
-    order = stable_order(passive(flat))
+    order = Order(passive(flat))
     n = counted(flat, skip)
     if weights is not None:
         v = weighted(flat, plain.ravel(), checked_weights(weights, a, axis, method))

@@ -4,7 +4,8 @@ import numpy as np
 
 from ..core.rows import decomposed
 from ..core.tracer import concrete
-from .ordering import first_places
+from .indexing import taken
+from .ordering import first_places, stable_order
 from .products import array
 
 
@@ -13,9 +14,9 @@ def unique(ar, return_index=False, return_inverse=False, return_counts=False, ax
     ar = array(ar)
     plain = np.asarray(concrete(ar))
     if axis is None and not (return_index or return_inverse or return_counts):
-        return np.ravel(ar)[first_places(plain, equal_nan)]
+        return taken(np.ravel(ar), first_places(plain, equal_nan))
     _, index, *more = np.unique(plain, True, return_inverse, return_counts, axis, equal_nan=equal_nan)
-    values = np.ravel(ar)[index] if axis is None else np.take(ar, index, axis=axis)
+    values = taken(np.ravel(ar), index) if axis is None else np.take(ar, index, axis=axis)
     found = [values, *([index] if return_index else []), *more]
     return tuple(found) if len(found) > 1 else values
 
@@ -23,8 +24,10 @@ def unique(ar, return_index=False, return_inverse=False, return_counts=False, ax
 def unique_values(x):
     """np.unique_values, in NumPy's own order, which need not be sorted."""
     plain = np.asarray(concrete(x))
-    order = np.argsort(np.argsort(np.unique_values(plain), kind="stable"), kind="stable")
-    return np.ravel(x)[first_places(plain, equal_nan=False)[order]]
+    order = stable_order(np.unique_values(plain))
+    places = np.empty_like(order)
+    places[order] = first_places(plain, equal_nan=False)
+    return taken(np.ravel(x), places)
 
 
 def named(function):
@@ -32,7 +35,7 @@ def named(function):
     def body(x):
         found = function(np.asarray(concrete(x)))
         index = first_places(np.asarray(concrete(x)), equal_nan=False)
-        return found._replace(values=np.ravel(x)[index])
+        return found._replace(values=taken(np.ravel(x), index))
 
     return body
 
@@ -51,8 +54,14 @@ def distinct(x, assume_unique):
 def intersect1d(ar1, ar2, assume_unique=False, return_indices=False):
     """np.intersect1d: an entry of both arrays moves with the mean of the two."""
     a, b = np.ravel(array(ar1)), np.ravel(array(ar2))
-    common, i, j = np.intersect1d(np.asarray(concrete(a)), np.asarray(concrete(b)), assume_unique, return_indices=True)
-    y = ((a[i] + b[j]) / 2).astype(common.dtype)
+    p, q = np.asarray(concrete(a)), np.asarray(concrete(b))
+    if assume_unique:
+        common, i, j = np.intersect1d(p, q, True, return_indices=True)
+    else:
+        first, second = first_places(p), first_places(q)
+        common = np.intersect1d(p[first], q[second], True)
+        i, j = first[np.searchsorted(p[first], common)], second[np.searchsorted(q[second], common)]
+    y = ((taken(a, i) + taken(b, j)) / 2).astype(common.dtype)
     return (y, i, j) if return_indices else y
 
 

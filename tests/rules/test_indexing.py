@@ -193,3 +193,44 @@ class TestWritesByIndex:
         for wrong in (np.ones(3), np.ones((2, 3, 2))):
             with pytest.raises(ValueError, match="at least 2-d|equal length"):
                 dr.grad(lambda x: np.sum(f(x)))(wrong)
+
+
+class TestInsertionsAndDeletions:
+    @pytest.mark.parametrize("axis", [None, 0, 1, -1])
+    @pytest.mark.parametrize("place", [0, 1, -1, -3, 2, [0, 2], slice(0, 2), np.array([True, False, True, False])])
+    def test_values_are_numpys(self, place, axis):
+        def same(f, *args):
+            try:
+                expected = f(*args)
+            except (IndexError, ValueError) as error:
+                with pytest.raises(type(error)):
+                    dr.vjp(f, *args)
+                return
+            agree(f, *args)
+            np.testing.assert_array_equal(dr.vjp(f, *args)[0], expected)
+
+        same(lambda x: np.delete(x, place, axis=axis), X)
+        for values in (np.float64(7.5), V[:1], X[:, :1], X[:1], X[:1, :1]):
+            same(lambda x, v: np.insert(x, place, v, axis=axis), X, values)
+
+    def test_out_of_bounds(self):
+        for f in (lambda x: np.insert(x, 4, 1.0), lambda x: np.delete(x, 3), lambda x: np.delete(x, -4)):
+            with pytest.raises(IndexError, match="out of bounds for axis 0 with size 3"):
+                dr.grad(lambda x, f=f: np.sum(f(x)))(V)
+
+    def test_distinct_places_are_written_not_added_to(self, monkeypatch):
+        """np.add.at costs several times as much."""
+        monkeypatch.setattr(indexing, "repeats", lambda index: pytest.fail("asked whether an entry is named twice"))
+        for f in (lambda x: np.extract(X > 0, x), lambda x: np.compress(X.ravel() > 0, x), lambda x: np.delete(x, [1, 5]), lambda x: np.delete(x, 2, axis=1), np.unique,
+                  lambda x: np.insert(x, 3, 2.0)):
+            y, pullback = dr.vjp(f, X)
+            np.testing.assert_allclose(pullback(y)[0].sum(), np.sum(y) - (2.0 if y.size > X.size else 0.0), rtol=1e-14)
+
+    @pytest.mark.parametrize("unique", [False, True])
+    def test_intersections(self, unique):
+        a, b = np.array([3.0, 1.0, 7.0, 5.0]), np.array([5.0, 9.0, 1.0, 2.0])
+        f = lambda a, b: np.intersect1d(a, b, assume_unique=unique)
+        assert dr.vjp(f, a, b + 0.5)[1](np.zeros(0))[0].shape == (4,)
+        np.testing.assert_array_equal(dr.jacobian(f)(a, b), [[0, 0.5, 0, 0], [0, 0, 0, 0.5]])
+        y, i, j = dr.vjp(lambda a: np.intersect1d(a, b, unique, return_indices=True), a)[0]
+        np.testing.assert_array_equal((a[i], b[j]), (y, y))

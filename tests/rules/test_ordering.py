@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import dualrev as dr
-from dualrev.rules.ordering import first_places, stable_order
+from dualrev.rules.ordering import Order, first_places, stable_order
 
 RNG = np.random.default_rng(3)
 N = 3000
@@ -27,6 +27,30 @@ def test_orders_are_the_stable_ones(name):
     np.testing.assert_array_equal(stable_order(x), np.argsort(x, kind="stable"))
     for axis in (0, 1):
         np.testing.assert_array_equal(stable_order(x.reshape(-1, 100), axis), np.argsort(x.reshape(-1, 100), axis=axis, kind="stable"))
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_entries_that_are_looked_up_by_rank_are_those_of_the_stable_order(name):
+    x = ARRAYS[name]
+    order = np.argsort(x, kind="stable")
+    for ranks in ([0], [N // 2 - 1, N // 2], [N - 1, 17, 0], list(range(9))):
+        np.testing.assert_array_equal(Order(x).at(np.array(ranks)), order[ranks])
+        np.testing.assert_array_equal(Order(x.reshape(3, 1000)).at(np.array([[5], [0], [999]])),
+                                      np.take_along_axis(np.argsort(x.reshape(3, 1000), axis=-1, kind="stable"), np.array([[5], [0], [999]]), -1))
+
+
+@pytest.mark.parametrize("f", [np.median, np.nanmedian, lambda x: np.nanquantile(x, 0.3), lambda x: np.percentile(x, [20, 70], method="lower")],
+                         ids=["median", "nan", "0.3", "two"])
+def test_quantiles_of_a_vector_are_found_without_sorting(f, monkeypatch):
+    x = ARRAYS["missing" if f is np.nanmedian else "ties"]
+    expected = f(x)
+    sort = np.argsort
+    monkeypatch.setattr(np, "argsort", lambda a, *args, **kwargs: sort(a, *args, **kwargs) if len(a) < N else pytest.fail("all entries were sorted"))
+    y, pullback = dr.vjp(f, x)
+    np.testing.assert_array_equal(y, expected)
+    g = pullback(np.ones_like(y))[0]
+    np.testing.assert_allclose(g[~np.isnan(x)] @ x[~np.isnan(x)], np.sum(expected), rtol=1e-14)
+    assert np.count_nonzero(g) <= 4
 
 
 @pytest.mark.parametrize("equal_nan", [True, False])

@@ -296,7 +296,7 @@ def _added(row: Any, g: Any, args: Any, kwargs: Any, parent: int, to: Any, suppo
 def _settled(g: Any, form: Any, mine: int) -> Any:
     """Give a result its full form, in memory of its own."""
     shape, dtype = form
-    if type(g) is np.ndarray and mine and g.shape == shape and g.dtype == dtype:
+    if type(g) is np.ndarray and mine and shape and g.shape == shape and g.dtype == dtype:
         return g
     if g is None:
         return np.zeros(shape, dtype)[()] if not shape else np.zeros(shape, dtype)

@@ -49,7 +49,10 @@ def picture(file, designs):
     for axis, (name, found) in zip(axes, designs.items(), strict=True):
         heights = found.x["height"]
         axis.bar(np.arange(5) + 0.5, heights, width=1.0, bottom=-heights / 2, edgecolor="black", color="0.85")
-        axis.annotate("", xy=(5, -6), xytext=(5, -1), arrowprops={"arrowstyle": "->", "color": "crimson"})
+        axis.bar(-0.15, 9, width=0.3, bottom=-4.5, color="white", edgecolor="0.4", hatch="///")
+        axis.annotate("load", xy=(5, -4.2), xytext=(5, -heights[-1] / 2), ha="center", va="top", color="crimson", arrowprops={"arrowstyle": "->", "color": "crimson"})
+        axis.set(xlim=(-0.3, 5.4), ylim=(-4.5, 4.5), xlabel="segment, from the wall to the tip", ylabel="height")
+        axis.label_outer()
         axis.set_title(f"{name}: weight {found.fun:.4f}, deflection {deflection(found.x):.4f} of the allowed one")
     figure.tight_layout()
     figure.savefig(file, dpi=110)

@@ -43,18 +43,23 @@ def newton_path(X, t):
 
 
 def picture(file, found, steps, X, t):
-    """Draw the data with the boundary of each step, and the estimates with two standard errors."""
+    """Draw the data with the boundary of each step, and how the estimates come about, with two standard errors in the end."""
     import matplotlib.pyplot as plt
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.5))
-    left.scatter(X[:, 1], X[:, 2], c=t, cmap="coolwarm", s=12)
+    for label, color in ((0, "tab:blue"), (1, "tab:red")):
+        left.scatter(*X[t == label, 1:].T, color=color, s=12, label=f"label {label}")
     ends = np.array([-3.0, 3.0])
     for k, b in enumerate(steps):
-        left.plot(ends, -(b[0] + b[1] * ends) / b[2], color="black", alpha=(k + 1) / len(steps), linewidth=1)
-    left.set(title="Where the odds are even, step by step", xlim=(-3, 3), ylim=(-3, 3))
-    right.errorbar(range(3), found.x, yerr=2 * found.stderr, fmt="o", capsize=4)
-    right.set_xticks(range(3), ["constant", "first", "second"])
-    right.set_title("Estimates, two standard errors")
+        left.plot(ends, -(b[0] + b[1] * ends) / b[2], color="black", alpha=(k + 1) / len(steps), linewidth=1, label="even odds" if k == len(steps) - 1 else None)
+    left.set(title="Where the odds are even, step by step", xlim=(-3, 3), ylim=(-3, 3), xlabel="first feature", ylabel="second feature")
+    left.legend(loc="lower left")
+    path = np.vstack([np.zeros(3), steps])
+    for name, estimates, error in zip(("constant", "first feature", "second feature"), path.T, found.stderr, strict=True):
+        drawn = right.plot(estimates, ".-", label=name)[0]
+        right.errorbar(len(steps), estimates[-1], yerr=2 * error, fmt="o", capsize=4, color=drawn.get_color())
+    right.set(title="Estimates, in the end with two standard errors", xlabel="Newton step", ylabel="coefficient")
+    right.legend(loc="upper left")
     figure.tight_layout()
     figure.savefig(file, dpi=110)
     plt.close(figure)

@@ -79,7 +79,7 @@ def read_bounds(bounds: Any, variables: Any) -> tuple[np.ndarray, np.ndarray]:
         if not single:
             raise TypeError(f"{where}: scipy.optimize.Bounds describes one array; for x0 in a container give bounds in the same container, with (low, high) for each array")
         pairs: Any = [((bounds.lb, bounds.ub), variables.pieces[0])]
-    elif single and len(variables.pieces[0].shape) == 1:
+    elif single and (len(variables.pieces[0].shape) == 1 or _are_by_entry(bounds, variables.pieces[0].size)):
         _require_real(variables.pieces[0], where)
         pairs = [(_by_entry(bounds, variables), variables.pieces[0])]
     else:
@@ -94,6 +94,11 @@ def read_bounds(bounds: Any, variables: Any) -> tuple[np.ndarray, np.ndarray]:
             edge = none if edge is None else np.asarray(edge, float)
             side[piece.start:piece.stop] = _over(edge, piece, variables, "bounds")
     return lower, upper
+
+
+def _are_by_entry(bounds: Any, size: int) -> bool:
+    """Whether these are SciPy's pairs, one for each entry in flat order, though x0 has another shape; two of them are a pair of sides instead."""
+    return isinstance(bounds, (list, tuple)) and len(bounds) == size != 2 and all(isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in bounds)
 
 
 def _require_real(piece: Any, where: str) -> None:
@@ -114,7 +119,9 @@ def _by_entry(bounds: Any, variables: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _over(value: Any, piece: Any, variables: Any, what: str) -> np.ndarray:
-    """Broadcast one piece's mask or bound over its entries."""
+    """Broadcast one piece's mask or bound over its entries; a vector of them in flat order is one too."""
+    if np.ndim(value) == 1 and len(value) == int(np.prod(piece.shape)) and len(piece.shape) != 1 and not np.array_equal(piece.shape[-1:], np.shape(value)):
+        return np.asarray(value)
     try:
         return np.broadcast_to(value, piece.shape).ravel()
     except ValueError as error:

@@ -114,3 +114,18 @@ def test_another_structure_cannot_be_taken_apart():
         Variables({"a": 1.0}).flat([1.0])
     with pytest.raises(ValueError, match="shape"):
         Variables({"a": np.ones(2)}).flat({"a": np.ones(3)})
+
+
+@pytest.mark.parametrize(("x0", "bounds", "upper"), [
+    (0.5, [(0, 1)], [1]), (np.array(0.5), [(None, 1)], [1]), (0.5, Bounds(0, 1), [1]), (0.5, (0, 1), [1]), (np.zeros((2, 2)), [(0, 1), (0, 2), (0, None), (0, 4)], [1, 2, np.inf, 4]),
+    (np.zeros((2, 2)), Bounds([0, 0, 0, 0], [1, 2, 3, 4]), [1, 2, 3, 4]), (np.zeros((2, 2)), (0, [1, 2]), [1, 2, 1, 2]), (np.zeros((1, 2)), ((0, 0), (1, 2)), [1, 2]),
+    (np.zeros((3, 2)), Bounds(0, [1, 2]), [1, 2] * 3),
+])
+def test_scipys_bounds_fit_x0_of_any_shape(x0, bounds, upper):
+    assert Variables(x0, bounds=bounds).upper.tolist() == upper
+
+
+def test_bounds_of_the_wrong_number_raise():
+    for bounds in ([(0, 1)] * 3, Bounds([0] * 3, [1] * 3)):
+        with pytest.raises((TypeError, ValueError), match="bounds"):
+            Variables(np.zeros((2, 2)), bounds=bounds)

@@ -117,7 +117,8 @@ def test_another_structure_cannot_be_taken_apart():
 
 
 @pytest.mark.parametrize(("x0", "bounds", "upper"), [
-    (0.5, [(0, 1)], [1]), (np.array(0.5), [(None, 1)], [1]), (0.5, Bounds(0, 1), [1]), (0.5, (0, 1), [1]), (np.zeros((2, 2)), [(0, 1), (0, 2), (0, None), (0, 4)], [1, 2, np.inf, 4]),
+    (0.5, [(0, 1)], [1]), (np.array(0.5), [(None, 1)], [1]), (0.5, Bounds(0, 1), [1]), (0.5, (0, 1), [1]),
+    (np.zeros((2, 2)), [(0, 1), (0, 2), (0, None), (0, 4)], [1, 2, np.inf, 4]),
     (np.zeros((2, 2)), Bounds([0, 0, 0, 0], [1, 2, 3, 4]), [1, 2, 3, 4]), (np.zeros((2, 2)), (0, [1, 2]), [1, 2, 1, 2]), (np.zeros((1, 2)), ((0, 0), (1, 2)), [1, 2]),
     (np.zeros((3, 2)), Bounds(0, [1, 2]), [1, 2] * 3),
 ])

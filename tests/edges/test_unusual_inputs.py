@@ -168,6 +168,11 @@ def test_constant_results_of_any_kind():
     assert pullback is not None
 
 
+@pytest.mark.parametrize("f", [lambda x: np.expand_dims(x, 0).sum(), lambda x: np.reshape(x, (1, 1)).sum(), lambda x: x * x, np.sin])
+def test_a_gradient_without_axes_is_a_number(f):
+    assert type(dr.grad(f)(np.array(0.5))) is np.float64
+
+
 def test_results_are_picklable():
     value, g = dr.value_and_grad(lambda p: np.sum(p["w"] ** 2) + p["b"])({"w": X, "b": 1.0})
     y, dy = dr.jvp(np.sin, (X,), (X,))

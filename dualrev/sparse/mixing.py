@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..rules import segments
 from ..rules.contracting import contracted
 from ..rules.signals import convolved
 from ..rules.sparseproducts import BY_ENTRIES, sparse_product
@@ -54,7 +55,7 @@ def transformed(shape: Any, active: Any, raw: Any, options: Any, varies: Varies)
     return summed(a, (axis % a.codes.ndim,), True).spread(shape)
 
 
-@word(np.add.reduceat)
+@word(segments.summed, segments.multiplied)
 def segmented(shape: Any, active: Any, raw: Any, options: Any, varies: Varies) -> Sets | None:
     """The entries of each segment."""
     if varies(1):

@@ -79,10 +79,30 @@ def note(parent: Any, row: Any, args: Any, kwargs: Any, view: Any) -> None:
         mine.views = [ref]
     else:
         live = mine.views
-        if len(live) > 16:
+        n = len(live)
+        if n > 16 and not n & (n - 1):  # at powers of two, so that a view costs the same however many are alive
             live[:] = [ref for ref in live if ref() is not None]
         live.append(ref)
     view._alias = Alias(parent, row, args, kwargs, mine.version, None)
+    if mine.version:
+        _detach(view, parent)
+
+
+def _detach(view: Any, parent: Any) -> None:
+    """Give a small part of an array that is written to memory of its own: a tape that kept NumPy's view would keep the whole array, which the next write would copy."""
+    if view.size * 4 > parent.size:
+        return
+    for name in ("_value", "_aux"):
+        part, whole = getattr(view, name), getattr(parent, name)
+        if type(part) is np.ndarray:
+            if part.base is not None:
+                setattr(view, name, part.copy("K"))
+        elif isinstance(part, Tracer) and isinstance(whole, Tracer):
+            alias = getattr(whole, "_alias", None)
+            if alias is not None and alias.views and alias.views[-1]() is part:
+                alias.views.pop()
+                part._alias = None
+            _detach(part, whole)
 
 
 _weak = weakref.ref
@@ -195,13 +215,14 @@ def _seeing(x: Any, index: Any, v: Any) -> list[Any]:
         return []
     live = [view for view in (ref() for ref in alias.views) if view is not None and view._alias.parent is x]
     alias.views[:] = [weakref.ref(view) for view in live]
-    if not live:
+    others = [view for view in live if view is not v]
+    if not others:
         return []
     form = np.empty(x.shape, np.int8)
     region = form if index is _WHOLE or not is_basic(index) else form[index]
     if not isinstance(region, np.ndarray):  # a single entry: NumPy reads it as a copy
         region = form[(*index, ...) if type(index) is tuple else (index, ...)]
-    return [view for view in live if view is not v and np.may_share_memory(region, view._alias.seen(form))]
+    return [view for view in others if np.may_share_memory(region, view._alias.seen(form))]
 
 
 def _refresh(x: Any, views: list[Any]) -> None:

@@ -241,7 +241,7 @@ def _transpose(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
         g = tuple(full(g[k], *meta(part)) if k in g else unused(*meta(part)) for k, part in enumerate(y))
     elif form[0] and g.shape != form[0]:
         g, mine = full(g, *form), not isinstance(g, Tracer)
-    if row.pull is not None:
+    if row.pull is not None and (support is None or not row.selective):
         found = row.pull(tuple(i for i, _, _ in active), g, y, args, kwargs)
         for (_, parent, to), r in zip(active, found, strict=True):
             r = r if chosen is True else np.where(chosen, r, 0.0)

@@ -128,8 +128,14 @@ def read_back(g, x, v, index):
 
 
 linear(replaced, without, read_back, None, reuse=cleared, push_into=overwritten, selective=True, onto=(1,), batch=several(batched_indices.replaced))
+def taken_apart(active, g, y, entries, kwargs):
+    """The entries of g that came from several scalars, without a pass over all of them for each."""
+    flat = np.ravel(g)
+    return [flat[i] for i in active]
+
+
 linear(assembled, lambda i, g, *entries, shape: g[i] if len(shape) == 1 else g[tuple(map(int, np.unravel_index(i, shape)))], variadic=True, selective=True, onto=True,
-       batch=several(batched_shapes.assembled))
+       batch=several(batched_shapes.assembled)).pull = taken_apart
 
 linear(np.where, None, lambda g, c, a, b: np.where(c, g, 0), lambda g, c, a, b: np.where(c, 0, g), selective=True, batch=several(batched_shapes.where))
 

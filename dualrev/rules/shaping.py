@@ -124,7 +124,12 @@ def piece(i, g, *arrays, axis, bounds):
     return g[(slice(None),) * axis + (slice(bounds[i], bounds[i + 1]),)]
 
 
-linear(joined, piece, variadic=True, selective=True, onto=True, name="np.concatenate (of arguments)", batch=several(batched.joined))
+def pieces(active, g, y, arrays, kwargs):
+    """The parts of g that came from several arrays; one at a time they would take a pass over all arrays each."""
+    return [piece(i, g, **kwargs) for i in active]
+
+
+linear(joined, piece, variadic=True, selective=True, onto=True, name="np.concatenate (of arguments)", batch=several(batched.joined)).pull = pieces
 
 
 def _array(x):

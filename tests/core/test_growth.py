@@ -59,6 +59,40 @@ def filled_rows(x, n):
     return np.sum(y)
 
 
+def trajectory(x, n):
+    """A time step at a time, each a row of a buffer that a nonlinear function makes of the row before."""
+    n = n // 6
+    y = np.zeros_like(x, shape=(n + 1, 5))
+    y[0] = x
+    for i in range(1, n + 1):
+        y[i] = np.sin(y[i - 1]) * x
+    return np.sum(y[-1])
+
+
+def trajectory_in_columns(x, n):
+    """The same in columns, with a part of the column before."""
+    n = n // 6
+    y = np.ones_like(x, shape=(5, n + 1))
+    for i in range(1, n + 1):
+        y[1:, i] = np.exp(y[:-1, i - 1] * x * 0.1)
+    return np.sum(y)
+
+
+def rows_at_hand(x, n):
+    """Many views that are all alive."""
+    n = n // 4
+    y = x * np.ones((n, 2))
+    rows = [y[i] for i in range(n)]
+    return sum(np.sum(row) for row in rows)
+
+
+def stacked(x, n):
+    """Arrays joined by np.stack."""
+    n = n // 3
+    y = x * np.ones(2)
+    return np.sum(np.stack([y * float(k) for k in range(n)]) ** 2)
+
+
 def read(x, n):
     """Every entry of a vector read by itself."""
     n = n // 4
@@ -93,6 +127,8 @@ def object_buffer(x, n):
 
 
 PROGRAMS = [scalar_loop, fan, array_chain, filled, filled_rows, read, gathered, objects, object_buffer]
+
+WITH_VIEWS = [trajectory, trajectory_in_columns, rows_at_hand, stacked]
 
 
 def calls(run, x):
@@ -231,9 +267,18 @@ def test_number_of_tape_entries_is_linear(program, monkeypatch):
 
 
 @pytest.mark.parametrize("transform", TRANSFORMS)
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("program", PROGRAMS + WITH_VIEWS)
 def test_memory_is_linear(program, transform):
     sizes = (200, 600, 1800)
     peaks = [peak(TRANSFORMS[transform](lambda x: program(x, n)), 0.7) for n in sizes]
     few, many = ((b - a) / (m - n) for a, b, n, m in zip(peaks, peaks[1:], sizes, sizes[1:], strict=False))
     assert many <= 1.5 * max(few, 200), peaks
+
+
+@pytest.mark.parametrize("program", WITH_VIEWS)
+def test_work_is_linear_where_many_views_of_one_array_are_read(program):
+    """A view that a tape keeps must not make the next write copy the whole array, and one of many arrays that are joined not ask all others."""
+    sizes = (240, 720, 2160)
+    counts = [steps(dr.grad(lambda x: program(x, n)), 0.7) for n in (240, *sizes)][1:]
+    few, many = ((b - a) / (m - n) for a, b, n, m in zip(counts, counts[1:], sizes, sizes[1:], strict=False))
+    assert many <= 1.1 * few

@@ -4,6 +4,7 @@ from ..core import dualoperators, jotting, operators
 from ..core.rows import TABLE
 from . import (
     activations,
+    antidiagonals,
     applying,
     arithmetic,
     batches,
@@ -69,7 +70,7 @@ from .inventory import complete, coverage, later, page
 
 __all__ = ["TABLE", "complete", "coverage", "later", "page"]
 
-_ = (activations, applying, arithmetic, batches, bessel_order, building, contracting, convolution, eigenvectors, extrema, factorisations, folds, fourier,
+_ = (activations, antidiagonals, applying, arithmetic, batches, bessel_order, building, contracting, convolution, eigenvectors, extrema, factorisations, folds, fourier,
      hypergeometric_series, indexing, leastsquares, linalg, missing, norms, padding, polynomials, products, quantiles, reducing, scimath, segments, sets,
      shaping, signals, singularvalues, sparseproducts, special_antiderivatives, special_bessel, special_carlson, special_elliptic, special_equations, special_error,
      special_exponential, special_gamma, special_hypergeometric, special_incomplete, special_integrals, special_inverses, special_kolmogorov,

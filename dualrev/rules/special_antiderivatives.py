@@ -9,6 +9,7 @@ from ..core.errors import NoRuleError, at_line
 from ..core.rows import decomposed, elementwise
 from ..core.tracer import Tracer, apply, passive
 from .arithmetic import number
+from .quadrature import blockwise
 
 
 def component(several, k, name):
@@ -34,9 +35,32 @@ parts(sp.iti0k0, lambda y, x: sp.i0(x), lambda y, x: sp.k0(x))
 parts(sp.it2j0y0, lambda y, x: (1 - sp.j0(x)) / x, lambda y, x: -sp.y0(x) / x)
 parts(sp.it2i0k0, lambda y, x: (sp.i0(x) - 1) / x, lambda y, x: -sp.k0(x) / x)
 parts(sp.itairy, lambda y, x: sp.airy(x)[0], lambda y, x: sp.airy(x)[2], lambda y, x: sp.airy(-x)[0], lambda y, x: sp.airy(-x)[2], domain=(-0.7, 0.7))
-elementwise(sp.itstruve0, lambda y, x: sp.struve(0.0, x), domain=(0.3, 2.0))
-elementwise(sp.itmodstruve0, lambda y, x: sp.modstruve(0.0, x), domain=(0.3, 2.0))
-elementwise(sp.it2struve0, lambda y, x: -sp.struve(0.0, x) / x, domain=(0.3, 2.0))
+
+NEAR = 4.0  # where the power series of the Struve functions of order 0 loses no digit
+STRUVE = np.cumprod([2 / math.pi, *(1 / (2.0 * k + 1) ** 2 for k in range(1, 21))])
+
+
+def struve_zero(x, sign):
+    """The Struve function of order 0 (sign -1), or the modified one: 2/pi (x +- x**3 / 3**2 + x**5 / (3 5)**2 +- ...) for small plain numbers, SciPy's beyond."""
+    def compute(x):
+        near = np.abs(x) < NEAR
+        u = np.where(near, sign * x * x, 0.0)
+        total = np.full_like(u, STRUVE[-1])
+        for c in STRUVE[-2::-1]:
+            total *= u
+            total += c
+        total *= x
+        if not np.all(near):
+            total[~near] = function(0.0, x[~near])
+        return total
+
+    function = sp.struve if sign < 0 else sp.modstruve
+    return blockwise(compute, x) if type(x) is np.ndarray and x.dtype.kind == "f" else function(0.0, x)
+
+
+elementwise(sp.itstruve0, lambda y, x: struve_zero(x, -1), domain=(0.3, 2.0))
+elementwise(sp.itmodstruve0, lambda y, x: struve_zero(x, 1), domain=(0.3, 2.0))
+elementwise(sp.it2struve0, lambda y, x: -struve_zero(x, -1) / x, domain=(0.3, 2.0))
 
 
 def ahead(x):

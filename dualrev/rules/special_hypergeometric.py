@@ -13,7 +13,7 @@ from ..core.rows import elementwise
 from ..core.tracer import Tracer, apply
 from .hypergeometric_first import first_derivative
 from .hypergeometric_series import certain, hypergeometric, surest
-from .quadrature import cumulative, entrywise, within
+from .quadrature import cumulative, entrywise, within, worst
 from .special_incomplete import psi_slope
 
 
@@ -162,23 +162,28 @@ elementwise(sp.hyp2f1, lambda y, a, b, c, z: hyp2f1_slope(a, b, c, z, 1, 0, 0), 
             notes="the parameters for real arguments")
 
 
-def tricomi_integrals(a, b, x, m, n):
-    """U = 1/Gamma(a) int t**(a-1) (1+t)**(b-a-1) e**(-x t) over (0, inf), for a >= 1."""
-    low = -90 / a - 12 / np.sqrt(a)
+def tricomi_integrals(a, b, x, orders):
+    """U = 1/Gamma(a) int t**(a-1) (1+t)**(b-a-1) e**(-x t) over (0, inf), for a >= 1, and its derivatives of several orders in a and b."""
+    low = np.log(np.minimum(1.0, a / x)) - 34 / a - 7 / np.sqrt(a)
     high = np.log((100 + 3 * np.abs(b)) / x + 10 + a)
-    h = (high - low) / 1199
-    u = low + h * np.arange(1200)
+    count = 2 + int(worst((high - low) / np.minimum(0.25, 0.6 / np.sqrt(a + np.abs(b)))))
+    h = (high - low) / (count - 1)
+    u = low + h * np.arange(count)
     more = np.log1p(np.exp(u))
-    factor = cumulative(lambda i, _: (u - more if i == 1 else 0.0) - psi_slope(a, i - 1), m) * more**n
     weight = np.exp(a * u + (b - a - 1) * more - x * np.exp(u) - sp.gammaln(a)) * h
-    return np.sum(weight * factor, axis=-1), 1e-14 * np.sum(weight * np.abs(factor), axis=-1), np.sum(weight, axis=-1)
+    whole, found = np.sum(weight, axis=-1), {}
+    for m, n in orders:
+        share = weight * (cumulative(lambda i, _: (u - more if i == 1 else 0.0) - psi_slope(a, i - 1), m) * more**n)
+        found[m, n] = np.sum(share, axis=-1), 1e-14 * np.sum(np.abs(share), axis=-1), whole
+    return found
 
 
 def tricomi_columns(a, b, x, m, n):
     """The integrals, and for a < 1 the recurrence U(a) = (2a + 2 - b + x) U(a+1) - (a+1) (a+2-b) U(a+2), which is stable downwards."""
     steps = max(0, math.ceil(1 - float(np.min(a, initial=1.0))))
     grid = [(i, j) for i in range(m + 1) for j in range(n + 1)]
-    above, now = ({ij: tricomi_integrals(a + steps + s, b, x, *ij) for ij in grid} for s in (1, 0))
+    now = tricomi_integrals(a + steps, b, x, grid)
+    above = tricomi_integrals(a + steps + 1, b, x, grid) if steps else {}
     for k in range(steps - 1, -1, -1):
         d = (a + k)[:, 0]
         v = b[:, 0]

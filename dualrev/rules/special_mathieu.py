@@ -3,13 +3,15 @@
 By Hellmann and Feynman the derivative is the square form of the matrix's slope at the eigenvector. The order is an integer.
 """
 
+import math
+
 import numpy as np
 import scipy.special as sp
 
 from ..core.rows import elementwise
-from ..core.tracer import passive
+from ..core.tracer import concrete, passive
 from .arithmetic import number
-from .quadrature import within
+from .quadrature import within, worst
 
 
 def matrices(size, odd, sine):
@@ -27,9 +29,12 @@ def characteristic_slope(m, q, sine):
     """The derivative in q of the characteristic value of order m."""
     within("scipy.special.mathieu_a and mathieu_b in q", abs(passive(q)) > 1000, "|q| <= 1000")
     m = np.asarray(passive(m))
-    size = int(np.max(m, initial=0)) // 2 + 90
+    size = int(np.max(m, initial=0)) // 2 + 16 + math.ceil(2.4 * math.sqrt(worst(np.abs(concrete(q)))))
     found = []
     for odd in (False, True):
+        if not np.any(m % 2 == odd):
+            found.append(np.zeros(size))
+            continue
         rest, slope = matrices(size, odd, sine)
         _, vectors = np.linalg.eigh(rest + np.expand_dims(q, (-2, -1)) * slope)
         found.append(np.sum(vectors * (slope @ vectors), axis=-2))

@@ -12,14 +12,14 @@ import scipy.special as sp
 from ..core.rows import elementwise
 from ..core.tracer import apply
 from .hypergeometric_series import certain
-from .quadrature import cumulative, entrywise, within
+from .quadrature import cumulative, entrywise, within, worst
 from .special_incomplete import is_traced, psi_slope
 
 
 def wright_columns(a, b, x, p, q):
     """The sum of k**p x**k / k! times the q-th derivative of 1 / Gamma at a k + b; its error bound; the function."""
-    most = float(np.max(x, initial=0.0))
-    k = np.arange(int(most + 14 * np.sqrt(most) + 60.0))
+    most = worst(x)
+    k = np.arange(int(most + 9 * np.sqrt(most) + 20))
     s = a * k + b
     term = np.exp(sp.xlogy(k, x) - sp.gammaln(k + 1) - sp.gammaln(s))
     slope = term * k**p * cumulative(lambda i, _: -psi_slope(s, i - 1), q)

@@ -58,7 +58,9 @@ def struve_slope(v, x, m, sign):
     within(name, (v < -0.4) | (v > 52) | (x < 1e-6) | (x > 100), "-0.4 <= v <= 50 and 1e-6 <= x <= 100")
 
     def columns(v, x):
-        return certain(name, *surest([ascending(v, x, m, sign), beside(v, x, m, sign)]))[:, 0]
+        series = ascending(v, x, m, sign)
+        sure = series[1] <= 1e-10 * np.abs(series[0])
+        return certain(name, *(series if np.all(sure) else surest([series, beside(v, x, m, sign)])))[:, 0]
 
     return entrywise(columns, v, x)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..core.indexing import getitem, item, replaced
 from ..core.objects import assembled
+from ..rules.antidiagonals import along_antidiagonals, windows
 from ..rules.contracting import rearranged
 from ..rules.indexing import scattered
 from ..rules.shaping import converted, joined
@@ -17,7 +18,7 @@ from .structure import STRUCTURE, Varies, everywhere, smeared, word
 __all__ = ["MOVERS"]
 
 MOVERS = (np.reshape, np.transpose, np.swapaxes, np.moveaxis, np.expand_dims, np.squeeze, np.copy, np.flip, np.roll, np.diagonal, np.tril, np.triu,
-          np.broadcast_to, np.repeat, np.fft.fftshift, np.fft.ifftshift, rearranged)
+          np.broadcast_to, np.repeat, np.fft.fftshift, np.fft.ifftshift, rearranged, windows)
 
 
 def _moved(function: Any) -> Any:
@@ -114,3 +115,12 @@ def put(shape: Any, active: Any, raw: Any, options: Any, varies: Varies) -> Sets
     codes = np.broadcast_to(a.codes, place.shape)
     mask = isinstance(raw[1], np.ndarray) and raw[1].dtype == bool
     return smeared(gathered(a, codes.ravel(), place.ravel(), shape), () if mask else unsettled_axes(1, raw, len(shape), varies))
+
+
+@word(along_antidiagonals)
+def added(shape: Any, active: Any, raw: Any, options: Any, varies: Varies) -> Sets:
+    """The entries of each antidiagonal."""
+    rows, columns = active[0].codes.shape[-2:]
+    batch = np.arange(int(np.prod(shape[:-1], dtype=int))).reshape((*shape[:-1], 1, 1)) * shape[-1]
+    place = batch + np.arange(rows)[:, None] + np.arange(columns)
+    return gathered(active[0], active[0].codes.ravel(), place.ravel(), shape)

@@ -7,6 +7,7 @@ import scipy.linalg as LA
 
 from ...core.rows import decomposed
 from ...core.tracer import concrete, meta
+from ...rules.antidiagonals import windows
 from ...rules.products import array
 from ..mirror import mirror
 
@@ -44,31 +45,32 @@ def toeplitz_of(c, r=None):
     """scipy.linalg.toeplitz."""
     c = vector(c)
     r = np.conj(c) if r is None else vector(r)
-    n, m = sizes(c, r)
-    return joined(c, r)[..., LA.toeplitz(numbers(n), numbers(m, n))]
+    if not all(sizes(c, r)):
+        LA.toeplitz(concrete(c), concrete(r))  # SciPy's own empty matrix, or error
+        return np.zeros((*np.broadcast_shapes(c.shape[:-1], r.shape[:-1]), *sizes(c, r)), np.result_type(c.dtype, r.dtype))
+    return np.flip(windows(joined(np.flip(r[..., 1:], -1), c), *sizes(r)), -1)
 
 
 def hankel_of(c, r=None):
     """scipy.linalg.hankel."""
     c = vector(c)
     r = np.zeros(c.shape[-1], c.dtype) if r is None else vector(r)
-    n, m = sizes(c, r)
-    return joined(c, r)[..., LA.hankel(numbers(n), numbers(m, n))]
+    return windows(joined(c, r[..., 1:]), *sizes(r))
 
 
 def circulant_of(c):
     """scipy.linalg.circulant."""
     c = vector(c)
-    return c[..., LA.circulant(numbers(*sizes(c)))]
+    return toeplitz_of(c, np.roll(np.flip(c, -1), 1, -1))
 
 
 def companion_of(a):
     """scipy.linalg.companion."""
     a = vector(a)
     (n,) = sizes(a)
-    first = -a[..., 1:] / a[..., :1]
-    places = np.concatenate([[numbers(n - 1, 2)], np.eye(n - 2, n - 1, dtype=int)])
-    return joined(np.array([0, 1], first.dtype), first)[..., places]
+    first = np.expand_dims(-a[..., 1:] / a[..., :1], -2)
+    below = np.eye(n - 2, n - 1, dtype=meta(first)[1])
+    return np.concatenate([first, np.broadcast_to(below, (*a.shape[:-1], *below.shape))], axis=-2)
 
 
 def fiedler_companion_of(a):
@@ -91,7 +93,11 @@ def leslie_of(f, s):
 def convolution_matrix_of(a, n, mode="full"):
     """scipy.linalg.convolution_matrix."""
     a = vector(a)
-    return zero_and(a)[..., LA.convolution_matrix(numbers(*sizes(a), 1), n, mode)]
+    rows = LA.convolution_matrix(numbers(*sizes(a)), n, mode).shape[0]  # SciPy's errors, and the middle rows that the mode leaves
+    edge = np.zeros(n - 1, a.dtype)
+    whole = toeplitz_of(joined(a, edge), joined(a[..., :1], edge))
+    first = (whole.shape[-2] - rows) // 2
+    return whole[..., first: first + rows, :]
 
 
 def diagsvd_of(s, M, N):

@@ -18,6 +18,47 @@ from ..mirror import dispatched, mirror
 solve_sylvester = mirror(LA.solve_sylvester)  # A X + X B = Q
 
 
+SMALL = 6  # rows of matrices whose n**2 linear equations are solved all at once in less time than it takes to call for one Schur form
+
+
+def as_linear_equations(a, q):
+    """X of A X + X A = Q for stacks of small matrices."""
+    n = a.shape[-1]
+    one = np.eye(n)
+    left = a[..., :, None, :, None] * one[:, None, :]
+    right = one[:, None, :, None] * mT(a)[..., None, :, None, :]
+    whole = np.reshape(left + right, (*a.shape[:-2], n * n, n * n))
+    return np.reshape(np.linalg.solve(whole, np.reshape(q, (*q.shape[:-2], n * n, 1))), np.broadcast_shapes(a.shape, q.shape))
+
+
+@dispatched
+def anticommutator(a, q):
+    """X of A X + X A = Q, from one Schur form of A."""
+    if a.ndim > 2 or q.ndim > 2:
+        if a.shape[-1] <= SMALL:
+            try:
+                return as_linear_equations(a, q)
+            except LA.LinAlgError:  # one of them is singular
+                pass
+        return LA.solve_sylvester(a, a, q)
+    r, u = LA.schur(a, output="complex" if a.dtype.kind == "c" or q.dtype.kind == "c" else "real")
+    (solve,) = LA.get_lapack_funcs(("trsyl",), (r, q))
+    x, scale, info = solve(r, r, u.conj().T @ q @ u)
+    if info < 0:
+        raise LA.LinAlgError(f"illegal value in argument {-info} of LAPACK's trsyl")
+    return u @ (scale * x) @ u.conj().T
+
+
+def anticommutator_cotangents(active, g, y, args, kwargs):
+    """S with A^T S + S A^T = G for Q; -S X^T - X^T S for A."""
+    s = anticommutator(mT(args[0]), g)
+    return [s if i else -(s @ mT(y)) - mT(y) @ s for i in active]
+
+
+composite(anticommutator, lambda t, y, a, q: -anticommutator(a, t @ y + y @ t), lambda t, y, a, q: anticommutator(a, t), pull=anticommutator_cotangents,
+          domain=lambda rng: ((3 * np.eye(3) + rng.normal(size=(3, 3)) / 3, rng.normal(size=(3, 3))), {}), name="scipy.linalg.solve_sylvester (one matrix)")
+
+
 def sylvester_cotangents(active, g, y, args, kwargs):
     """S with A^T S + S B^T = G for Q; -S X^T for A and -X^T S for B."""
     a, b, _ = args

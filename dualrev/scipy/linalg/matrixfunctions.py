@@ -13,7 +13,7 @@ from ...core.rows import composite, decomposed
 from ...core.tracer import meta
 from ...rules.products import array, mT
 from ..mirror import dispatched, mirror
-from .equations import solve_sylvester
+from .equations import anticommutator
 
 
 def doubled(a, e):
@@ -96,4 +96,4 @@ def power(a, p):
 
 matrix_function(power, name="scipy.linalg.fractional_matrix_power (of an array)")
 decomposed(fractional_matrix_power, lambda A, t: power(array(A), t))
-composite(sqrtm, lambda t, y, A: solve_sylvester(y, y, t), vjp=(lambda g, y, A: solve_sylvester(mT(y), mT(y), g),), notes="of regular matrices")
+composite(sqrtm, lambda t, y, A: anticommutator(y, t), vjp=(lambda g, y, A: anticommutator(mT(y), g),), notes="of regular matrices")

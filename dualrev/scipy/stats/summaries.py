@@ -101,7 +101,9 @@ def excess(a, axis=0, fisher=True, bias=True, nan_policy="propagate", *, keepdim
     """kurtosis: the fourth moment over the squared variance."""
     a = given(a, nan_policy)
     n = count(a, axis)
-    y = central(a, 4, axis) / central(a, 2, axis) ** 2
+    flat, along = (np.ravel(a), 0) if axis is None else (a, axis)
+    square = (flat - np.mean(flat, axis=along, keepdims=True)) ** 2
+    y = np.mean(square * square, axis=along, keepdims=True) / np.mean(square, axis=along, keepdims=True) ** 2
     if not bias and n > 3:
         y = ((n**2 - 1.0) * y - 3 * (n - 1) ** 2.0) / (n - 2) / (n - 3) + 3
     return dropped(y - 3 if fisher else y, a, axis, keepdims)

@@ -28,7 +28,7 @@ def normal_logpdf(x, mean, cov):
 def whitened(x, mean, cov):
     """C^-1 (x - m), for all vectors at once."""
     d = np.reshape(x - mean, (-1, mean.shape[0]))
-    return np.reshape(mT(np.linalg.solve(cov, mT(d))), x.shape)
+    return np.reshape(d @ mT(np.linalg.inv(cov)), x.shape)
 
 
 def in_covariance(t, y, x, mean, cov):
@@ -37,8 +37,17 @@ def in_covariance(t, y, x, mean, cov):
     return (np.sum((u @ t) * u, axis=-1) - np.trace(np.linalg.solve(cov, t))) / 2
 
 
+def normal_cotangents(active, g, y, args, kwargs):
+    """-g u, its sum with the other sign, and (sum of g u u^T - sum(g) C^-T) / 2."""
+    u = whitened(*args)
+    n = args[1].shape[0]
+    each, weighted = (np.reshape(part, (-1, n)) for part in (u, np.expand_dims(g, -1) * u))
+    made = (lambda: np.reshape(-weighted, u.shape), lambda: np.sum(weighted, axis=0), lambda: (mT(weighted) @ each - np.sum(g) * mT(np.linalg.inv(args[2]))) / 2)
+    return [made[i]() for i in active]
+
+
 composite(normal_logpdf, lambda t, y, x, mean, cov: -np.sum(whitened(x, mean, cov) * t, axis=-1), lambda t, y, x, mean, cov: whitened(x, mean, cov) @ t, in_covariance,
-          name="dr.scipy.stats.multivariate_normal.logpdf (of vectors)",
+          pull=normal_cotangents, name="dr.scipy.stats.multivariate_normal.logpdf (of vectors)",
           domain=[lambda rng: ((rng.normal(size=(2, 3)), rng.normal(size=3), np.eye(3) + 0.2), {}), lambda rng: ((rng.normal(size=2), rng.normal(size=2), 2 * np.eye(2)), {})])
 
 
@@ -61,7 +70,7 @@ def normal_body(x, mean=None, cov=1, allow_singular=False):
     if allow_singular:
         raise NoRuleError(f"dr.scipy.stats.multivariate_normal.logpdf has no derivative rule for allow_singular=True{at_line()}. Give a covariance matrix of full rank.")
     x, mean, cov = as_vectors(x, mean, cov)
-    theirs.multivariate_normal.logpdf(*(np.asarray(concrete(a)) for a in (x, mean, cov)))  # its errors
+    theirs.multivariate_normal.logpdf(np.zeros(x.shape[-1]), *(np.asarray(concrete(a)) for a in (mean, cov)))  # its errors
     return np.squeeze(normal_logpdf(x, mean, cov))
 
 

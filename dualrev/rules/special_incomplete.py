@@ -49,11 +49,6 @@ def gammainc_columns(a, x, m):
     return np.where((x[:, 0] == 0) | (x[:, 0] == np.inf), 0.0, r)
 
 
-def gammainc_rows(a, x, m):
-    """The same, by a series or a continued fraction for the first derivative of many entries."""
-    return gamma_in_shape(a[:, 0], x[:, 0]) if m == 1 and len(a) > MANY else gammainc_columns(a, x, m)
-
-
 def gammainc_slope(a, x, m):
     """The m-th derivative of scipy.special.gammainc in a."""
     if is_traced(a, x):
@@ -115,13 +110,6 @@ def betainc_columns(a, b, x, m, n):
     r = half_line(integrand, 1e-18 * np.minimum(1 / (1 + a + b), -log_x), 80 / p + 12 / np.sqrt(p), 640)
     r = np.where(lower[:, 0], r, -r)
     return np.where((x[:, 0] == 0) | (x[:, 0] == 1), 0.0, r)
-
-
-def betainc_rows(a, b, x, m, n):
-    """The same, by a continued fraction for the first derivatives of many entries."""
-    if m + n > 1 or len(a) <= MANY:
-        return betainc_columns(a, b, x, m, n)
-    return beta_in_shape(a[:, 0], b[:, 0], x[:, 0], n == 1, lambda a, b, x: betainc_columns(a[:, None], b[:, None], x[:, None], m, n))
 
 
 def betainc_slope(a, b, x, m, n):

@@ -9,19 +9,26 @@ import scipy.special as sp
 
 from ..core.rows import TABLE, elementwise
 from ..core.tracer import apply
-from .quadrature import cumulative, entrywise, within, worst
+from .effort import by_effort
+from .quadrature import cumulative, entrywise, within
 from .special_hypergeometric import times
-from .special_incomplete import betainc_rows, gammainc_rows, is_traced, psi_slope, ratio
+from .special_incomplete import betainc_slope, gammainc_slope, is_traced, psi_slope, ratio
 from .special_inverses import inverse
 
 
-def indices(mean, peak):
-    """The indices that matter for Poisson variables of these means, where the largest products are at ``peak`` and below; and their probabilities."""
-    most = worst(mean, peak)
-    k = np.arange(int(most + 8 * np.sqrt(most) + 18))
-    with np.errstate(all="ignore"):
-        weight = np.exp(k * np.log(mean) - mean - sp.gammaln(k + 1))
-    return k, np.where(mean == 0, k == 0, weight)
+def mixture(compute, peak, mean, *args, ends=None):
+    """Evaluate ``compute(k, weight, mean, *columns)``, one number a row, with the indices k that matter where the largest products are at ``peak`` and below, and their
+    probabilities for Poisson variables of these means; ``ends(n, mean, *args)`` gives one column more."""
+    def way(n, *parts):
+        k = np.arange(n)
+
+        def columns(mean, *rest):
+            weight = np.exp(k * np.log(mean) - mean - sp.gammaln(k + 1))
+            return compute(k, np.where(mean == 0, k == 0, weight), mean, *rest)
+
+        return entrywise(columns, *parts, *([ends(n, *parts)] if ends else []))
+
+    return by_effort((way,), 0, peak + 8 * np.sqrt(peak) + 18, mean, *args)
 
 
 def added(first, table):
@@ -58,11 +65,11 @@ def beta_steps(a, k, b, x, m, n):
     return size * cumulative(slopes, m, n)
 
 
-def ladder(first, last, steps, lower):
-    """P(a + j) for all j, from P at either end and all h(a + j): from the last downwards where ``lower``, else from the first upwards."""
-    down = last[:, None] + np.cumsum(steps[:, ::-1], axis=1)[:, ::-1]
-    up = first[:, None] - (np.cumsum(steps, axis=1) - steps)
-    return np.where(lower, down, up)
+def ladder(end, steps, weight, lower):
+    """The sum of all P(a + j), weighed, from P at one end and all h(a + j): downwards from the last where ``lower``, else upwards from the first."""
+    below = np.cumsum(weight, axis=1)
+    above = np.cumsum(weight[:, ::-1], axis=1)[:, ::-1] - weight
+    return end[:, 0] * below[:, -1] + np.sum(steps * np.where(lower, below, -above), axis=-1)
 
 
 def gamma_peak(x, mean):
@@ -73,26 +80,6 @@ def gamma_peak(x, mean):
 def beta_peak(b, mean):
     """The same for beta distributions."""
     return (mean + np.sqrt(mean * mean + 4 * mean * b)) / 2
-
-
-def gamma_columns(a, x, mean, m):
-    """The mixture of the m-th derivatives of gammainc."""
-    k, weight = indices(mean, gamma_peak(x, mean))
-    first, last = gammainc_rows(a, x, m), gammainc_rows(a + len(k), x, m)
-    return np.sum(weight * ladder(first, last, gamma_steps(a, k, x, m), x < a + mean), axis=-1)
-
-
-def beta_columns(a, b, x, mean, m, n):
-    """The mixture of the derivatives of betainc."""
-    k, weight = indices(mean, beta_peak(b, mean))
-    first, last = betainc_rows(a, b, x, m, n), betainc_rows(a + len(k), b, x, m, n)
-    return np.sum(weight * ladder(first, last, beta_steps(a, k, b, x, m, n), x < (a + mean) / (a + mean + b)), axis=-1)
-
-
-def mixed(mean, peak, step):
-    """The sum of the mixture of h."""
-    k, weight = indices(mean, peak)
-    return np.sum(weight * step(k), axis=-1)
 
 
 def gamma_domain(a, x, mean):
@@ -113,7 +100,8 @@ def chi_slope(a, x, mean, m):
     if is_traced(a, x, mean):
         return apply(chi_slope, (a, x, mean, m), {})
     gamma_domain(a, x, mean)
-    return entrywise(lambda a, x, mean: gamma_columns(a, x, mean, m), a, x, mean)
+    return mixture(lambda k, weight, mean, a, x, end: ladder(end, gamma_steps(a, k, x, m), weight, x < a + mean), gamma_peak(x, mean), mean, a, x,
+                   ends=lambda n, mean, a, x: gammainc_slope(np.where(x < a + mean, a + n, a), x, m))
 
 
 def chi_step(a, x, mean, m):
@@ -121,7 +109,7 @@ def chi_step(a, x, mean, m):
     if is_traced(a, x, mean):
         return apply(chi_step, (a, x, mean, m), {})
     gamma_domain(a, x, mean)
-    return entrywise(lambda a, x, mean: mixed(mean, gamma_peak(x, mean), lambda k: gamma_steps(a, k, x, m)), a, x, mean)
+    return mixture(lambda k, weight, mean, a, x: np.sum(weight * gamma_steps(a, k, x, m), axis=-1), gamma_peak(x, mean), mean, a, x)
 
 
 def chi_moment(a, x, mean, m):
@@ -147,7 +135,11 @@ def fisher_slope(a, b, x, mean, m, n):
     if is_traced(a, b, x, mean):
         return apply(fisher_slope, (a, b, x, mean, m, n), {})
     beta_domain(a, b, x, mean)
-    return entrywise(lambda a, b, x, mean: beta_columns(a, b, x, mean, m, n), a, b, x, mean)
+    def lower(mean, a, b, x):
+        return x < (a + mean) / (a + mean + b)
+
+    return mixture(lambda k, weight, mean, a, b, x, end: ladder(end, beta_steps(a, k, b, x, m, n), weight, lower(mean, a, b, x)), beta_peak(b, mean), mean, a, b, x,
+                   ends=lambda count, *at: betainc_slope(np.where(lower(*at), at[1] + count, at[1]), *at[2:], m, n))
 
 
 def fisher_step(a, b, x, mean, m, n):
@@ -155,7 +147,7 @@ def fisher_step(a, b, x, mean, m, n):
     if is_traced(a, b, x, mean):
         return apply(fisher_step, (a, b, x, mean, m, n), {})
     beta_domain(a, b, x, mean)
-    return entrywise(lambda a, b, x, mean: mixed(mean, beta_peak(b, mean), lambda k: beta_steps(a, k, b, x, m, n)), a, b, x, mean)
+    return mixture(lambda k, weight, mean, a, b, x: np.sum(weight * beta_steps(a, k, b, x, m, n), axis=-1), beta_peak(b, mean), mean, a, b, x)
 
 
 def fisher_moment(a, b, x, mean, m, n):

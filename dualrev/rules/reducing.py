@@ -5,7 +5,8 @@ import operator
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from ..core.rows import composite, constant, decomposed, elementwise, linear
+from ..core import rows
+from ..core.rows import Like, composite, constant, decomposed, elementwise, linear
 from ..core.tracer import Tracer, apply, meta, passive
 from ..core.words import several
 from . import batched_shapes
@@ -165,7 +166,14 @@ def prod_tangent(t, y, a, axis=None, dtype=None, out=None, keepdims=False, initi
     return np.reshape(total, meta(y)[0])
 
 
-composite(np.prod, prod_tangent, batch="axes")
+def prod_cotangent(g, y, a, axis=None, dtype=None, out=None, keepdims=False, initial=1, where=True):
+    """g y / a where all factors can be divided out; otherwise the transpose of the tangent."""
+    if where is True and dtype is None and ordinary(y, a):
+        return spread(g * y, a.shape, axis, keepdims) / a
+    return rows.transposed(lambda t: prod_tangent(t, y, a, axis, dtype, None, keepdims, initial, where), a, g)
+
+
+composite(np.prod, prod_tangent, vjp=(prod_cotangent,), batch="axes")
 
 
 def cumsum_transpose(g, x, axis=None, dtype=None, out=None):
@@ -202,7 +210,14 @@ def cumprod_tangent(t, y, a, axis=None, dtype=None, out=None):
     return np.moveaxis(t, 0, axis)
 
 
-composite(np.cumprod, cumprod_tangent, batch="axis")
+def cumprod_cotangent(g, y, a, axis=None, dtype=None, out=None):
+    """The sum of g y from each entry on, over the entry, where all can be divided out; otherwise the transpose of the tangent."""
+    if dtype is None and np.ndim(a) and ordinary(y, a):
+        return cumsum_transpose(g * y, Like(a.shape, a.dtype), axis) / a
+    return rows.transposed(lambda t: cumprod_tangent(t, y, a, axis, dtype), a, g)
+
+
+composite(np.cumprod, cumprod_tangent, vjp=(cumprod_cotangent,), batch="axis")
 if hasattr(np, "cumulative_sum"):  # since NumPy 2.1
     decomposed(np.cumulative_sum, lambda x, axis=None, dtype=None, include_initial=False: _cumulative(np.cumsum, 0.0, x, axis, dtype, include_initial))
     decomposed(np.cumulative_prod, lambda x, axis=None, dtype=None, include_initial=False: _cumulative(np.cumprod, 1.0, x, axis, dtype, include_initial))

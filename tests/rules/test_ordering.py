@@ -103,3 +103,34 @@ def test_ties_and_missing_entries_of_two_arrays(f):
     np.testing.assert_array_equal(in_a + in_b, np.ones(6))
     whole = dr.vjp(f, a[:2], b[:2])[1](np.ones(2))
     np.testing.assert_array_equal(whole[0], in_a[:2])
+
+
+def test_slices_are_taken_together_where_the_function_is_known():
+    """A function with a row sees all slices in one call; any other is called for each slice, as it may count its calls."""
+    x, calls = RNG.normal(size=(6, 4)), []
+
+    def squares(v):
+        calls.append(v)
+        return np.cumsum(v**2)
+
+    for axis in (0, 1):
+        for f in (np.sum, np.sort, np.cumprod, squares):
+            y, pullback = dr.vjp(lambda x, f=f, axis=axis: np.apply_along_axis(f, axis, x), x)
+            np.testing.assert_array_equal(y, np.apply_along_axis(f, axis, x))
+            stacked = lambda x, f=f, axis=axis: np.stack([f(row) for row in np.moveaxis(x, axis, -1)], axis=-1 if f is not np.sum and axis == 0 else 0)
+            np.testing.assert_allclose(pullback(np.cos(y))[0], dr.vjp(stacked, x)[1](np.cos(y))[0], rtol=1e-13, atol=1e-15)
+    before = len(calls)
+    dr.jvp(lambda x: np.apply_along_axis(squares, 1, x), (x,), (x,))
+    assert len(calls) == before + 6
+    equations = [len(dr.trace(lambda x: np.apply_along_axis(np.sum, 1, x), x[:n]).equations) for n in (2, 6)]
+    assert equations[0] == equations[1]
+
+
+@pytest.mark.parametrize("f", [np.prod, np.cumprod], ids=["prod", "cumprod"])
+def test_products_pull_back_as_they_push_forward(f):
+    for x in (RNG.uniform(0.5, 2.0, (3, 4)), np.array([[0.0, 2.0, 1.0, 3.0], [1.0, 0.0, 0.0, 2.0], [1e200, 1e-200, 1e-200, 1.0]]), RNG.normal(size=(3, 4)) + 1j):
+        for keywords in ({}, {"axis": 1}, {"axis": 0}):
+            t = RNG.normal(size=x.shape).astype(x.dtype)
+            y, dy = dr.jvp(lambda x, k=keywords: f(x, **k), (x,), (t,))
+            g = np.cos(np.arange(y.size)).reshape(y.shape).astype(y.dtype)
+            np.testing.assert_allclose(np.sum(dr.vjp(lambda x, k=keywords: f(x, **k), x)[1](g)[0] * t), np.sum(g * dy), rtol=1e-12)

@@ -91,7 +91,7 @@ class Program:
         ReplayError
             If the recording does not hold here: a branch goes the other way, or a shape comes out differently.
         """
-        values = self.run(self.bind(args))
+        values = self.run(self.bind(args), keep=False)
         return unflatten(self.result, [values[v] if isinstance(v, Variable) else v for v in self.outputs])
 
     @property
@@ -123,7 +123,7 @@ class Program:
             values[wanted] = given
         return values
 
-    def run(self, values: dict[Variable, Any], tap: Callable[[Variable, Any], Any] = lambda variable, value: value) -> dict[Variable, Any]:
+    def run(self, values: dict[Variable, Any], tap: Callable[[Variable, Any], Any] = lambda variable, value: value, keep: bool = True) -> dict[Variable, Any]:
         """Evaluate all equations.
 
         Parameters
@@ -132,11 +132,13 @@ class Program:
             The inputs' values by variable.
         tap : callable
             ``tap(variable, value)`` is put in the place of each value.
+        keep : bool
+            Whether all values are wanted; else each is forgotten when nothing reads it any more, so that memory does not grow with the program.
 
         Returns
         -------
         dict
-            The values of all variables.
+            The values of all variables, or of the outputs.
         """
         values = {v: tap(v, x) for v, x in values.items()}
         waiting: dict[Variable, list[Branch]] = {}
@@ -148,7 +150,8 @@ class Program:
         def known(v: Any) -> Any:
             return values[v] if isinstance(v, Variable) else v
 
-        for equation in self.equations:
+        done = {} if keep else self._last_reads()
+        for place, equation in enumerate(self.equations):
             y = equation.call(*mapped(known, equation.inputs), **{k: mapped(known, v) for k, v in equation.parameters.items()})
             for variable, value in zip(equation.outputs, flatten(y)[0], strict=True):
                 if variable is None:
@@ -158,7 +161,23 @@ class Program:
                                       f"{variable.shape}" + (f" (at {equation.line})" if equation.line else "") + ". Call dualrev.trace again at these arguments.")
                 self._check(waiting.get(variable, ()), value)
                 values[variable] = tap(variable, value)
+            for variable in done.get(place, ()):
+                del values[variable]
         return values
+
+    def _last_reads(self) -> dict[int, list[Variable]]:
+        """For each equation, by its place, the variables that are no output and that no later one reads."""
+        last: dict[Variable, int] = {}
+        for place, equation in enumerate(self.equations):
+            for variable in (*equation.outputs, *equation.reads):
+                if variable is not None:
+                    last[variable] = place
+        done: dict[int, list[Variable]] = {}
+        outputs = {v for v in self.outputs if isinstance(v, Variable)}
+        for variable, place in last.items():
+            if variable not in outputs:
+                done.setdefault(place, []).append(variable)
+        return done
 
     def _check(self, branches: Any, value: Any) -> None:
         for branch in branches:

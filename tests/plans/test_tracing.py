@@ -2,6 +2,7 @@
 
 import dataclasses
 import pickle
+import tracemalloc
 from collections import namedtuple
 
 import numpy as np
@@ -230,3 +231,26 @@ def test_unusual_inputs_pass():
     np.testing.assert_array_equal(dr.trace(lambda x: x + 1.0, np.array([np.nan, np.inf]))(np.array([np.nan, 1.0])), [np.nan, 2.0])
     assert dr.trace(lambda x: np.sum(x), np.zeros(0))(np.zeros(0)) == 0.0
     assert dr.trace(lambda: np.float64(2.0))() == 2.0
+
+
+def test_a_replay_forgets_what_is_not_read_any_more():
+    def f(x):
+        y = np.zeros_like(x, shape=(200, 50))
+        y[0] = x
+        for i in range(1, 200):
+            y[i] = np.sin(y[i - 1]) * x
+        mask = x > 0.2
+        return {"last": y[-1], "chosen": np.sum(np.where(mask, x, 0.0), where=mask, initial=0.5), "input": x}
+
+    x = np.linspace(0.1, 1.0, 50)
+    program = dr.trace(f, x)
+    program(x)
+    tracemalloc.start()
+    try:
+        found = program(x)
+        assert tracemalloc.get_traced_memory()[1] < 10 * 200 * 50 * 8
+    finally:
+        tracemalloc.stop()
+    for name, value in f(x).items():
+        np.testing.assert_array_equal(found[name], value)
+    assert len(program.values(x)) == len(program.inputs) + len(program.equations)

@@ -159,6 +159,25 @@ def test_a_gradient_that_changes_while_the_value_stays_is_found_at_a_comparison(
     np.testing.assert_allclose(objective.evaluate(X)[1], 2 * X + 5.0)
 
 
+def test_values_that_cancel_are_forgiven_a_few_times():
+    x0 = np.linspace(-1, 2, 30)
+    level = np.sum(x0**4) * (1 + 1e-15)  # the replay's products differ from the powers in the last bits
+    f = lambda x: np.sum(x**4) - level  # noqa: E731
+    objective = ready(f, x0 + 1)
+    replays = objective._replays
+    for k in range(replayed.DOUBTS + 1):
+        assert replays.kind == "product"
+        replays.replay.agreed = 9
+        value, gradient = objective.evaluate(x0 + 0.5)
+        assert replays.replay.agreed == 10
+        replays.doubt(1e-13, 2e-13)
+        np.testing.assert_allclose(objective.evaluate(x0)[1], 4 * x0**3, rtol=1e-14)
+    assert not replays.kind
+    objective = ready(f, x0 + 1)
+    objective._replays.doubt(1.0, 1.1)  # no rounding error
+    assert not objective._replays.kind
+
+
 def test_decisions_choose_the_recording():
     def f(x):
         return np.sum(x**4) if x[0] > 0 else np.sum(np.exp(x))

@@ -34,6 +34,11 @@ def euclidean_direction(y, x, axis, keepdims):
 
 def euclidean_tangent(t, y, x, axis, keepdims):
     """Re(x^H t) / y."""
+    if type(x) is np.ndarray and type(t) is np.ndarray and not np.shape(y) and not isinstance(y, Tracer):
+        product = np.real(np.vdot(x, t))  # all entries in one pass, where that stays inside the range of floats
+        limits = np.finfo(product.dtype)
+        if limits.tiny / limits.eps < np.abs(product) < np.inf and limits.tiny / limits.eps < y < np.inf:
+            return product / y
     products = euclidean_direction(y, x, axis, keepdims) * t
     return np.sum(np.real(products) if meta(products)[1].kind == "c" else products, axis=axis, keepdims=keepdims)
 

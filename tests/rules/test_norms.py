@@ -119,3 +119,14 @@ def test_the_order_may_be_differentiated():
     x = rng.normal(size=4)
     check(lambda p: LA.norm(x, p), 2.5)
     check(lambda x, p: LA.norm(np.stack([x, 2 * x]), p, axis=1), x, 2.0, h=1e-3, rtol=1e-6)
+
+
+def test_the_tangent_of_a_norm_near_the_ends_of_the_range():
+    """The product of x and t may leave the range of floats where their norm's derivative does not."""
+    x, t = np.array([3.0, 4.0]), np.array([1.0, 2.0])
+    for size, step in ((1.0, 1.0), (1e-200, 1e-150), (1e200, 1e150), (1e-320, 1.0), (1e300, 1e-300), (1.0, 0.0)):
+        np.testing.assert_allclose(dr.jvp(np.linalg.norm, (size * x,), (step * t,))[1], step * 11 / 5, rtol=1e-13 if size > 1e-300 else 1e-3)
+    z = np.array([3.0 + 1j, 4j])
+    np.testing.assert_allclose(dr.jvp(np.linalg.norm, (z,), (1j * z + z,))[1], np.linalg.norm(z), rtol=1e-15)
+    matrix = np.arange(6.0).reshape(2, 3)
+    np.testing.assert_allclose(dr.jvp(np.linalg.norm, (matrix,), (np.cos(matrix),))[1], np.sum(matrix * np.cos(matrix)) / np.linalg.norm(matrix), rtol=1e-15)

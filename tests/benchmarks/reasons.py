@@ -25,18 +25,21 @@ REASONS: dict[str, tuple[str, ...]] = {
     "what SciPy takes for the derivative (struve, airy, elliprd, psi of numbers below 0, wofz) costs so many times the function": (
         *special("itstruve0 itmodstruve0 it2* itairy agm binom poch wofz voigt_profile rgamma ellipkinc ellipeinc"), "polygamma", "digamma_rise"),
     "the slope of a quantile takes SciPy's density, in each parameter": ("dr.scipy.stats.*.ppf", "dr.scipy.stats.*.isf"),
-    "the plain call touches few entries; the derivative owns a copy of the input and makes a cotangent of its length": (
-        "np.trace", "np.take", "np.take_along_axis", "np.put", "np.put_along_axis", "np.fill_diagonal", "np.place", "np.putmask", "np.linalg.trace", "np.*.at",
-        "replaced"),
+    "the plain call touches few entries; the cotangent has the length of the array": ("np.trace", "np.take", "np.take_along_axis", "np.linalg.trace", "replaced"),
+    "a write to few entries of a copy, which costs a copy on each way, and is five to ten traced calls": (
+        "np.put", "np.put_along_axis", "np.fill_diagonal", "np.place", "np.putmask", "np.*.at"),
+    "an extremum reads the array once; its derivative compares each entry with it, and its cotangent is zeros and a few numbers": (
+        "np.max", "np.min", "np.amax", "np.amin", "np.nanmax", "np.nanmin", "np.ptp", "np.histogram_bin_edges",
+        *(f"np.{name}.reduce*" for name in ("maximum", "minimum", "fmax", "fmin"))),
+    "which entry was chosen takes two or three comparisons for each argument, and then a product": ("np.maximum", "np.minimum", "np.fmax", "np.fmin", "np.clip*"),
+    "a sum of products reads each array once; its pullback owns copies of both and makes two more": (
+        "np.vdot", "np.inner", "np.dot", "np.tensordot", "np.linalg.tensordot", "np.matvec", "np.vecmat", "np.vecdot", "np.linalg.vecdot", "np.linalg.matmul", "np.matmul",
+        "np.einsum*", "np.linalg.norm*", "np.linalg.multi_dot"),
+    "products of all other entries from both ends, where the product itself leaves the range of floats": ("np.multiply.reduceat",),
     "SciPy's loop in C runs over the array once; the derivative runs it in each argument, and backwards": ("dr.scipy.signal.*", "dr.scipy.ndimage.*", "dr.scipy.interpolate.*"),
     "Sylvester's equation, which takes two Schur forms": ("dr.scipy.linalg.sqrtm",),
-    "a call of the user's function, traced, for each slice": ("np.apply_along_axis",),
-    "a division for each entry, one traced call after the other": ("np.divide.reduce", "np.divide.accumulate"),
-    "a fold in halves, or by doubling: log2(n) steps on whole arrays": tuple(
-        f"np.{name}.{method}" for name in ("subtract", "fmax", "fmin", "hypot", "logaddexp", "logaddexp2") for method in ("accumulate", "reduce")),
-    "a slice, and a reduction of it, for each segment": ("np.*.reduceat",),
+    "the order of all entries, where the plain call finds the distinct ones without it": ("np.unique*", "np.intersect1d", "np.setxor1d", "np.union1d", "np.setdiff1d"),
     "an index for each entry that is moved": (
-        "np.insert", "np.delete", "np.extract", "np.intersect1d", "np.setxor1d", "np.union1d", "np.unique*", "np.setdiff1d",
         "dr.scipy.linalg.toeplitz", "dr.scipy.linalg.hankel", "dr.scipy.linalg.circulant", "dr.scipy.linalg.companion", "dr.scipy.linalg.convolution_matrix"),
     "the order of the entries, where the plain call selects or sorts numbers": ("np.nan*quantile", "np.nanpercentile", "np.nanmedian", "np.median", "np.sort*", "np.partition"),
     "the plain call is a third of an inverse and less, and the derivative takes an inverse, or two products": (

@@ -146,15 +146,8 @@ def descend(entries: Any, cotangents: Cotangents, stop: int, start: int, free: b
             row, parent, k = entry
             if row is not None:
                 _pull_one(row, parent, k, g, cotangents, place)
-                continue
-            if supports:
-                live = _is_live(g, supports.pop(place, None))
-                if live is False:
-                    continue
-                _note_part(supports, parent, live, given[parent] is None)
-            if given[parent] is None:
-                given[parent] = {}
-            given[parent][k] = g
+            else:
+                _keep_part(parent, k, g, cotangents, place)
         else:
             y = x = a = b = p = q = now = None  # a checkpointed call may need the memory
             _rare(entry, g, cotangents, entries, place)
@@ -172,6 +165,19 @@ def _is_live(g: Any, support: Support | None) -> Any:
         return True
     live = np.any(support.mask())
     return live if getattr(live, "_lead", 0) else bool(live)
+
+
+def _keep_part(parent: int, k: int, g: Any, cotangents: Cotangents, place: int) -> None:
+    """Keep the cotangent of part k of a function with several values, until all of them are there."""
+    given, supports = cotangents.given, cotangents.supports
+    if supports:
+        live = _is_live(g, supports.pop(place, None))
+        if live is False:
+            return
+        _note_part(supports, parent, live, given[parent] is None)
+    if given[parent] is None:
+        given[parent] = {}
+    given[parent][k] = g
 
 
 def _note_part(supports: Any, parent: int, live: Any, first: bool) -> None:

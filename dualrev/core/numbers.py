@@ -6,11 +6,19 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["NUMBERS", "PARTS", "REALS", "of_numpy"]
+__all__ = ["ENDS", "FLOAT", "NUMBERS", "PARTS", "REALS", "number_key", "of_numpy"]
 
 REALS = frozenset({float, np.float64})
 NUMBERS = REALS | {int}
+FLOAT = np.dtype(float)
+ENDS = frozenset({int, type(None)})  # what an ordinary slice is made of
 PARTS = NUMBERS | {np.ndarray}  # plain values that a dual number is made of, or a slope is
+
+
+def number_key(a: Any) -> tuple[Any, Any]:
+    """What two numbers have in common only where they are the same to the last bit, the sign of zeros and the type included."""
+    kind = type(a)
+    return (kind, a) if kind in NUMBERS and a and a == a else (kind, repr(a))
 
 
 def of_numpy(a: Any) -> Any:

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..core.equations import Variable, is_whole, mapped, numeric
 from ..core.indexing import getitem
+from ..core.numbers import number_key
 from ..core.rows import TABLE
 from ..core.tracer import Tracer
 from ..core.tree import flatten
@@ -26,7 +27,7 @@ __all__ = ["program_of", "recall", "remember", "rerun"]
 MOST = 32  # programs
 LONGEST, LARGEST = 500, 80_000  # calls of a program, and bytes of its literals
 LITERALS = frozenset({type(None), type(Ellipsis), str, bool})
-NUMBERS = frozenset({int, float, complex})
+SCALARS = frozenset({int, float, complex})
 
 
 _known: OrderedDict[Any, Replay] = OrderedDict()
@@ -114,8 +115,8 @@ def _coded(x: Any, places: dict[Variable, int]) -> Any:
         return places[x]
     if kind in LITERALS:
         return kind, x
-    if kind in NUMBERS:
-        return kind, x if x and x == x else repr(x)
+    if kind in SCALARS:
+        return number_key(x)
     if kind is slice:
         return kind, _coded(x.start, places), _coded(x.stop, places), _coded(x.step, places)
     if kind is tuple or kind is list:

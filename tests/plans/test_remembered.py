@@ -35,7 +35,8 @@ def test_equal_programs_are_equal():
     (lambda x: x[0] * x[1], lambda x: x[0] * x[2]), (lambda x: x[0] - x[1], lambda x: x[1] - x[0]), (lambda x: np.sum(x), lambda x: np.sum(x, axis=0)),
     (lambda x: np.sum(x) if x[0] > 0 else np.sum(x), lambda x: np.sum(x)), (lambda x: np.sum(x), lambda x: np.sum(dr.stop_gradient(x))),
     (lambda x: np.sum(np.sin(x)), lambda x: np.sum(np.cos(x))), (lambda x: np.sum(np.sin(x)) + 0 * np.cos(x[0]), lambda x: np.sum(np.sin(x))),
-], ids=range(14))
+    (lambda x: np.sum(np.imag(np.log(complex(-1.0, 0.0) * x))), lambda x: np.sum(np.imag(np.log(complex(-1.0, -0.0) * x)))),
+], ids=range(15))
 def test_programs_that_differ_are_told_apart(one, other):
     assert None not in (key(one), key(other))
     assert key(one) != key(other)

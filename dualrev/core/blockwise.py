@@ -77,14 +77,13 @@ class Run:
     ``slices`` those of them that are slices of an input, with (the input's place, its form, where the slice begins).
     """
 
-    __slots__ = ("cotangents", "forms", "members", "outer", "rows", "shape", "slices", "trace")
+    __slots__ = ("cotangents", "members", "outer", "rows", "shape", "slices", "trace")
 
     def __init__(self, shape: tuple[int, ...], rows: int, cotangents: Cotangents) -> None:
         self.shape, self.rows, self.cotangents = shape, rows, cotangents
         self.members: list[tuple[int, Any]] = []
         self.outer: dict[int, Any] = {}
         self.slices: dict[int, tuple[int, Any, int]] = {}
-        self.forms: dict[int, Any] = {}  # of these inputs
         self.trace: Any = None  # of the dual numbers among the arrays
 
     def gather(self, entries: Any, place: int, entry: Any, start: int) -> bool:
@@ -100,7 +99,6 @@ class Run:
                 others = 0
             elif place in self.outer and (found := self.sliced(entry)) is not None:
                 self.slices[place] = found
-                self.forms[found[0]] = found[1]
             elif others == PATIENCE or len(entry) == 1 or (len(entry) == 3 and entry[0] is None):
                 break
             else:

@@ -15,7 +15,7 @@ from .forward import Dual, SizedDual
 from .indexing import getitem
 from .inplace import NONE, note
 from .methods import BINARY
-from .numbers import NUMBERS
+from .numbers import ENDS, FLOAT, NUMBERS
 from .protocols import ufunc_call
 from .quiet import hush, unhush
 from .recorded import Recorded, SizedRecorded
@@ -25,8 +25,6 @@ from .waiting import Waiting
 
 __all__ = ["install"]
 
-FLOAT = np.dtype(float)
-ENDS = frozenset({int, type(None)})
 PLAIN = frozenset({np.ndarray, np.float64, SizedRecorded, Recorded})
 _general_function = Tracer.__array_function__
 

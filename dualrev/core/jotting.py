@@ -13,7 +13,7 @@ import numpy as np
 from .indexing import getitem
 from .inplace import NONE, note
 from .methods import BINARY, UNARY
-from .numbers import NUMBERS, REALS
+from .numbers import ENDS, NUMBERS, REALS
 from .protocols import ufunc_call
 from .recorded import Discrete, Recorded, SizedRecorded
 from .rows import TABLE
@@ -22,7 +22,6 @@ from .tracer import Tracer, apply
 __all__ = ["install"]
 
 PLAIN = REALS | {np.ndarray}
-ENDS = frozenset({int, type(None)})
 _general_function = Tracer.__array_function__
 
 

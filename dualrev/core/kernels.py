@@ -9,7 +9,7 @@ import numpy as np
 
 from .blockplan import Plan, Step
 from .methods import BINARY, COMPARE, UNARY
-from .numbers import NUMBERS, PARTS
+from .numbers import NUMBERS, PARTS, number_key
 from .tracer import Sized, Trace, Tracer
 
 __all__ = ["Deferred", "Kernel", "UndeferredError"]
@@ -136,7 +136,7 @@ class Kernel(Trace):
             raise UndeferredError(kind.__name__)
         if kind is np.ndarray and len(a.shape) >= self.axes and a.shape[0] == self.length:
             raise UndeferredError("a new array")
-        key = id(a) if kind is np.ndarray else (kind, repr(a))
+        key = id(a) if kind is np.ndarray else number_key(a)
         k = self.places.get(key)
         if k is None:
             self.places[key] = k = self._slot(a)

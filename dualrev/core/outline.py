@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .numbers import REALS
+from .numbers import NUMBERS, number_key
 from .waiting import recipe_of, waits
 
 __all__ = ["Outline"]
@@ -49,10 +49,8 @@ class Outline:
             return self._of_array(a)
         if a is None:
             return None
-        if kind in REALS:
-            return kind, float.hex(a)
-        if kind is int:
-            return a
+        if kind in NUMBERS:
+            return number_key(a)
         k = self.met.get(id(a))
         if k is not None:
             return "again", k

@@ -9,14 +9,13 @@ import numpy as np
 
 from .cotangents import WORTH
 from .forward import formed
-from .numbers import PARTS
+from .numbers import FLOAT, PARTS
 from .quiet import hush, unhush
 from .rows import MINUS_ONE, ONE, Like
 from .tracer import meta, top_trace, widen
 
 __all__ = ["Prepared", "prepared"]
 
-FLOAT = np.dtype(float)
 WRITES = 16  # each copies what it writes to; many of them would make the time of a walk quadratic
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from .equations import PLAIN, Branch, Equation, Variable, mapped, numeric, variables_in
 from .errors import DualrevError, NoRuleError, at_line, user_line
 from .inplace import NONE, note_view
-from .numbers import REALS
+from .numbers import FLOAT, REALS
 from .recorded import Discrete, Recorded, SizedDiscrete, SizedRecorded
 from .rows import TABLE, Row
 from .tracer import Sized, Trace, Tracer, is_scalar, meta, peek, raise_dead
@@ -29,7 +29,6 @@ WRITERS = frozenset({np.put_along_axis, np.copyto, np.place, np.putmask, np.put,
 
 
 _LITERALS = PLAIN - {np.ndarray}
-FLOAT = np.dtype(float)
 KINDS: dict[tuple[bool, bool], Any] = {(True, False): Recorded, (True, True): SizedRecorded, (False, False): Discrete, (False, True): SizedDiscrete}  # smooth, with axes
 
 

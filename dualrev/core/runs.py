@@ -48,11 +48,11 @@ def plan_of(run: Any, descend: Callable[..., None]) -> Any:
     """
     outline = Outline(run.shape)
     numbers = {place: k for k, place in enumerate([*run.outer, *(place for place, _ in reversed(run.members))])}
-    parents = list(dict.fromkeys(parent for parent, _, _ in run.slices.values()))
-    key = _outlined(run, outline, numbers, parents)
+    forms = {parent: form for parent, form, _ in run.slices.values()}
+    key = _outlined(run, outline, numbers, forms)
     found = PLANS.get(key, key)
     if found is key:
-        found = _written(run, outline, numbers, parents, descend)
+        found = _written(run, outline, numbers, forms, descend)
         if outline.lasting:
             if len(PLANS) >= KEPT:
                 PLANS.clear()
@@ -61,10 +61,10 @@ def plan_of(run: Any, descend: Callable[..., None]) -> Any:
         return None
     plan, leaving, joining = found
     outside = [place for place in run.outer if place not in run.slices]
-    return plan, outline.arrays, list(zip(outside, leaving, strict=True)), [(parent, *what) for parent, what in zip(parents, joining, strict=True) if what is not None]
+    return plan, outline.arrays, list(zip(outside, leaving, strict=True)), [(parent, *what) for parent, what in zip(forms, joining, strict=True) if what is not None]
 
 
-def _outlined(run: Any, outline: Outline, numbers: dict[int, int], parents: list[int]) -> Any:
+def _outlined(run: Any, outline: Outline, numbers: dict[int, int], forms: dict[int, Any]) -> Any:
     """What a run looks like, apart from the entries of its arrays."""
     of, given, slices = outline.of, run.cotangents.given, run.slices
     entries: list[Any] = []
@@ -79,25 +79,26 @@ def _outlined(run: Any, outline: Outline, numbers: dict[int, int], parents: list
             row, y, args, _, active, form = entry
             entries += row, of(y), tuple(map(of, args)), tuple([(i, numbers[parent], to[1]) for i, parent, to in active]), form[1]
     seeds = tuple([of(given[place]) for place in numbers])
-    outer = tuple([(form[1], slices[place][2], parents.index(slices[place][0])) if place in slices else form[1] for place, form in run.outer.items()])
-    totals = tuple([(run.forms[parent], given[parent] is None, isinstance(given[parent], Dual)) for parent in parents])
+    parents = {parent: k for k, parent in enumerate(forms)}
+    outer = tuple([(form[1], slices[place][2], parents[slices[place][0]]) if place in slices else form[1] for place, form in run.outer.items()])
+    totals = tuple([(form, given[parent] is None, isinstance(given[parent], Dual)) for parent, form in forms.items()])
     return run.shape, run.rows, run.trace is None, run.unread(), tuple(entries), seeds, outer, totals
 
 
-def _written(run: Any, outline: Outline, numbers: dict[int, int], parents: list[int], descend: Callable[..., None]) -> Any:
+def _written(run: Any, outline: Outline, numbers: dict[int, int], forms: dict[int, Any], descend: Callable[..., None]) -> Any:
     """The program of a run and where its results go; None where a rule looks at values.
 
     Rules of plain arrays are tried as they are first, which joins what they have in common, and then as a whole.
     """
     for unseen in (False, True) if run.trace is None else (False,):
         try:
-            return _walked(run, outline, numbers, parents, descend, unseen)
+            return _walked(run, outline, numbers, forms, descend, unseen)
         except Exception:  # whatever it is, it comes again where the entries are walked one by one
             found = None
     return found
 
 
-def _walked(run: Any, outline: Outline, numbers: dict[int, int], parents: list[int], descend: Callable[..., None], unseen: bool) -> Any:
+def _walked(run: Any, outline: Outline, numbers: dict[int, int], forms: dict[int, Any], descend: Callable[..., None], unseen: bool) -> Any:
     """Walk a run with deferred values, and return the program of what they went through."""
     kernel = Kernel(run.shape, run.rows)
     write = Writer(run, outline, kernel, numbers, unseen)
@@ -108,8 +109,8 @@ def _walked(run: Any, outline: Outline, numbers: dict[int, int], parents: list[i
     descend(tape, block, len(numbers), first, True)
     found = dict(zip(run.outer, block.given, strict=False))
     leaving = [_asked(kernel, g) for place, g in found.items() if place not in run.slices]
-    joining = [_joined(run, kernel, parent, [(at, found[place]) for place, (k, _, at) in run.slices.items() if k == parent and found[place] is not None])
-               for parent in parents]
+    joining = [_joined(run, kernel, parent, form, [(at, found[place]) for place, (k, _, at) in run.slices.items() if k == parent and found[place] is not None])
+               for parent, form in forms.items()]
     return kernel.plan(), leaving, joining
 
 
@@ -122,11 +123,11 @@ def _asked(kernel: Kernel, g: Any) -> Any:
     return kernel.whole(g) if type(g) is Deferred else Literal(g)
 
 
-def _joined(run: Any, kernel: Kernel, parent: int, parts: list[tuple[int, Any]]) -> Any:
+def _joined(run: Any, kernel: Kernel, parent: int, form: Any, parts: list[tuple[int, Any]]) -> Any:
     """Ask for the cotangent of an input with those of its slices, (where, what) each, added to it: the outputs for its value and for its tangent."""
     if not parts:
         return None
-    old, form = run.cotangents.given[parent], run.forms[parent]
+    old = run.cotangents.given[parent]
     if not isinstance(old, Dual) and not any(isinstance(g, Dual) for _, g in parts):
         return kernel.total(form, parts, old is None), None
     moved = [(at, g._aux) for at, g in parts if isinstance(g, Dual)]

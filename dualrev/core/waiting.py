@@ -56,7 +56,6 @@ class Recipe:
             self.depth = 0
         return self.made
 
-
     def with_others(self, stand_in: Callable[[Any], Any], known: dict[int, Any]) -> Any:
         """What the tangent is with other values in the place of arrays."""
         if self.made is not None:

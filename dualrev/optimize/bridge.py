@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -10,12 +9,12 @@ import numpy as np
 from scipy import optimize
 from scipy.optimize import _minimize as scipys  # where its methods live, whose signatures tell the options they know
 
-from ..core.quiet import hush, unhush
 from .box import largest
 from .constraints import read_constraints
-from .problem import FAILURES, Objective
+from .problem import Objective, where_defined
 from .reporting import Reporter
 from .results import OptimizeResult
+from .scipyoptions import named_options, require_options
 from .stopping import CALLBACK, sentence
 
 __all__ = ["NAMES", "run", "takes"]
@@ -72,24 +71,17 @@ def demand(name: str, v: Any, constraints: Any, options: dict[str, Any]) -> None
         raise ValueError(f"minimize: SciPy's {name} takes no bounds. Use method='trust-bounds', 'l-bfgs-b', or one of SciPy's {', '.join(sorted(WITH_BOUNDS))}.")
     if constraints and name not in WITH_CONSTRAINTS:
         raise ValueError(f"minimize: SciPy's {name} takes no constraints. Use one of {', '.join(sorted(WITH_CONSTRAINTS))}.")
-    known = options_of(name)
-    unknown = [key for key in options if known is not None and key not in known]
-    if unknown:
-        raise ValueError(f"minimize: SciPy's {name} has no option {unknown[0]!r}; it has {', '.join(sorted(known or ()))}")
+    require_options("minimize", name, options, options_of(name))
 
 
 def options_of(name: str) -> set[str] | None:
     """The options of a method, None where they are not known."""
-    home = getattr(scipys, HOMES.get(name, ""), None)
-    return REGION if name not in HOMES else None if home is None else {p.name for p in inspect.signature(home).parameters.values()} - POSITIONS
+    return named_options(scipys, HOMES[name]) if name in HOMES else REGION
 
 
 def takes(name: str | None, option: str) -> bool:
     """Whether a method is known to have an option."""
     return name is not None and option in (options_of(name) or ())
-
-
-POSITIONS = {"fun", "f", "x0", "args", "func", "fcn", "jac", "hess", "hessp", "bounds", "constraints", "callback", "grad", "unknown_options", "options"}
 
 
 class Watched:
@@ -131,22 +123,11 @@ class Watched:
 
     def hessian(self, x: np.ndarray) -> np.ndarray:
         """The Hessian."""
-        return self._quietly(lambda: self.objective.hessian(np.array(x, float)), np.full((len(x), len(x)), np.nan))
+        return where_defined(self.objective.hessian, np.array(x, float), otherwise=np.full((len(x), len(x)), np.nan))
 
     def _at(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         both = self.objective.value_and_gradient if self.needs_gradient else lambda x: (self.objective.value(x), np.zeros(0))
-        return self._quietly(lambda: both(x), (np.nan, np.full(len(x), np.nan)))
-
-    @staticmethod
-    def _quietly(evaluate: Callable[[], Any], otherwise: Any) -> Any:
-        """Evaluate without floating-point warnings; give something else where a function says that it is not defined."""
-        silence = hush()
-        try:
-            return evaluate()
-        except FAILURES:
-            return otherwise
-        finally:
-            unhush(silence)
+        return where_defined(both, x, otherwise=(np.nan, np.full(len(x), np.nan)))
 
     def callback(self, x: np.ndarray, *_: Any) -> None:
         """Pass an iteration on."""

@@ -52,7 +52,6 @@ def _within(step: Callable[[Objective, dict[str, Any]], Any]) -> Callable[[Objec
     return lambda objective, o: TrustRegion(objective, step(objective, o), *radii(o))
 
 
-
 def radii(o: dict[str, Any]) -> tuple[float, float, float]:
     """The first radius, the largest one, and eta."""
     return min(o["initial_trust_radius"], o["max_trust_radius"]), o["max_trust_radius"], o["eta"]

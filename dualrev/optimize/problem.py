@@ -15,13 +15,24 @@ from ..transforms.jacobians import hessian
 from ..transforms.reversemode import grad, value_and_grad
 from .replayed import Replays, Run, scalar_jobs
 
-__all__ = ["FAILURES", "Counts", "Objective"]
+__all__ = ["FAILURES", "Counts", "Objective", "where_defined"]
 
 FAILURES = (ArithmeticError, np.linalg.LinAlgError)  # what a function may raise where it is not defined
 
 FEW = 8  # up to how many variables products one after the other are faster than a batch of them
 MANY, SPARSE = 15, 1000  # beyond how many products at a point a Hessian pays, and up to how many variables that is tried
 LARGE, FULL = 100, 0.2  # from how many variables a Hessian may be sparse, and from which share of entries it is not
+
+
+def where_defined(f: Callable[..., Any], *args: Any, otherwise: Any = None) -> Any:
+    """Evaluate without floating-point warnings; give something else where a function says that it is not defined."""
+    silence = hush()
+    try:
+        return f(*args)
+    except FAILURES:
+        return otherwise
+    finally:
+        unhush(silence)
 
 
 class Counts:
@@ -150,16 +161,10 @@ class Objective:
     def attempt(self, x: np.ndarray) -> tuple[float, np.ndarray | None]:
         """Evaluate a trial point; (inf, None) where the value or the gradient is not finite, or the function says by an arithmetic error or LinAlgError that it is not
         defined. Floating-point warnings are not shown there: such a point only makes the step shrink."""
-        silence = hush()
-        try:
-            value, gradient = self.evaluate(x)
-            if not -np.inf < value < np.inf or (not ddot(gradient, gradient) < np.inf and not np.all(np.isfinite(gradient))):
-                return np.inf, None
-            return value, gradient
-        except FAILURES:
+        value, gradient = where_defined(self.evaluate, x, otherwise=(np.inf, None))
+        if not -np.inf < value < np.inf or (not ddot(gradient, gradient) < np.inf and not np.all(np.isfinite(gradient))):
             return np.inf, None
-        finally:
-            unhush(silence)
+        return value, gradient
 
     def first(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """Evaluate the start, where value and gradient must be finite.

@@ -10,13 +10,12 @@ import scipy.sparse as sp
 
 from ..core.errors import NoRuleError
 from ..core.objects import lift
-from ..core.quiet import hush, unhush
 from ..core.tracer import Tracer
 from ..core.tree import unflatten
 from ..transforms.arguments import named, output_leaves
 from ..transforms.forwardmode import jvp
 from ..transforms.jacobians import jacobian
-from .problem import FAILURES, Counts
+from .problem import Counts, where_defined
 from .replayed import Replays
 from .variables import Piece, take_apart
 
@@ -117,14 +116,8 @@ class Residuals:
 
     def attempt(self, x: np.ndarray) -> np.ndarray | None:
         """The residuals at a trial point; None where one is not finite or the function says by an arithmetic error or LinAlgError that it is not defined."""
-        silence = hush()
-        try:
-            r = self.values(x)
-        except FAILURES:
-            return None
-        finally:
-            unhush(silence)
-        return r if np.isfinite(np.dot(r, r)) else None
+        r = where_defined(self.values, x)
+        return r if r is not None and np.isfinite(np.dot(r, r)) else None
 
     def first(self, x: np.ndarray) -> np.ndarray:
         """The residuals at the start, where they must be finite.
@@ -169,14 +162,8 @@ class Residuals:
 
     def attempt_matrix(self, x: np.ndarray) -> Any:
         """The Jacobian at a point that may be taken, None where it is not finite."""
-        silence = hush()
-        try:
-            J = self.matrix(x)
-        except FAILURES:
-            return None
-        finally:
-            unhush(silence)
-        return J if _finite(J) else None
+        J = where_defined(self.matrix, x)
+        return J if J is not None and _finite(J) else None
 
     def first_matrix(self, x: np.ndarray) -> Any:
         """The Jacobian at the start, where it must be finite.
@@ -215,12 +202,8 @@ class Residuals:
     def second(self, x: np.ndarray, v: np.ndarray) -> np.ndarray | None:
         """The second derivative of the residuals along v, counted as a product (nhvp); None where it is not finite."""
         self.counts.nhvp += 1
-        with np.errstate(all="ignore"):
-            try:
-                c = jvp(lambda z: jvp(self.flat, (z,), (v,))[1], (x,), (v,))[1]
-            except FAILURES:
-                return None
-        return c if np.isfinite(np.dot(c, c)) else None
+        c = where_defined(lambda: jvp(lambda z: jvp(self.flat, (z,), (v,))[1], (x,), (v,))[1])
+        return c if c is not None and np.isfinite(np.dot(c, c)) else None
 
     def _remember(self, y: Any) -> None:
         """Keep the form of the residuals."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from .least_squares_scipy import Stopped
 from .reporting import Reporter
 from .residuals import Residuals
 from .root_krylov import product_operator
+from .scipyoptions import named_options, require_options
 from .stopping import CALLBACK, GTOL, STUCK
 
 __all__ = ["ROOT_NAMES", "root_by_scipy"]
@@ -22,17 +22,6 @@ __all__ = ["ROOT_NAMES", "root_by_scipy"]
 ROOT_NAMES = ("hybr", "lm", "broyden1", "broyden2", "anderson", "linearmixing", "diagbroyden", "excitingmixing", "krylov", "df-sane")
 
 HOMES = {"hybr": "_root_hybr", "lm": "_root_leastsq", "df-sane": "_root_df_sane"}
-POSITIONS = {"fun", "func", "x0", "args", "jac", "callback", "_callback", "_method", "unknown_options"}
-
-
-def require_known(name: str, options: dict[str, Any]) -> None:
-    """Raise where a method does not have an option."""
-    home = getattr(scipys, HOMES.get(name, "_root_nonlin_solve"), None)
-    known = set(inspect.signature(home).parameters) - POSITIONS if home is not None else set(options)
-    unknown = [key for key in options if key not in known]
-    if unknown:
-        raise ValueError(f"root: SciPy's {name} has no option {unknown[0]!r}; it has {', '.join(sorted(known))}")
-
 
 class Equations:
     """The equations for SciPy; remembers the best point and reports an iteration where a point is taken."""
@@ -73,7 +62,7 @@ class Equations:
 
 def root_by_scipy(name: str, problem: Residuals, tol: float | None, options: dict[str, Any], reporter: Reporter) -> tuple[Root, str]:
     """Run one of SciPy's methods; return the best point that it saw, and its message."""
-    require_known(name, options)
+    require_options("root", name, options, named_options(scipys, HOMES.get(name, "_root_nonlin_solve")))
     start = problem.variables.start
     equations = Equations(problem, reporter, start)
     jac: Any = equations.matrix if name in ("hybr", "lm") else None

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..core.equations import PLAIN, Branch, Equation, Variable, is_whole, mapped
 from ..core.errors import DualrevError
+from ..core.numbers import ENDS, FLOAT, NUMBERS, number_key
 from ..core.rows import TABLE
 from ..core.tree import flatten
 
@@ -20,12 +21,9 @@ __all__ = ["Misfit", "Steps"]
 STATIC = frozenset({"elementwise", "linear", "multilinear"})  # of these rows the shape of the value follows from the shapes of smooth arguments
 REDUCTIONS = {np.sum: np.add.reduce, np.prod: np.multiply.reduce, np.max: np.maximum.reduce, np.min: np.minimum.reduce}  # what NumPy's wrappers call
 POWERS = frozenset({operator.pow, np.power})
-NUMBERS = frozenset({int, float, np.float64})
 ARITHMETIC = frozenset({operator.add, operator.sub, operator.mul, operator.truediv})
 EXACT = 2**53  # up to which every integer is a float
-PARTS = frozenset({int, type(None)})
 LONG = 16  # entries from which on a power is slower than products
-FLOAT = np.dtype(float)
 
 
 class Misfit(DualrevError, ValueError):
@@ -69,8 +67,7 @@ class Steps:
         """The slot of a variable or of a literal."""
         if type(x) is Variable:
             return self.slots[x]
-        kind = type(x)
-        key: Any = (kind, x) if kind in NUMBERS and x == x and x else _identity(x)
+        key = number_key(x) if type(x) in NUMBERS else _identity(x)
         found = self.literals.get(key)
         if found is None:
             self.literals[key] = found = self._new(x)
@@ -265,8 +262,8 @@ def _exact(x: Any) -> bool:
 def _identity(x: Any) -> Any:
     """What two literals share only where they are the same: numbers and slices of them by what they are, other things by where they are."""
     if type(x) in PLAIN and type(x) is not np.ndarray:
-        return type(x), repr(x)
-    return repr(x) if type(x) is slice and {type(x.start), type(x.stop), type(x.step)} <= PARTS else id(x)
+        return number_key(x)
+    return repr(x) if type(x) is slice and {type(x.start), type(x.stop), type(x.step)} <= ENDS else id(x)
 
 
 def _static(equation: Equation) -> bool:

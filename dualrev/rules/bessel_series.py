@@ -3,24 +3,14 @@
 import numpy as np
 import scipy.special as sp
 
-from .effort import by_effort
+from .effort import by_effort, rising_series
 
 LOSS = 1e-4  # of the digits of the terms, what a derivative keeps
 
 
 def ascending(n, v, x, sign, other):
     """(x/2)**v / Gamma(v+1) S with S = 1 + sign q / (1 (v+1)) + q**2 / (1 2 (v+1) (v+2)) + ... and q = x**2 / 4; ``other`` where it cancels."""
-    log, quarter = np.log(x / 2), sign * x * x / 4
-    term = np.ones(np.broadcast_shapes(v.shape, x.shape))
-    total, slope, rest, share = np.ones_like(term), np.zeros_like(term), np.zeros_like(v), np.empty_like(term)
-    for k in range(1, n + 1):
-        step = 1 / (v + k)
-        rest += step
-        np.multiply(quarter, step / k, out=share)
-        term *= share
-        total += term
-        np.multiply(term, rest, out=share)
-        slope -= share
+    log, (total, slope) = np.log(x / 2), rising_series(n, v, sign * x * x / 4, factorial=True)
     front, own = np.exp(v * log - sp.gammaln(v + 1)), log - sp.psi(v + 1)
     found = own * total + slope
     size = np.abs(own) + np.abs(own * total) + np.abs(slope)

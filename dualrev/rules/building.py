@@ -37,7 +37,7 @@ def inserted(arr, place, values, axis):
     return spliced(arr, values, place, axis)
 
 
-def along(axis, start, stop):
+def stretch(axis, start, stop):
     """The index of a stretch of an axis."""
     return (*(slice(None),) * axis, slice(start, stop))
 
@@ -46,12 +46,12 @@ def spliced(x, v, place, axis):
     """x with v before a place of an axis."""
     if isinstance(x, Tracer) or isinstance(v, Tracer):
         return apply(spliced, (x, v, place, axis), {})
-    return np.concatenate([x[along(axis, 0, place)], v, x[along(axis, place, None)]], axis=axis)
+    return np.concatenate([x[stretch(axis, 0, place)], v, x[stretch(axis, place, None)]], axis=axis)
 
 
 def left_out(x, start, stop, axis):
     """x without a stretch of an axis."""
-    return apply(left_out, (x, start, stop, axis), {}) if isinstance(x, Tracer) else np.concatenate([x[along(axis, 0, start)], x[along(axis, stop, None)]], axis=axis)
+    return apply(left_out, (x, start, stop, axis), {}) if isinstance(x, Tracer) else np.concatenate([x[stretch(axis, 0, start)], x[stretch(axis, stop, None)]], axis=axis)
 
 
 def put_back(g, x, start, stop, axis):
@@ -67,7 +67,7 @@ def spliced_batch(step):
     return step.call(x, v, step.args[2], step.args[3] + 1)
 
 
-linear(spliced, lambda g, x, v, place, axis: left_out(g, place, place + v.shape[axis], axis), lambda g, x, v, place, axis: np.copy(g[along(axis, place, place + v.shape[axis])]),
+linear(spliced, lambda g, x, v, place, axis: left_out(g, place, place + v.shape[axis], axis), lambda g, x, v, place, axis: np.copy(g[stretch(axis, place, place + v.shape[axis])]),
        None, None, selective=True, batch=several(spliced_batch), name="one array put into another",
        domain=lambda rng: ((rng.normal(size=(2, 3)), rng.normal(size=(2, 2)), 1, 1), {}))
 linear(left_out, put_back, None, None, None, selective=True, batch="axis", domain=lambda rng: ((rng.normal(size=(4, 2)), 1, 3, 0), {}), name="an array without a stretch")

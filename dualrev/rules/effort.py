@@ -31,3 +31,18 @@ def by_effort(ways, which, count, *args):
                     part = chosen[start: start + STRETCH]
                     out[part] = way(int(np.ceil(2.0 ** (step / 4))), *(a if len(a) == 1 else a[part] for a in flat))
     return out.reshape(shape).astype(kind, copy=False)[()]
+
+
+def rising_series(n, a, z, factorial):
+    """S = 1 + z/(a+1) + z**2/((a+1)(a+2)) + ..., each term over k! too where ``factorial``, and its derivative in a, by n terms."""
+    term = np.ones(np.broadcast_shapes(a.shape, z.shape))
+    total, slope, rest, share = np.ones_like(term), np.zeros_like(term), np.zeros_like(a), np.empty_like(term)
+    for k in range(1, n + 1):
+        step = 1 / (a + k)
+        rest += step  # minus the derivative of the term's logarithm
+        np.multiply(z, step / k if factorial else step, out=share)
+        term *= share
+        total += term
+        np.multiply(term, rest, out=share)
+        slope -= share
+    return total, slope

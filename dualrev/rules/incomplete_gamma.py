@@ -6,23 +6,14 @@ R. J. Moore, Algorithm AS 187: Derivatives of the incomplete gamma integral, App
 import numpy as np
 import scipy.special as sp
 
-from .effort import by_effort
+from .effort import by_effort, rising_series
 
 SMALL = 3.0  # where the continued fraction begins to take few terms
 
 
 def ascending(n, a, x):
     """P = x**a e**-x / Gamma(a+1) S with S = 1 + x/(a+1) + x**2/((a+1)(a+2)) + ..., for x < a and small x."""
-    log, term = np.log(x), np.ones(np.broadcast_shapes(a.shape, x.shape))
-    total, slope, rest, share = np.ones_like(term), np.zeros_like(term), np.zeros_like(a), np.empty_like(term)
-    for k in range(1, n + 1):
-        step = 1 / (a + k)
-        rest += step  # minus the derivative of the term's logarithm
-        np.multiply(x, step, out=share)
-        term *= share
-        total += term
-        np.multiply(term, rest, out=share)
-        slope -= share
+    log, (total, slope) = np.log(x), rising_series(n, a, x, factorial=False)
     return np.where(x == 0, 0.0, np.exp(a * log - x - sp.gammaln(a + 1)) * ((log - sp.psi(a + 1)) * total + slope))
 
 

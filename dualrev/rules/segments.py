@@ -7,6 +7,7 @@ import numpy as np
 
 from ..core.rows import composite, decomposed, linear
 from ..core.tracer import Tracer, apply, meta, passive
+from .extrema import real_count
 from .indexing import scattered
 from .reducing import ordinary, others
 
@@ -140,7 +141,7 @@ def extremes_tangent(t, y, a, ufunc, indices, axis):
     if found is not None:
         return np.array([t[place[0]] if place.size == 1 else np.mean(t[place]) for place in found], t.dtype)
     hit, n = attained(y, a, layout)
-    return layout.sums(np.where(hit, layout.laid(t), 0)) / n.astype(np.finfo(meta(t)[1]).dtype)
+    return layout.sums(np.where(hit, layout.laid(t), 0)) / real_count(n, t)
 
 
 def extremes_cotangent(g, y, a, ufunc, indices, axis):
@@ -149,7 +150,7 @@ def extremes_cotangent(g, y, a, ufunc, indices, axis):
     found = None if isinstance(g, Tracer) else places(y, a, layout)
     if found is None:
         hit, n = attained(y, a, layout)
-        return layout.back(np.where(hit, layout.spread(g / n.astype(np.finfo(meta(g)[1]).dtype)), 0))
+        return layout.back(np.where(hit, layout.spread(g / real_count(n, g)), 0))
     r = np.zeros(a.shape, g.dtype)
     for share, place in zip(g, found, strict=True):
         r[place] += share / place.size

@@ -21,6 +21,12 @@ def jobs(f):
     return job
 
 
+def summed(program):
+    """The sum of a random program's values as a function of its first argument, that argument, and a direction."""
+    x = program.point[0]
+    return lambda x: np.sum(program.f(x, *program.point[1:])), x, np.cos(np.arange(x.size)).reshape(x.shape)
+
+
 def at(replay, x, v):
     slots = replay.begin(x)
     first = replay.output(slots, 0), replay.output(slots, 1)
@@ -33,9 +39,7 @@ def at(replay, x, v):
 @settings(max_examples=150, **COMMON)
 @given(programs())
 def test_random_programs_elsewhere(program):
-    f = lambda x: np.sum(program.f(x, *program.point[1:]))  # noqa: E731
-    x = program.point[0]
-    v = np.cos(np.arange(x.size)).reshape(x.shape)
+    f, x, v = summed(program)
     replay, here = record(jobs(f), (x, v), 2)
     for part, want in zip(at(replay, x, v), here, strict=True):
         np.testing.assert_allclose(part, want, rtol=1e-13, atol=1e-13)

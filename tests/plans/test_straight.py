@@ -9,9 +9,8 @@ from hypothesis import HealthCheck, given, settings
 import dualrev as dr
 from dualrev.plans.replay import MANY, Misfit, record
 from dualrev.plans.straight import straight
+from tests.plans.test_replay import V, X, jobs, summed
 from tests.properties.programs import programs
-
-X, V = np.array([0.3, -0.7, 1.2]), np.array([1.0, -2.0, 0.5])
 
 
 def all_of(replay, x, v):
@@ -25,21 +24,11 @@ def all_of(replay, x, v):
     return found
 
 
-def products(f):
-    def job(x, v):
-        (y, g), (_, Hv) = dr.jvp(dr.value_and_grad(f), (x,), (v,))
-        return y, g, Hv
-
-    return job
-
-
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(programs())
 def test_random_programs(program):
-    f = lambda x: np.sum(program.f(x, *program.point[1:]))  # noqa: E731
-    x = program.point[0]
-    v = np.cos(np.arange(x.size)).reshape(x.shape)
-    replay, _ = record(products(f), (x, v), 2)
+    f, x, v = summed(program)
+    replay, _ = record(jobs(f), (x, v), 2)
     want = all_of(replay, x, v)
     replay.compiled = straight(replay.stages, replay.template, replay.outputs)
     for part, exact in zip(all_of(replay, x, v), want, strict=True):
@@ -52,7 +41,7 @@ def test_random_programs(program):
     lambda x: np.sum(np.stack([x[0], x[1] ** 3]), axis=0) ** 2, lambda x: np.sum(np.where(x > 0, x, x**2)[x > -9]), lambda x: np.max(x) * 2.0 + np.sum(x, keepdims=True)[0],
 ], ids=range(6))
 def test_calls_of_all_sorts(f):
-    replay, _ = record(products(f), (X, V), 2)
+    replay, _ = record(jobs(f), (X, V), 2)
     want = all_of(replay, X * 1.01, V)
     replay.compiled = straight(replay.stages, replay.template, replay.outputs)
     for part, exact in zip(all_of(replay, X * 1.01, V), want, strict=True):

@@ -8,7 +8,7 @@ import scipy.stats
 import dualrev as dr
 from dualrev.core.errors import NoRuleError
 from dualrev.scipy import stats
-from tests.scipy.test_stats import CLOSED, INTEGRAL, beta_cdf, compare, gamma_cdf, log_odds, normal, phi
+from tests.scipy.test_stats import beta_cdf, compare, each_slope, gamma_cdf, normal, phi
 
 
 def excess(z, c):
@@ -110,15 +110,7 @@ BY_INTEGRAL = {
 }
 
 
-def cases():
-    for table, name, wrap in ((DENSITIES, "logpdf", log_odds), (LOWER, "logcdf", log_odds), (UPPER, "logsf", log_odds)):
-        for distribution, (exact, points) in table.items():
-            yield from ((getattr(distribution, name), wrap(exact), point, i, CLOSED) for point in points for i in range(len(point)))
-    for distribution, (exact, points) in BY_INTEGRAL.items():
-        yield from ((distribution.cdf, exact, point, i, INTEGRAL if i else CLOSED) for point in points for i in range(len(point)))
-
-
-@pytest.mark.parametrize(("method", "exact", "point", "i", "tolerance"), list(cases()), ids=lambda x: getattr(x, "__name__", None))
+@each_slope(DENSITIES, LOWER, UPPER, BY_INTEGRAL)
 def test_slopes_against_many_digits(method, exact, point, i, tolerance):
     compare(method, exact, point, i, tolerance)
 

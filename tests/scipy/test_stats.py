@@ -81,15 +81,16 @@ BY_INTEGRAL = {
 }
 
 
-def cases():
-    for table, name, wrap in ((DENSITIES, "logpdf", log_odds), (LOWER, "logcdf", log_odds), (UPPER, "logsf", log_odds)):
-        for distribution, (exact, points) in table.items():
-            yield from ((getattr(distribution, name), wrap(exact), point, i, CLOSED) for point in points for i in range(len(point)))
-    for distribution, (exact, points) in BY_INTEGRAL.items():
-        yield from ((distribution.cdf, exact, point, i, INTEGRAL if i else CLOSED) for point in points for i in range(len(point)))
+def each_slope(densities, lower, upper, by_integral):
+    """Parametrize a test by tables of distributions: every argument of every point."""
+    cases = [(getattr(distribution, name), log_odds(exact), point, i, CLOSED) for table, name in ((densities, "logpdf"), (lower, "logcdf"), (upper, "logsf"))
+             for distribution, (exact, points) in table.items() for point in points for i in range(len(point))]
+    cases += [(distribution.cdf, exact, point, i, INTEGRAL if i else CLOSED)
+              for distribution, (exact, points) in by_integral.items() for point in points for i in range(len(point))]
+    return pytest.mark.parametrize(("method", "exact", "point", "i", "tolerance"), cases, ids=lambda x: getattr(x, "__name__", None))
 
 
-@pytest.mark.parametrize(("method", "exact", "point", "i", "tolerance"), list(cases()), ids=lambda x: getattr(x, "__name__", None))
+@each_slope(DENSITIES, LOWER, UPPER, BY_INTEGRAL)
 def test_slopes_against_many_digits(method, exact, point, i, tolerance):
     compare(method, exact, point, i, tolerance)
 

@@ -13,19 +13,22 @@ def special(names: str) -> tuple[str, ...]:
 
 
 REASONS: dict[str, tuple[str, ...]] = {
-    "an integral with 512 to 640 nodes for each entry, in a parameter": special(
+    "a series, a continued fraction or an integral for each entry, in a parameter": special(
         "gammainc* betainc* chdtr* fdtr* gdtr* stdtr* bdtr* btdtr* nbdtr* pdtr*") + tuple(
             f"dr.scipy.stats.{name}.*" for name in ("gamma", "invgamma", "chi2", "beta", "t", "f", "poisson", "binom", "nbinom", "chi", "nakagami",
-                                                   "loggamma", "gengamma", "gennorm", "betaprime", "vonmises")),
+                                                   "loggamma", "gengamma", "gennorm", "betaprime", "vonmises")) + ("gammainc_slope", "betainc_slope"),
     "a series for each entry, in a parameter": (
-        *special("smirnov* chndtr* ncfdtr* nctdtr* wright_bessel log_wright_bessel hyp0f1 hyp1f1 mathieu_*"), "hyp1f1_slope", "dr.scipy.stats.betabinom.*"),
+        *special("smirnov* chndtr* ncfdtr* nctdtr* wright_bessel log_wright_bessel hyp0f1 hyp1f1 mathieu_*"), "hyp*f1_slope", "dr.scipy.stats.betabinom.*"),
     "an integral or a series for each entry, in the order or a parameter": (
-        *special("jv* yv* iv* kv* hankel* struve modstruve hyp2f1 hyperu pbdv pbvv pbwa zeta* obl_* pro_* eval_* lpmv sph_harm*"), "zeta_slope"),
-    "an integral with 500 nodes for each entry": special("ellipr*"),
+        *special("jv* yv* iv* kv* hankel* struve modstruve hyp2f1 hyperu pbdv pbvv pbwa zeta* obl_* pro_* eval_* lpmv sph_harm*"), "zeta_slope", "order_slope"),
+    "several of Carlson's integrals for each entry, or their differences": special("ellipr*"),
     "what SciPy takes for the derivative (struve, airy, elliprd, psi of numbers below 0, wofz) costs so many times the function": (
         *special("itstruve0 itmodstruve0 it2* itairy agm binom poch wofz voigt_profile rgamma ellipkinc ellipeinc"), "polygamma", "digamma_rise"),
     "the slope of a quantile takes SciPy's density, in each parameter": ("dr.scipy.stats.*.ppf", "dr.scipy.stats.*.isf"),
-    "the plain call touches few entries; the cotangent has the length of the array": ("np.trace", "np.take", "np.take_along_axis", "np.linalg.trace", "replaced"),
+    "powers and logarithms for each entry, in each parameter": ("dr.scipy.stats.burr*", "dr.scipy.stats.genlogistic.*"),
+    "a kernel for each pair of a point and a datum, in each of them": ("dr.scipy.stats.gaussian_kde.*",),
+    "the plain call touches few entries; the cotangent has the length of the array": (
+        "np.trace", "np.take", "np.take_along_axis", "np.linalg.trace", "replaced", "entries at distinct places"),
     "a write to few entries of a copy, which costs a copy on each way, and is five to ten traced calls": (
         "np.put", "np.put_along_axis", "np.fill_diagonal", "np.place", "np.putmask", "np.*.at"),
     "an extremum reads the array once; its derivative compares each entry with it, and its cotangent is zeros and a few numbers": (
@@ -44,7 +47,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     "the order of the entries, where the plain call selects or sorts numbers": ("np.nan*quantile", "np.nanpercentile", "np.nanmedian", "np.median", "np.sort*", "np.partition"),
     "the plain call is a third of an inverse and less, and the derivative takes an inverse, or two products": (
         "np.linalg.det", "np.linalg.slogdet", "np.linalg.cholesky", "np.linalg.lstsq*", "np.linalg.solve", "np.polyfit", "np.linalg.eigvals*",
-        "dr.scipy.linalg.pinv", "dr.scipy.linalg.lstsq"),
+        "dr.scipy.linalg.pinv", "scipy.linalg.pinv*", "dr.scipy.linalg.lstsq"),
 }
 
 PASSES = "the plain call is one or two passes through memory that lies in the cache; the derivative reads and writes more arrays than the cache holds"

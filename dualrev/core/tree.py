@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 __all__ = ["LEAF", "Structure", "flatten", "regrouped", "tree_map", "unflatten"]
 
 
@@ -51,6 +53,7 @@ class Structure:
 
 
 LEAF = Structure(None, (), ())
+_LEAVES = frozenset({np.ndarray, float, np.float64, int, complex})  # the frequent ones
 
 
 def flatten(tree: Any) -> tuple[list[Any], Structure]:
@@ -70,6 +73,8 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
         What `unflatten` needs to put leaves back.
     """
     kind = type(tree)
+    if kind in _LEAVES:
+        return [tree], LEAF
     fixed: tuple[tuple[str, Any], ...] = ()
     if kind is dict or isinstance(tree, dict):
         keys, items = tuple(tree.keys()), list(tree.values())
@@ -96,8 +101,7 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
 
 def unflatten(structure: Structure, leaves: list[Any]) -> Any:
     """Put leaves back into the container that `flatten` took apart."""
-    rest = iter(leaves)
-    return _build(structure, rest)
+    return leaves[0] if structure is LEAF else _build(structure, iter(leaves))
 
 
 def _build(structure: Structure, rest: Any) -> Any:

@@ -43,8 +43,12 @@ def walk_back(entries: Any, seeds: list[tuple[int, Any]], inputs: list[tuple[int
     list
         One cotangent an input, in full form and shared with nobody.
     """
-    first = 1 if len(inputs) == 1 and inputs[0][0] == 0 else len(inputs) if all(place == k for k, (place, _) in enumerate(inputs)) else 0
-    cotangents = Cotangents(len(entries), first, any(is_large(form[0]) for _, form in inputs))
+    first, large = len(inputs), False
+    for k, (place, form) in enumerate(inputs):
+        if place != k:
+            first = 0
+        large = large or is_large(form[0])
+    cotangents = Cotangents(len(entries), first, large)
     cotangents.unread = unread
     given = cotangents.given
     for place, seed in seeds:

@@ -89,11 +89,12 @@ class Selection:
 
     def __init__(self, f: Callable[..., Any], argnums: Any, args: tuple[Any, ...], kwargs: dict[str, Any], transform: str) -> None:
         self.args, self.kwargs = args, kwargs
-        self.bare = type(argnums) is int and 0 <= argnums < len(args) and is_bare(args[argnums])
-        if self.bare:  # one argument that is an array or a number: the frequent case, and the one where every microsecond shows
-            self.single, self.keys = True, [argnums]
-            self.structures: list[Structure] = [LEAF]
-            self.given: list[Any] = [args[argnums]]
+        self.single = type(argnums) is int
+        self.bare = bare_places(argnums, args)
+        if self.bare is not None:  # arguments that are arrays or numbers: the frequent case, and the one where every microsecond shows
+            self.keys: list[Any] = self.bare
+            self.structures: list[Structure] = [LEAF] * len(self.keys)
+            self.given: list[Any] = [args[k] for k in self.keys]
             self.leaves: list[Any] = self.given
             return
         self.single = not isinstance(argnums, (tuple, list))
@@ -112,8 +113,9 @@ class Selection:
     def call(self, f: Callable[..., Any], leaves: list[Any]) -> Any:
         """Call the function with other leaves in the chosen arguments."""
         args = list(self.args)
-        if self.bare:
-            args[self.keys[0]] = leaves[0]
+        if self.bare is not None:
+            for key, value in zip(self.bare, leaves, strict=True):
+                args[key] = value
             return called(f, tuple(args), self.kwargs)
         kwargs = dict(self.kwargs)
         for key, value in zip(self.keys, self.rebuild(leaves), strict=True):
@@ -134,8 +136,8 @@ class Selection:
 
     def result(self, leaves: list[Any]) -> Any:
         """Put derivatives into containers, as the user chose the arguments."""
-        if self.bare:
-            return like_input(leaves[0], self.given[0])
+        if self.bare is not None:
+            return like_input(leaves[0], self.given[0]) if self.single else tuple(map(like_input, leaves, self.given))
         values = self.rebuild([like_input(g, x) for g, x in zip(leaves, self.given, strict=True)])
         return values[0] if self.single else tuple(values)
 
@@ -150,6 +152,18 @@ def is_bare(x: Any) -> bool:
     """Whether an argument is a floating-point array or number, which needs no preparation."""
     kind = type(x)
     return kind is float or kind is np.float64 or (kind is np.ndarray and x.dtype is _FLOAT) or (isinstance(x, Tracer) and x.dtype.kind in "fc")
+
+
+def bare_places(argnums: Any, args: tuple[Any, ...]) -> list[int] | None:
+    """The places of the chosen arguments, where all of them are bare and given by different places from 0 on."""
+    if type(argnums) is int:
+        return [argnums] if 0 <= argnums < len(args) and is_bare(args[argnums]) else None
+    if type(argnums) is not tuple:
+        return None
+    for k in argnums:
+        if type(k) is not int or not 0 <= k < len(args) or not is_bare(args[k]):
+            return None
+    return list(argnums) if len(argnums) < 2 or len(set(argnums)) == len(argnums) else None
 
 
 def _place(f: Callable[..., Any], which: Any, args: tuple[Any, ...], kwargs: dict[str, Any], transform: str) -> int | str:
@@ -184,17 +198,21 @@ def output_leaves(y: Any, f: Any, transform: str) -> tuple[list[Any], Structure]
     if y is None:
         raise TypeError(f"{transform}: {named(f)} returned None. Does it lack a return statement?")
     leaves, structure = flatten(y)
-    out = []
-    for value, path in zip(leaves, structure.paths(), strict=True):
-        value = lift(value) if isinstance(value, np.ndarray) else value
-        if isinstance(value, Tracer):
-            if not value._trace.alive:
-                raise_dead()
-        elif value.dtype.kind not in "biufc" if isinstance(value, (np.ndarray, np.generic)) else not isinstance(value, (int, float, complex)):
-            what = f"an array of dtype {value.dtype}" if isinstance(value, (np.ndarray, np.generic)) else f"a {type(value).__name__}"
-            raise TypeError(f"{transform}: the result{path} of {named(f)} is {what}, which is not numeric. Use has_aux=True for extra results.")
-        out.append(value)
-    return out, structure
+    for value in leaves:
+        if not isinstance(value, Tracer) or not value._trace.alive:
+            return [_output(value, path, f, transform) for value, path in zip(leaves, structure.paths(), strict=True)], structure
+    return leaves, structure
+
+
+def _output(value: Any, path: str, f: Any, transform: str) -> Any:
+    value = lift(value) if isinstance(value, np.ndarray) else value
+    if isinstance(value, Tracer):
+        if not value._trace.alive:
+            raise_dead()
+    elif value.dtype.kind not in "biufc" if isinstance(value, (np.ndarray, np.generic)) else not isinstance(value, (int, float, complex)):
+        what = f"an array of dtype {value.dtype}" if isinstance(value, (np.ndarray, np.generic)) else f"a {type(value).__name__}"
+        raise TypeError(f"{transform}: the result{path} of {named(f)} is {what}, which is not numeric. Use has_aux=True for extra results.")
+    return value
 
 
 def same_structure(tree: Any, structure: Structure, forms: list[Any], what: str, transform: str) -> list[Any]:
@@ -210,12 +228,20 @@ def same_structure(tree: Any, structure: Structure, forms: list[Any], what: str,
     leaves, got = flatten(tree)
     if got != structure:
         raise TypeError(f"{transform}: the {what} has the structure {got}, it must have {structure}")
-    out = []
-    for x, (shape, dtype), path in zip(leaves, forms, structure.paths(), strict=True):
-        x = leaf(x if not isinstance(x, (list, tuple)) else np.asarray(x), f"{transform}: the {what}{path}")
-        if meta(x)[0] != shape:
-            raise ValueError(f"{transform}: the {what}{path} has shape {meta(x)[0]}, it must have {shape}")
-        if meta(x)[1].kind == "c" and dtype.kind != "c":
-            raise TypeError(f"{transform}: the {what}{path} is complex where the value is real")
-        out.append(x if isinstance(x, Tracer) or meta(x)[1] == dtype else np.asarray(x).astype(dtype)[()])
-    return out
+    paths: list[str] = []
+    for k, (x, (shape, dtype)) in enumerate(zip(leaves, forms, strict=True)):
+        if type(x) is np.ndarray and x.shape == shape and x.dtype is dtype:
+            continue
+        paths = paths or structure.paths()
+        leaves[k] = _fitted(x, shape, dtype, f"{what}{paths[k]}", transform)
+    return leaves
+
+
+def _fitted(x: Any, shape: tuple[int, ...], dtype: Any, what: str, transform: str) -> Any:
+    x = leaf(x if not isinstance(x, (list, tuple)) else np.asarray(x), f"{transform}: the {what}")
+    have = meta(x)
+    if have[0] != shape:
+        raise ValueError(f"{transform}: the {what} has shape {have[0]}, it must have {shape}")
+    if have[1].kind == "c" and dtype.kind != "c":
+        raise TypeError(f"{transform}: the {what} is complex where the value is real")
+    return x if isinstance(x, Tracer) or have[1] == dtype else np.asarray(x).astype(dtype)[()]

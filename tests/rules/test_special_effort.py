@@ -5,8 +5,18 @@ import pytest
 from scipy import special as sp
 
 import dualrev as dr
-from dualrev.rules import special_antiderivatives, special_hypergeometric, special_noncentral, special_wright
-from dualrev.rules.special_mathieu import matrices
+from dualrev.rules import special_antiderivatives, special_hypergeometric, special_noncentral, special_wright, tridiagonal
+
+
+def mathieu_matrix(size, odd, sine, q):
+    """The Fourier coefficients' matrix, and its slope in q."""
+    first = 1 if odd else 2 if sine else 0
+    slope = np.eye(size, k=1) + np.eye(size, k=-1)
+    if odd:
+        slope[0, 0] = -1.0 if sine else 1.0
+    elif not sine:
+        slope[0, 1] = slope[1, 0] = np.sqrt(2.0)
+    return np.diag((first + 2.0 * np.arange(size)) ** 2) + q * slope, slope
 
 
 @pytest.mark.parametrize("sine", [False, True])
@@ -14,21 +24,32 @@ from dualrev.rules.special_mathieu import matrices
 def test_mathieu_values_in_q_against_larger_matrices(sine, q):
     function = sp.mathieu_b if sine else sp.mathieu_a
     for m in (1, 2, 5, 14, 30):
-        rest, slope = matrices(m // 2 + 150, m % 2 == 1, sine)
-        _, vectors = np.linalg.eigh(rest + q * slope)
-        want = np.sum(vectors * (slope @ vectors), axis=0)[(m - sine) // 2]
-        assert dr.derivative(lambda q, m=m: function(m, q))(q) == pytest.approx(want, rel=1e-10, abs=1e-11)
+        place = (m - sine) // 2
+        matrix, slope = mathieu_matrix(m // 2 + 150, m % 2 == 1, sine, q)
+        values, vectors = np.linalg.eigh(matrix)
+        slopes = vectors.T @ slope @ vectors[:, place]
+        others = np.arange(len(values)) != place
+        second = 2 * np.sum(slopes[others] ** 2 / (values[place] - values[others]))
+        assert dr.derivative(lambda q, m=m: function(m, q))(q) == pytest.approx(slopes[place], rel=1e-10, abs=1e-11)
+        assert dr.derivative(dr.derivative(lambda q, m=m: function(m, q)))(q) == pytest.approx(second, rel=1e-10, abs=1e-11)
 
 
-def test_mathieu_values_of_one_parity_take_one_matrix_that_fits(monkeypatch):
-    sizes, eigh = [], np.linalg.eigh
-    monkeypatch.setattr(np.linalg, "eigh", lambda a: sizes.append(a.shape[-1]) or eigh(a))
+def test_mathieu_values_take_as_many_rows_as_their_orders_and_parameters_ask_for(monkeypatch):
+    rows, factorised = [], tridiagonal.factorised
+    monkeypatch.setattr(tridiagonal, "factorised", lambda *args: rows.append(args[0].shape) or factorised(*args))
     dr.derivative(lambda q: sp.mathieu_a(2, q))(np.array(0.7))
-    assert len(sizes) == 1
-    assert sizes[0] <= 20
-    q = np.array([0.4, 3.0])
-    both = dr.jvp(lambda q: sp.mathieu_a(np.array([1, 4]), q), (q,), (np.ones(2),))[1]
-    np.testing.assert_allclose(both, [dr.derivative(lambda q, m=m: sp.mathieu_a(m, q))(x) for m, x in zip((1, 4), q, strict=True)], rtol=1e-12)
+    assert len(rows) == 1
+    assert rows[0][0] <= 12
+    rows.clear()
+    m, q = np.arange(400) % 3, np.geomspace(1e-3, 900.0, 400)
+    every = dr.jvp(lambda q: sp.mathieu_a(m, q), (q,), (np.ones(400),))[1]
+    assert len({count for count, _ in rows}) > 5
+    np.testing.assert_allclose(every[::37], [dr.derivative(lambda q, m=m: sp.mathieu_a(m, q))(x) for m, x in zip(m[::37], q[::37], strict=True)], rtol=1e-11, atol=1e-14)
+
+
+def test_mathieu_values_that_do_not_exist():
+    slopes = dr.jvp(lambda q: sp.mathieu_b(np.array([0, 1, 2]), q), (np.array([1.0, np.nan, 1.0]),), (np.ones(3),))[1]
+    np.testing.assert_array_equal(np.isnan(slopes), [True, True, False])
 
 
 def test_struve_functions_of_order_zero():

@@ -41,14 +41,12 @@ def search(phi: Callable[[float], Trial], f0: float, d0: float, a: float, c1: fl
         Evaluates the objective along the line; f is infinite where it is not defined.
     f0, d0 : float
         Value and slope at 0; d0 is negative.
-    a : float
-        The first step to try.
+    a, longest : float
+        The first step to try, and the longest.
     c1, c2 : float
         0 < c1 < c2 < 1.
     lowest : float
         The lowest value of the objective so far, f0 if left out.
-    longest : float
-        The longest step.
     most, noise : int, float
         How many points to try; values that differ by less than this share of f0 cannot be told apart.
 
@@ -63,22 +61,24 @@ def search(phi: Callable[[float], Trial], f0: float, d0: float, a: float, c1: fl
     >>> found.a
     3.0
     """
-    low = high = Trial(0.0, f0, d0)
+    low: Any = None
     bracketed, first_stage, width, before, level = False, True, math.inf, math.inf, 0
     a, flat = min(a, longest), noise * abs(f0)
     ceiling = min(lowest, f0) + flat
     for _ in range(most):
         trial = phi(a)
         f, d = trial.f, trial.d
+        enough = f0 + c1 * a * d0
+        if (f <= enough and abs(d) <= -c2 * d0) or (f <= ceiling and f0 - f <= flat and c2 * d0 <= d <= (2 * c1 - 1) * d0):
+            return trial
+        if low is None:
+            low = high = Trial(0.0, f0, d0)
         if not f < math.inf:
             longest = a
             a = low.a + 0.1 * (a - low.a)
             if a <= low.a:
                 break
             continue
-        enough = f0 + c1 * a * d0
-        if (f <= enough and abs(d) <= -c2 * d0) or (f <= ceiling and f0 - f <= flat and c2 * d0 <= d <= (2 * c1 - 1) * d0):
-            return trial
         if a >= longest and f <= enough and d < 0:
             break
         if first_stage and f <= enough and d >= min(c1, c2) * d0:

@@ -19,7 +19,8 @@ from .searches import LineSearch, TrustRegion
 __all__ = ["METHODS", "REGION", "Method", "default_method"]
 
 LINE = {"c1": 1e-4, "c2": 0.9}
-FEW = 50  # variables
+PAIRS = ((50, 20), (200, 15))  # up to so many variables so many pairs
+OTHERWISE = 10
 REGION = {"initial_trust_radius": 1.0, "max_trust_radius": 1e100, "eta": 1e-4}
 
 
@@ -69,7 +70,7 @@ def _trust_bounds(objective: Objective, o: dict[str, Any]) -> Search:
 
 def _pairs(objective: Objective, o: dict[str, Any]) -> int:
     """How many pairs are kept: more where they cost less than the evaluations that they save."""
-    return int(o["maxcor"] or (20 if objective.variables.n <= FEW else 10))
+    return int(o["maxcor"] or next((pairs for n, pairs in PAIRS if objective.variables.n <= n), OTHERWISE))
 
 
 METHODS = {

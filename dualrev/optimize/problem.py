@@ -116,10 +116,11 @@ class Objective:
 
     def evaluate(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """The same at a point that is known to be new. It keeps x: do not write to it afterwards."""
-        self.counts.nfev += 1
-        self.counts.njev += 1
-        value, gradient, run = self._evaluated(x)
-        self._seen = [(x, value, gradient, run), *self._seen[:1]]
+        counts = self.counts
+        counts.nfev += 1
+        counts.njev += 1
+        seen = value, gradient, _ = self._evaluated(x)
+        self._seen = [(x, *seen), *self._seen[:1]]
         return value, gradient
 
     def _known(self, x: np.ndarray) -> Seen | None:
@@ -161,7 +162,13 @@ class Objective:
     def attempt(self, x: np.ndarray) -> tuple[float, np.ndarray | None]:
         """Evaluate a trial point; (inf, None) where the value or the gradient is not finite, or the function says by an arithmetic error or LinAlgError that it is not
         defined. Floating-point warnings are not shown there: such a point only makes the step shrink."""
-        value, gradient = where_defined(self.evaluate, x, otherwise=(np.inf, None))
+        silence = hush()
+        try:
+            value, gradient = self.evaluate(x)
+        except FAILURES:
+            return np.inf, None
+        finally:
+            unhush(silence)
         if not -np.inf < value < np.inf or (not ddot(gradient, gradient) < np.inf and not np.all(np.isfinite(gradient))):
             return np.inf, None
         return value, gradient

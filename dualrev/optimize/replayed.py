@@ -112,7 +112,7 @@ class Replays:
         return self.replay.agreed + 1 in CHECKED
 
     def derivative(self, x: np.ndarray, value: Any, exact: Any = None) -> tuple[np.ndarray, Run] | None:
-        """The first derivative at a point, and the run of the replay, from which the rest follows.
+        """The first derivative at a point, which is not to be written to, and the run of the replay, from which the rest follows.
 
         Parameters
         ----------
@@ -130,15 +130,16 @@ class Replays:
         except Misfit:
             self.forget()
             return None
-        y, d = slots[self.replay.outputs[0]], self.replay.output(slots, 1)
+        replay = self.replay
+        y, d = slots[replay.outputs[0]], slots[replay.outputs[1]]
         if not same(y, value):
             self.doubt(y, value)
             return None
         if exact is not None and not agree(d, exact, SHARE):
             self.give_up()
             return None
-        self.replay.agreed += 1
-        return d, (self.replay, slots)
+        replay.agreed += 1
+        return d, (replay, slots)
 
     def doubt(self, y: Any, value: Any) -> None:
         """Give up where a replay gave another value than the function, which then depends on something else than x. Values that come out small by cancellation may differ
@@ -198,6 +199,8 @@ def here(replay: Replay, x: np.ndarray, value: Any) -> tuple[Any, Any] | None:
 
 def same(y: Any, value: Any) -> bool:
     """Whether a replayed value is that of the function but for rounding errors."""
+    if type(value) is float and y == value:
+        return True
     if isinstance(value, np.ndarray):
         return agree(y, value, ROUNDING)
     return bool(abs(y - value) <= ROUNDING * abs(value) or y == value or (y != y and value != value))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import inspect
 import sys
-import time
 from collections.abc import Callable, Iterator
+from time import perf_counter
 from typing import Any, NamedTuple, TextIO
 
 import numpy as np
@@ -51,25 +51,30 @@ class History:
     """
 
     def __init__(self) -> None:
-        self.records: list[Record] = []
+        self.rows: list[tuple[Any, ...]] = []  # of records, which are made when somebody reads them
 
-    def append(self, record: Record) -> None:
-        """Add an iteration."""
-        self.records.append(record)
+    @property
+    def records(self) -> list[Record]:
+        """All records."""
+        return [Record._make(row) for row in self.rows]
+
+    def append(self, record: tuple[Any, ...]) -> None:
+        """Add an iteration: a record, or its entries."""
+        self.rows.append(record)
 
     def __len__(self) -> int:
-        return len(self.records)
+        return len(self.rows)
 
     def __iter__(self) -> Iterator[Record]:
-        return iter(self.records)
+        return map(Record._make, self.rows)
 
     def __getitem__(self, which: Any) -> Any:
         if isinstance(which, str):
             place = Record._fields.index(which) if which in Record._fields else -1
             if place < 0:
                 raise KeyError(f"{which!r}; the columns are {', '.join(Record._fields)}")
-            return np.array([record[place] for record in self.records])
-        return self.records[which]
+            return np.array([row[place] for row in self.rows])
+        return self.records[which] if isinstance(which, slice) else Record._make(self.rows[which])
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, History) and repr(self.records) == repr(other.records)
@@ -113,7 +118,7 @@ class Reporter:
             raise TypeError(f"{variables.where}: callback must be a function, got {type(callback).__name__}")
         self.callback, self.variables, self.counts, self.title = callback, variables, counts, title
         self.whole = callback is not None and takes_result(callback)
-        self.history, self.begun = History(), time.perf_counter()
+        self.history, self.begun = History(), perf_counter()
         self.display: Any = Display(title) if progress else None
 
     def note(self, iteration: int, x: np.ndarray, fun: float, grad_norm: float, step_length: float = np.nan, radius: float = np.nan, gradient: Any = None) -> bool:
@@ -125,11 +130,10 @@ class Reporter:
             True where the callback wants to stop. It is not asked at iteration 0, as in SciPy.
         """
         counts = self.counts
-        record = Record(iteration, float(fun), float(grad_norm), float(step_length), float(radius), counts.nfev, counts.njev, counts.nhev, counts.nhvp,
-                        time.perf_counter() - self.begun)
-        self.history.append(record)
+        row = (iteration, float(fun), float(grad_norm), float(step_length), float(radius), counts.nfev, counts.njev, counts.nhev, counts.nhvp, perf_counter() - self.begun)
+        self.history.rows.append(row)
         if self.display is not None:
-            self.display.show(record)
+            self.display.show(Record._make(row))
         if self.callback is None or iteration == 0:
             return False
         form = self.variables.own(x)
@@ -137,14 +141,14 @@ class Reporter:
             if not self.whole:
                 return self.callback(form) is True
             jac = None if gradient is None else self.variables.spread(gradient)
-            return self.callback(intermediate_result=OptimizeResult(x=form, jac=jac, nit=iteration, **record._asdict())) is True
+            return self.callback(intermediate_result=OptimizeResult(x=form, jac=jac, nit=iteration, **Record._make(row)._asdict())) is True
         except StopIteration:
             return True
 
     def close(self) -> None:
         """End the display."""
         if self.display is not None:
-            self.display.close(self.history.records[-1] if self.history.records else None)
+            self.display.close(self.history[-1] if self.history else None)
 
 
 def takes_result(callback: Callable[..., Any]) -> bool:

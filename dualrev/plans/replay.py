@@ -14,6 +14,7 @@ from ..core.quiet import hush, unhush
 from ..core.recording import RecordingTrace
 from .steps import Misfit, Steps
 from .straight import straight
+from .sums import in_place
 
 __all__ = ["Misfit", "Replay", "record", "recorded"]
 
@@ -75,6 +76,7 @@ class Replay:
             steps.add(equation, when)
         self.outputs = [steps.slot(y) for y in outputs]
         steps.prune(self.outputs)
+        in_place(steps.stages, steps.template, self.outputs, steps.forms)
         self.stages, self.template = steps.stages, steps.template
         self.compiled: list[Callable[[list[Any]], None]] | None = None
         self.begun = self.agreed = 0

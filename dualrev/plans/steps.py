@@ -56,6 +56,7 @@ class Steps:
         self.known: dict[Any, tuple[int, int]] = {}  # calls that were made: their slot and their stage
         self.factors: dict[int, tuple[int, int]] = {}  # what a product is made of
         self.multiples: dict[int, tuple[int, float]] = {}  # of which array a slot is a multiple, and which
+        self.forms: dict[int, Any] = {}  # shape and dtype, where a step computes an array or number
         self.checks: list[int] = []
         self.waiting: dict[Variable, list[Branch]] = {}
         for branch in branches:
@@ -87,7 +88,9 @@ class Steps:
         else:
             out, new = self._long(equation, stage), True
         if simple:
-            self.slots[equation.outputs[0]] = out  # type: ignore[index]
+            v: Any = equation.outputs[0]
+            self.slots[v] = out
+            self.forms[out] = v.shape, v.dtype
         new = new and not _static(equation)
         if new or self.waiting:
             for v in equation.outputs:

@@ -13,10 +13,12 @@ import numpy as np
 
 from ..core.indexing import getitem, replaced
 from ..rules.indexing import scattered
+from .sums import added, deducted
 
 __all__ = ["straight"]
 
 INFIX = {operator.add: "+", operator.sub: "-", operator.mul: "*", operator.truediv: "/", operator.pow: "**", operator.matmul: "@"}
+SUMS = {added: "+=", deducted: "-="}
 
 
 def straight(stages: Sequence[Sequence[Any]], template: Sequence[Any], outputs: Sequence[int]) -> list[Callable[[list[Any]], None]]:
@@ -54,6 +56,9 @@ def straight(stages: Sequence[Sequence[Any]], template: Sequence[Any], outputs: 
                 lines += [f"    s{out} = zeros(s{b[2]}, s{b[0]}.dtype)", f"    s{out}[s{b[1]}] = s{b[0]}"]
             elif call is replaced and a < 0 and type(template[b[2]]) is slice:
                 lines += [f"    s{out} = s{b[0]}.copy()", f"    s{out}[s{b[2]}] = s{b[1]}"]
+            elif call in SUMS:
+                total, part, index = b
+                lines += [f"    s{out} = s{total}[s{index}]", f"    s{out} {SUMS[call]} s{part}", f"    s{out} = s{total}"]
             else:
                 lines.append(f"    s{out} = {_expression(call, a, b, names)}")
         lines += [f"    slots[{k}] = s{k}" for k in sorted(own & later)]

@@ -13,7 +13,7 @@ from ..core.rows import elementwise
 from ..core.tracer import Tracer, apply
 from .bessel_series import in_order
 from .quadrature import MANY, by_rows, cumulative, entrywise, within, worst
-from .special_incomplete import psi_slope
+from .special_gamma import psi_slope
 
 NAMES = {"j": "jv", "y": "yv", "i": "iv", "k": "kv"}
 

@@ -33,16 +33,23 @@ def by_effort(ways, which, count, *args):
     return out.reshape(shape).astype(kind, copy=False)[()]
 
 
-def rising_series(n, a, z, factorial):
-    """S = 1 + z/(a+1) + z**2/((a+1)(a+2)) + ..., each term over k! too where ``factorial``, and its derivative in a, by n terms."""
+def rising_series(n, a, z, factorial, m=1):
+    """The Taylor coefficients in a of S = 1 + z/(a+1) + z**2/((a+1)(a+2)) + ..., each term over k! too where ``factorial``, by n terms.
+
+    That of 1/((a+1)...(a+k)) over itself is (-1)**i times the i-th complete symmetric polynomial of 1/(a+1), ..., 1/(a+k).
+    """
     term = np.ones(np.broadcast_shapes(a.shape, z.shape))
-    total, slope, rest, share = np.ones_like(term), np.zeros_like(term), np.zeros_like(a), np.empty_like(term)
+    total, share = [np.ones_like(term), *(np.zeros_like(term) for _ in range(m))], np.empty_like(term)
+    rest = [np.zeros_like(a) for _ in range(m)]
     for k in range(1, n + 1):
         step = 1 / (a + k)
-        rest += step  # minus the derivative of the term's logarithm
         np.multiply(z, step / k if factorial else step, out=share)
         term *= share
-        total += term
-        np.multiply(term, rest, out=share)
-        slope -= share
-    return total, slope
+        total[0] += term
+        for i in range(m):
+            rest[i] += step * rest[i - 1] if i else step
+            np.multiply(term, rest[i], out=share)
+            total[i + 1] += share
+    for odd in total[1::2]:
+        np.negative(odd, out=odd)
+    return total

@@ -9,7 +9,7 @@ from ..core.tracer import passive
 from .arithmetic import number
 
 CHUNK = 512  # entries at a time, so that the table of nodes stays in the cache
-STRETCH = 4096  # and where there is no such table
+STRETCH = 8192  # and where there is no such table
 MANY = 64  # entries from which the terms of a series, one after the other, take less than all nodes of an integral at once
 
 

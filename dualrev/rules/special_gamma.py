@@ -96,6 +96,11 @@ def polygamma(x, n):
     return sign * entrywise(lambda z: euler_maclaurin(np.full_like(z, n + 1.0), z, 0, shift), x)
 
 
+def psi_slope(a, i):
+    """The i-th derivative of psi."""
+    return polygamma(a, i) if i else sp.psi(a)
+
+
 def digamma_rise(a, b):
     """psi(a + b) - psi(a), without cancellation where a and a + b are positive."""
     if isinstance(a, Tracer) or isinstance(b, Tracer):

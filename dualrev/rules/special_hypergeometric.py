@@ -14,7 +14,7 @@ from ..core.tracer import Tracer, apply
 from .hypergeometric_first import first_derivative
 from .hypergeometric_series import certain, hypergeometric, surest
 from .quadrature import cumulative, entrywise, within, worst
-from .special_incomplete import psi_slope
+from .special_gamma import psi_slope
 
 
 def times(a, m, value):

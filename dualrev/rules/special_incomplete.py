@@ -1,8 +1,8 @@
 """scipy.special: the incomplete gamma and beta functions, their inverses, and the distributions that they are.
 
 The derivatives in the parameters are integrals of the density times a polynomial in logarithms, over that side of x on which the
-integrand (nearly) keeps its sign; relative accuracy 1e-9 for parameters from 1e-3 to 1e4. First derivatives of many entries are series and continued fractions,
-which are quicker there.
+integrand (nearly) keeps its sign; relative accuracy 1e-9 for parameters from 1e-3 to 1e4. Up to the third derivatives of many entries are series and
+continued fractions, which are quicker there.
 """
 
 import numpy as np
@@ -13,17 +13,14 @@ from ..core.tracer import Tracer, apply
 from .incomplete_beta import beta_in_shape
 from .incomplete_gamma import gamma_in_shape
 from .quadrature import MANY, cumulative, entrywise, half_line, within
-from .special_gamma import polygamma
+from .special_gamma import psi_slope
+
+HIGHEST = 3  # the order up to which it is known how many terms are enough
 
 
 def is_traced(*args):
     """Whether an argument carries a derivative."""
     return any(isinstance(a, Tracer) for a in args)
-
-
-def psi_slope(a, i):
-    """The i-th derivative of psi."""
-    return polygamma(a, i) if i else sp.psi(a)
 
 
 def gamma_density(a, x):
@@ -54,8 +51,8 @@ def gammainc_slope(a, x, m):
     if is_traced(a, x):
         return apply(gammainc_slope, (a, x, m), {})
     within("scipy.special.gammainc in a", (np.asarray(a) < 1e-3) | (np.asarray(a) > 1e4), "1e-3 <= a <= 1e4")
-    if m == 1 and np.broadcast(a, x).size > MANY:
-        return gamma_in_shape(a, x)  # of the arrays as they are: what one shape gives is made once
+    if m <= HIGHEST and np.broadcast(a, x).size > MANY:
+        return gamma_in_shape(a, x, m)  # of the arrays as they are: what one shape gives is made once
     return entrywise(lambda a, x: gammainc_columns(a, x, m), a, x)
 
 
@@ -121,7 +118,7 @@ def betainc_slope(a, b, x, m, n):
     def integrals(a, b, x):
         return entrywise(lambda a, b, x: betainc_columns(a, b, x, m, n), a, b, x)
 
-    return beta_in_shape(a, b, x, n == 1, integrals) if m + n == 1 and np.broadcast(a, b, x).size > MANY else integrals(a, b, x)
+    return beta_in_shape(a, b, x, m, n, integrals) if m + n <= HIGHEST and np.broadcast(a, b, x).size > MANY else integrals(a, b, x)
 
 
 elementwise(betainc_slope, lambda y, a, b, x, m, n: betainc_slope(a, b, x, m + 1, n), lambda y, a, b, x, m, n: betainc_slope(a, b, x, m, n + 1),

@@ -11,8 +11,9 @@ from ..core.rows import TABLE, elementwise
 from ..core.tracer import apply
 from .effort import by_effort
 from .quadrature import cumulative, entrywise, within
+from .special_gamma import psi_slope
 from .special_hypergeometric import times
-from .special_incomplete import betainc_slope, gammainc_slope, is_traced, psi_slope, ratio
+from .special_incomplete import betainc_slope, gammainc_slope, is_traced, ratio
 from .special_inverses import inverse
 
 

@@ -12,7 +12,8 @@ from ..core.rows import TABLE, elementwise
 from ..core.tracer import apply
 from .quadrature import cumulative, entrywise, within
 from .special_error import ROOT_2PI
-from .special_incomplete import is_traced, psi_slope
+from .special_gamma import psi_slope
+from .special_incomplete import is_traced
 from .special_inverses import inverse
 
 NODES = 4000

@@ -13,7 +13,8 @@ from ..core.rows import elementwise
 from ..core.tracer import apply
 from .hypergeometric_series import certain
 from .quadrature import cumulative, entrywise, within, worst
-from .special_incomplete import is_traced, psi_slope
+from .special_gamma import psi_slope
+from .special_incomplete import is_traced
 
 
 def wright_columns(a, b, x, p, q):

@@ -13,8 +13,8 @@ from ..core.tracer import Tracer, apply
 from .bessel_order import i_columns, y_columns
 from .hypergeometric_series import certain, hypergeometric, surest
 from .quadrature import cumulative, entrywise, half_line, within
+from .special_gamma import psi_slope
 from .special_hypergeometric import combined
-from .special_incomplete import psi_slope
 
 
 def ascending(v, x, m, sign):

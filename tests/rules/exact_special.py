@@ -50,6 +50,12 @@ def exact_slope(exact, point, i):
         return exact.slope(point, i) if isinstance(exact, Inverse) else difference(exact.function, xs, i, -10) if coarse else difference(exact, xs, i)
 
 
+def exact_second(exact, point, i, j):
+    """The second derivative of a function in arguments i and j, by differences of differences."""
+    with mp.workdps(DIGITS):
+        return difference(lambda *xs: difference(exact, xs, i, -14), [mp.mpf(x) for x in point], j, -14)
+
+
 def normal(x):
     return mp.erfc(-x / mp.sqrt(2)) / 2
 

@@ -11,7 +11,8 @@ import dualrev as dr
 from dualrev.core.errors import NoRuleError
 from dualrev.rules import effort, incomplete_beta, incomplete_gamma, special_incomplete
 from dualrev.rules.quadrature import MANY as FEW
-from tests.rules.exact_special import beta_lower, exact_slope, gamma_lower
+from tests.rules.exact_special import beta_lower, exact_second, exact_slope, gamma_lower
+from tests.rules.ways import SECOND
 
 SHAPES = (1e-3, 0.04, 0.7, 3.0, 25.0, 800.0, 1e4)
 MANY = FEW + 1
@@ -56,6 +57,31 @@ def test_betainc_in_its_shapes_to_60_digits(point, i):
     want = float(exact_slope(beta_lower, point, i))
     at = [np.full(MANY, x) for x in point]
     np.testing.assert_allclose(dr.jvp(lambda a: sp.betainc(*at[:i], a, *at[i + 1:]), (at[i],), (np.ones(MANY),))[1], want, rtol=1e-10)
+
+
+@pytest.mark.parametrize(("slope", "points", "orders"), [(special_incomplete.gammainc_slope, list(gamma_points()), [(2,), (3,)]),
+                                                         (special_incomplete.betainc_slope, list(beta_points()), [(2, 0), (1, 1), (0, 2), (2, 1)])], ids=["gammainc", "betainc"])
+def test_further_derivatives_from_one_end_of_the_domain_to_the_other(slope, points, orders):
+    columns = [np.array(c) for c in zip(*points, strict=True)]
+    for order in orders:
+        few = np.concatenate([slope(*(c[k: k + 20] for c in columns), *order) for k in range(0, len(points), 20)])
+        many = slope(*(np.tile(c, 1 + MANY // len(points)) for c in columns), *order)
+        near = abs(slope(*columns, *([1] + [0] * (len(order) - 1))))  # of the first derivative, where the further one changes its sign
+        assert np.all(abs(many[: len(few)] - few) <= 1e-8 * (abs(few) + 1e-5 * near) + 1e-290)
+
+
+EXACT = [(sp.gammainc, gamma_lower, [(1e-3, 0.5), (0.7, 5.0), (40.0, 20.0), (40.0, 90.0), (800.0, 900.0), (9e3, 9.1e3)]),
+         (sp.betainc, beta_lower, [(0.05, 0.2, 0.5), (3.0, 0.01, 0.99), (20.0, 5.0, 0.3), (60.0, 90.0, 0.45), (1e-3, 2.0, 0.1), (300.0, 400.0, 0.41)])]
+
+
+@pytest.mark.parametrize(("function", "exact", "point"), [(function, exact, point) for function, exact, points in EXACT for point in points])
+def test_second_derivatives_in_all_pairs_of_arguments_to_60_digits(function, exact, point):
+    ways = [way(function, *(np.full(MANY, x) for x in point)) for way in SECOND]
+    for i in range(len(point)):
+        for j in range(i + 1):
+            want = float(exact_second(exact, point, i, j))
+            for found in ways:
+                np.testing.assert_allclose([found[i][j], found[j][i]], want, rtol=1e-9)
 
 
 def test_ends_of_the_interval_and_missing_numbers():

@@ -93,3 +93,36 @@ def check_second(f, xs, ts, us, gs, h, rtol):
     close(dr.grad(slope, every)(*xs), expected, rtol)
     close(dr.vjp(gradient, *xs)[1](ts), expected, rtol)
     np.testing.assert_allclose(dr.jvp(slope, xs, us)[1], pairing(us, expected), rtol=10 * rtol, atol=10 * rtol)
+
+
+def along(xs, j):
+    """The direction of one argument."""
+    return tuple(np.full_like(x, float(i == j)) for i, x in enumerate(xs))
+
+
+def jvp_of_jvp(f, *xs):
+    """The second derivatives of an elementwise function, by argument and argument."""
+    def slope(j):
+        return lambda *zs: dr.jvp(f, zs, along(xs, j))[1]
+
+    return [[dr.jvp(slope(j), xs, along(xs, i))[1] for j in range(len(xs))] for i in range(len(xs))]
+
+
+def jvp_of_grad(f, *xs):
+    """The same."""
+    gradient = dr.grad(lambda *zs: np.sum(f(*zs)), tuple(range(len(xs))))
+    return [dr.jvp(gradient, xs, along(xs, i))[1] for i in range(len(xs))]
+
+
+def grad_of_jvp(f, *xs):
+    """The same."""
+    return [dr.grad(lambda *zs, i=i: np.sum(dr.jvp(f, zs, along(xs, i))[1]), tuple(range(len(xs))))(*xs) for i in range(len(xs))]
+
+
+def hvp(f, *xs):
+    """The same."""
+    product = dr.hvp(lambda *zs: np.sum(f(*zs)), tuple(range(len(xs))))
+    return [product(*xs, along(xs, i)) for i in range(len(xs))]
+
+
+SECOND = (jvp_of_jvp, jvp_of_grad, grad_of_jvp, hvp)

@@ -127,7 +127,10 @@ class Run:
         return all(map(self.cuts, (g, *entry[1:size // 2 + 1])))
 
     def sliced(self, entry: Any) -> Any:
-        """(Place, form, begin) of the input of which an entry is an ordinary slice along the first axis; None for other entries."""
+        """(Place, form, begin) of the input of which an entry is an ordinary slice along the first axis; None for other entries.
+
+        A slice that is the whole input is none: the run may pass cotangents to that input itself.
+        """
         if len(entry) == 3 and entry[0] is not None:
             row, parent, (to, form, rest) = entry
         elif len(entry) == 6 and len(entry[4]) == 1 and entry[4][0][0] == 0:
@@ -137,7 +140,7 @@ class Run:
         if row.function is not getitem or parent >= self.cotangents.first or form != (self.shape, to[1]) or not self.cuts(self.cotangents.given[parent]):
             return None
         index = rest[0]
-        if type(index) is not slice or index.step not in (None, 1):
+        if to[0] == self.shape or type(index) is not slice or index.step not in (None, 1):
             return None
         return parent, to, index.indices(to[0][0])[0]
 

@@ -92,7 +92,7 @@ class Marks:
 
 
 class Rest:
-    """What was live before, but for the entries that a row (if any) has overwritten; in that mask's memory, where nobody else asks for it."""
+    """What was live before, but for the entries that a row (if any) has overwritten; in that mask's memory, where nobody else asks for it or holds it."""
 
     __slots__ = ("args", "before", "row", "shape")
 
@@ -105,15 +105,16 @@ class Rest:
         mask = np.ones(self.shape, bool) if before is None else before.mask()
         if isinstance(mask, Tracer):
             return mask if self.row is None else self.row.vjp(0, np.multiply(mask, 1.0), None, self.args, {}) != 0
-        if before is not None and sys.getrefcount(before) > _ALONE:
+        if before is not None and (sys.getrefcount(before) > _ALONE[0] or sys.getrefcount(mask) > _ALONE[1]):
             mask = mask.copy()
         return mask if self.row is None else self.row.reuse(mask, *self.args)
 
 
-def _measure_alone() -> int:
-    """Count the references that `Rest.mask` sees on a support that it alone holds; interpreters differ."""
+def _measure_alone() -> tuple[int, int]:
+    """Count the references that `Rest.mask` sees on a support that it alone holds, and on its mask, which a tape may hold as well; interpreters differ."""
     before = Support((), [])
-    return sys.getrefcount(before)
+    mask = before._mask = np.ones((), bool)
+    return sys.getrefcount(before), sys.getrefcount(mask)
 
 
 _ALONE = _measure_alone()

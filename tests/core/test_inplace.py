@@ -295,3 +295,19 @@ def test_a_long_fill_is_linear_and_right():
     for k in range(n):
         want[k % 4] += 0.5 ** (n - 1 - k)
     np.testing.assert_allclose(dr.grad(f)(X), want, rtol=1e-12)
+
+
+def test_masks_of_structural_zeros_that_an_outer_tape_holds_stay_as_they_are():
+    """The mask that has guarded a product is the outer tape's to keep; the next write must not clear entries of it in place."""
+    c = np.linspace(0.5, 2.0, 40_000)
+
+    def f(x):
+        y = x * x
+        y[5:-5] = 1.0
+        w = np.sqrt(y) * y
+        w[1:3] = 7.0
+        return np.sum(w * x)
+
+    v = np.cos(c)
+    over = dr.grad(lambda x: np.sum(dr.grad(f)(x) * v))(c)
+    np.testing.assert_allclose(over, dr.hvp(f)(c, v), rtol=1e-12)

@@ -17,6 +17,7 @@ from .cotangents import Cotangents, parents
 from .forward import Dual
 from .indexing import getitem
 from .numbers import NUMBERS, PARTS
+from .outline import lies
 from .runs import passed, plan_of
 from .waiting import waits
 
@@ -55,12 +56,7 @@ def walk_run(entries: Any, cotangents: Cotangents, place: int, entry: Any, g: An
     """
     if place >= cotangents.large or entry[-1] is None or not is_large(shape := entry[-1][0]):
         return False
-    size = math.prod(shape)
-    blocks = -(-size // BLOCK)
-    if blocks < 2 or size > BLOCK * shape[0]:
-        return False
-    rows = -(-shape[0] // blocks)
-    run = Run(shape, rows, cotangents)
+    run = Run(shape, cotangents)
     if not run.takes(entry, g):
         return False
     cotangents.given[place] = g
@@ -73,14 +69,19 @@ def walk_run(entries: Any, cotangents: Cotangents, place: int, entry: Any, g: An
 class Run:
     """Entries that are walked together.
 
+    Blocks are cut along the first axis. Where what follows along the others is more than a block, arrays are cut as they lie in memory instead (``flat``).
+
     ``members`` are (place, entry), last first; ``outer`` the places outside to which they pass cotangents, with the forms of their values;
     ``slices`` those of them that are slices of an input, with (the input's place, its form, where the slice begins).
     """
 
-    __slots__ = ("cotangents", "members", "outer", "rows", "shape", "slices", "trace")
+    __slots__ = ("cotangents", "flat", "members", "outer", "rows", "shape", "slices", "trace")
 
-    def __init__(self, shape: tuple[int, ...], rows: int, cotangents: Cotangents) -> None:
-        self.shape, self.rows, self.cotangents = shape, rows, cotangents
+    def __init__(self, shape: tuple[int, ...], cotangents: Cotangents) -> None:
+        size = math.prod(shape)
+        self.shape, self.cotangents, self.flat = shape, cotangents, size > BLOCK * shape[0]
+        length = size if self.flat else shape[0]
+        self.rows = -(-length // -(-size // BLOCK))
         self.members: list[tuple[int, Any]] = []
         self.outer: dict[int, Any] = {}
         self.slices: dict[int, tuple[int, Any, int]] = {}
@@ -97,7 +98,7 @@ class Run:
                 for _, parent, form in passed(entry):
                     self.outer[parent] = form
                 others = 0
-            elif place in self.outer and (found := self.sliced(entry)) is not None:
+            elif not self.flat and place in self.outer and (found := self.sliced(entry)) is not None:
                 self.slices[place] = found
             elif others == PATIENCE or len(entry) == 1 or (len(entry) == 3 and entry[0] is None):
                 break
@@ -151,13 +152,19 @@ class Run:
     def cuts(self, a: Any) -> bool:
         """Whether a value is a plain number or array, or dual with such parts, of one trace."""
         kind = type(a)
-        if kind is np.ndarray or a is None or kind in NUMBERS:
+        if a is None or kind in NUMBERS:
             return True
+        if kind is np.ndarray:
+            return not self.flat or lies(a, self.shape)
         if not isinstance(a, Dual):
             return False
         if self.trace is None:
             self.trace = a._trace
         return a._trace is self.trace and a._support is None and type(a._value) in PARTS and (waits(a) or type(a._aux) in PARTS)
+
+    def cut(self, form: Any) -> Any:
+        """The form in which an array of a form is cut."""
+        return ((math.prod(self.shape),), form[1]) if self.flat and form[0] == self.shape else form
 
     def walk(self, descend: Callable[..., None]) -> bool:
         """Walk the run and put the cotangents that leave it together; report whether that could be done."""
@@ -169,14 +176,18 @@ class Run:
         outputs: list[Any] = [None] * len(plan.forms)
         for place, spec in leaving:
             old = given[place]
-            if type(spec) is int and mine[place] and type(old) is np.ndarray and (old.shape, old.dtype) == plan.forms[spec]:
+            if type(spec) is int and mine[place] and type(old) is np.ndarray and self.cut((old.shape, old.dtype)) == plan.forms[spec]:
                 outputs[spec] = old
         for parent, *specs in joining:
             for old, spec in zip(_parts(given[parent]), specs, strict=True):
                 if spec is not None and old is not None:
                     own = mine[parent] and not isinstance(given[parent], Dual) and type(old) is np.ndarray and (old.shape, old.dtype) == plan.forms[spec]
                     outputs[spec] = old if own else _filled(old, plan.forms[spec])
-        outputs = plan.run(arrays, outputs)
+        if self.flat:
+            outputs = [np.empty(self.shape, dtype) if output is None else output for output, (_, dtype) in zip(outputs, plan.forms, strict=True)]
+            plan.run(arrays, [output.reshape(-1) for output in outputs])
+        else:
+            outputs = plan.run(arrays, outputs)
         for place, spec in leaving:
             given[place], mine[place] = self.found(spec, outputs)
         for parent, value, tangent in joining:

@@ -9,7 +9,12 @@ import numpy as np
 from .numbers import NUMBERS, number_key
 from .waiting import recipe_of, waits
 
-__all__ = ["Outline"]
+__all__ = ["Outline", "lies"]
+
+
+def lies(a: Any, shape: tuple[int, ...]) -> bool:
+    """Whether an array of a shape lies in memory as its entries are counted; or is a number without axes."""
+    return not a.shape or (a.shape == shape and a.flags.c_contiguous)
 
 
 class Outline:
@@ -19,6 +24,8 @@ class Outline:
     ----------
     shape : tuple of int
         Of the arrays that may differ; smaller ones are part of the description, which then serves once.
+    flat : bool
+        Take these arrays as they lie in memory, with one axis.
 
     Attributes
     ----------
@@ -26,11 +33,14 @@ class Outline:
         The arrays in the order in which they were met.
     lasting : bool
         Whether the description holds after the values are gone.
+    fits : bool
+        Whether all arrays can be taken as they lie.
     """
 
-    __slots__ = ("arrays", "axes", "lasting", "length", "met", "numbers", "recipes", "views")
+    __slots__ = ("arrays", "axes", "fits", "flat", "lasting", "length", "met", "numbers", "recipes", "shape", "views")
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
+    def __init__(self, shape: tuple[int, ...], flat: bool = False) -> None:
+        self.shape, self.flat, self.fits = shape, flat, True
         self.length, self.axes, self.lasting = shape[0], len(shape), True
         self.arrays: list[Any] = []
         self.numbers: dict[int, int] = {}
@@ -62,6 +72,8 @@ class Outline:
         k = self.numbers.get(id(a))
         if k is not None:
             return k, "again"
+        if self.flat:
+            self.fits = self.fits and lies(a, self.shape)
         if not self.cuts(a):
             self.lasting = False
             return "held", id(a)
@@ -72,5 +84,5 @@ class Outline:
                 return k, "again"
             self.views[where] = len(self.arrays)
         self.numbers[id(a)] = k = len(self.arrays)
-        self.arrays.append(a)
+        self.arrays.append(a.reshape(-1) if self.flat and self.fits else a)
         return k, a.shape, a.dtype

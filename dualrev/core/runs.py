@@ -42,14 +42,16 @@ def plan_of(run: Any, descend: Callable[..., None]) -> Any:
 
     Returns
     -------
-    (plan, arrays, leaving, joining), or None where a rule looks at values
+    (plan, arrays, leaving, joining), or None where a rule looks at values or an array cannot be cut
         The plan with its sources; (place, what) for the cotangents that leave the run: the number of an output, a pair of such or literals for dual ones, or a literal;
         (place of an input, output or None, output or None) for the value and the tangent of the cotangents to which slices are added.
     """
-    outline = Outline(run.shape)
+    outline = Outline(run.shape, run.flat)
     numbers = {place: k for k, place in enumerate([*run.outer, *(place for place, _ in reversed(run.members))])}
     forms = {parent: form for parent, form, _ in run.slices.values()}
     key = _outlined(run, outline, numbers, forms)
+    if not outline.fits:
+        return None
     found = PLANS.get(key, key)
     if found is key:
         found = _written(run, outline, numbers, forms, descend)
@@ -100,7 +102,7 @@ def _written(run: Any, outline: Outline, numbers: dict[int, int], forms: dict[in
 
 def _walked(run: Any, outline: Outline, numbers: dict[int, int], forms: dict[int, Any], descend: Callable[..., None], unseen: bool) -> Any:
     """Walk a run with deferred values, and return the program of what they went through."""
-    kernel = Kernel(run.shape, run.rows)
+    kernel = Kernel(run.cut((run.shape, None))[0], run.rows)
     write = Writer(run, outline, kernel, numbers, unseen)
     first = len(run.outer)
     block = Cotangents(len(numbers), first)
@@ -140,10 +142,10 @@ def _joined(run: Any, kernel: Kernel, parent: int, form: Any, parts: list[tuple[
 class Writer:
     """Puts deferred values in the place of a run's arrays."""
 
-    __slots__ = ("kernel", "known", "numbers", "outline", "plain", "recipes", "sources", "unseen")
+    __slots__ = ("cut", "kernel", "known", "numbers", "outline", "plain", "recipes", "sources", "unseen")
 
     def __init__(self, run: Any, outline: Outline, kernel: Kernel, numbers: dict[int, int], unseen: bool) -> None:
-        self.kernel, self.numbers, self.outline, self.unseen = kernel, numbers, outline, unseen
+        self.kernel, self.numbers, self.outline, self.unseen, self.cut = kernel, numbers, outline, unseen, run.cut
         self.plain = run.trace is None
         self.sources = [kernel.source((a.shape, a.dtype)) for a in outline.arrays]
         self.known: dict[int, Any] = {}
@@ -156,12 +158,12 @@ class Writer:
             row = Unseen(row, self.kernel)
         if len(entry) == 5:
             _, y, x, parent, form = entry
-            return row, deferred(y), deferred(x), numbers[parent], form
+            return row, deferred(y), deferred(x), numbers[parent], self.cut(form)
         if len(entry) == 7:
             _, y, a, b, parent, other, form = entry
-            return row, deferred(y), deferred(a), deferred(b), numbers.get(parent, -1), numbers.get(other, -1), form
+            return row, deferred(y), deferred(a), deferred(b), numbers.get(parent, -1), numbers.get(other, -1), self.cut(form)
         _, y, args, kwargs, active, form = entry
-        return row, deferred(y), [deferred(a) for a in args], kwargs, tuple((i, numbers[parent], to) for i, parent, to in active), form
+        return row, deferred(y), [deferred(a) for a in args], kwargs, tuple((i, numbers[parent], self.cut(to)) for i, parent, to in active), self.cut(form)
 
     def deferred(self, a: Any) -> Any:
         """What stands for a value."""
@@ -172,7 +174,7 @@ class Writer:
             return a
         found = self.known.get(id(a))
         if found is None:
-            tangent = recipe_of(a).with_others(self.deferred, self.recipes) if waits(a) else self.deferred(a._aux)
+            tangent = recipe_of(a).with_others(self.deferred, self.cut, self.recipes) if waits(a) else self.deferred(a._aux)
             self.known[id(a)] = found = a._trace.dual(self.deferred(a._value), tangent)
         return found
 

@@ -56,13 +56,13 @@ class Recipe:
             self.depth = 0
         return self.made
 
-    def with_others(self, stand_in: Callable[[Any], Any], known: dict[int, Any]) -> Any:
-        """What the tangent is with other values in the place of arrays."""
+    def with_others(self, stand_in: Callable[[Any], Any], form_of: Callable[[Any], Any], known: dict[int, Any]) -> Any:
+        """What the tangent is with other values in the place of arrays, and other forms in that of theirs."""
         if self.made is not None:
             return stand_in(self.made)
         if id(self) not in known:
-            parts = [(i, source.with_others(stand_in, known) if type(source) is Recipe else stand_in(source), None) for i, source in self.sources]
-            known[id(self)] = tangent_of(self.row, stand_in(self.y), self.form, parts, [stand_in(a) for a in self.args], {})[0]
+            parts = [(i, source.with_others(stand_in, form_of, known) if type(source) is Recipe else stand_in(source), None) for i, source in self.sources]
+            known[id(self)] = tangent_of(self.row, stand_in(self.y), form_of(self.form), parts, [stand_in(a) for a in self.args], {})[0]
         return known[id(self)]
 
     def outline(self, of: Callable[[Any], Any], known: dict[int, Any]) -> Any:

@@ -36,12 +36,12 @@ def counted(monkeypatch):
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("dtype", [float, np.float32, complex])
-def test_blocks_change_nothing(way, dtype, counted, monkeypatch):
+@pytest.mark.parametrize(("dtype", "axis"), [(float, 0), (np.float32, 0), (complex, 0), (float, -1)])
+def test_blocks_change_nothing(way, dtype, axis, counted, monkeypatch):
     @settings(max_examples=100, **COMMON)
     @given(programs(dtype=np.float32 if dtype is np.float32 else float, families=("unary", "unary", "binary", "shaping", "reduce", "write")))
     def check(program):
-        x = tuple(np.concatenate([a] * 4) if a.ndim else a for a in program.point)
+        x = tuple(np.concatenate([a] * 4, axis) if a.ndim else a for a in program.point)
         f = program.f if dtype is not complex else lambda *a: np.real(program.f(*(b * (1 + 0.5j) for b in a)))
         try:
             with np.errstate(all="ignore"):
@@ -73,6 +73,42 @@ def test_a_gradient_in_blocks_is_a_new_array_and_changes_nothing_it_was_made_of(
     for a, before in zip((x, w, seed, *y), kept, strict=True):
         np.testing.assert_array_equal(a, before)
     np.testing.assert_allclose(first, seed * (np.exp(np.sin(x)) * np.cos(x) * w + 1 + np.cos(x) / np.cosh(np.sin(x)) ** 2))
+
+
+ROWS = {
+    "as they lie": lambda x, w: np.sum(np.exp(np.sin(x) * w) + x * 2.0 / w),
+    "added to": lambda x, w: np.sum(np.exp(np.sin(x) * w)) + np.sum(np.cumsum(x, axis=1) * w) + np.sum(np.tanh(x * w) ** 2),
+    "a scalar": lambda x, w: np.sum(np.exp(np.sin(x) * w)) * np.sum(np.cos(x) ** 3 * x) + np.sum(w[0, 0] * np.exp(np.sin(x))),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", ROWS)
+def test_long_rows_are_cut_as_they_lie_in_memory(name, way, counted, monkeypatch):
+    flat, walk = [], blockwise.Run.walk
+    monkeypatch.setattr(blockwise.Run, "walk", lambda run, descend: flat.append(run.flat) or walk(run, descend))
+    x = tuple(np.random.default_rng(k).uniform(0.3, 0.9, (3, 11)) for k in range(2))
+    t = directions(x, 3)
+    blocked = WAYS[way](ROWS[name], x, t)
+    assert counted and all(flat)
+    monkeypatch.setattr(blockwise, "LARGE", 10**9), monkeypatch.setattr(blockwise, "LARGE_DUAL", 10**9)
+    for got, want in zip(blocked, WAYS[way](ROWS[name], x, t), strict=True):
+        assert got.base is None
+        np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("other", [np.asfortranarray, lambda w: np.concatenate([w, w], axis=1)[:, ::2], lambda w: w[:, :1], lambda w: w[:1], lambda w: w[0]], ids=range(5))
+def test_long_rows_that_lie_otherwise_are_right_too(other, way, counted):
+    x = np.random.default_rng(0).uniform(0.3, 0.9, (3, 11))
+    w = other(np.random.default_rng(1).uniform(0.3, 0.9, (3, 11)))
+    t = directions((x, w), 3)
+    f = lambda x, w: np.sum(np.exp(np.sin(x) * w) + np.cos(x) / w + np.tanh(w * w))  # noqa: E731
+    blocked = WAYS[way](f, (x, w), t)
+    with pytest.MonkeyPatch.context() as m:
+        m.setattr(blockwise, "LARGE", 10**9), m.setattr(blockwise, "LARGE_DUAL", 10**9)
+        for got, want in zip(blocked, WAYS[way](f, (x, w), t), strict=True):
+            np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-13)
 
 
 def test_what_reaches_a_run_later_is_added_to_it_in_place(counted):

@@ -9,8 +9,8 @@ import numpy as np
 
 from .cotangents import parents
 from .debugging import active, finite
-from .forward import formed, moved, tangent_of
 from .rows import Like
+from .tangents import formed, moved, tangent_of
 from .tracer import meta, top_trace
 
 __all__ = ["last_readers", "walk_on"]

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .fixed import fix
 from .tracer import Tracer
 from .tree import flatten, unflatten
 from .watch import fingerprint, guard
@@ -56,6 +57,10 @@ class Borrowed:
     def others(self, watched: list[Any]) -> Any:
         """What a tape watches beside the inputs."""
         return watched[self.guarded:] or None
+
+    def fix(self, entries: list[Any], values: list[Any]) -> None:
+        """Put derivatives on the tape in the place of the inputs, and in that of the function's values, which the caller will have."""
+        fix(entries, self.held + [y for y in values if type(y) is np.ndarray and y.nbytes >= LARGE])
 
     def settle(self, entries: list[Any]) -> list[Any]:
         """Put copies in their places on the tape; what cannot be replaced there is returned with its fingerprint, to be compared before each walk."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -13,12 +12,13 @@ from .indexing import replaced
 from .inplace import note_view, own
 from .objects import arrays_of
 from .quiet import hush, unhush
-from .rows import MINUS_ONE, ONE, TABLE, Like, Row
-from .support import Marks, Support, choice, guarded
-from .tracer import Sized, Trace, Tracer, is_scalar, meta, passive, raise_argument, raise_dead, top_trace, widen
+from .rows import TABLE, Row
+from .support import Marks, Support
+from .tangents import formed, moved, tangent_of
+from .tracer import Sized, Trace, Tracer, is_scalar, meta, raise_argument, raise_dead, top_trace
 from .tree import regrouped
 
-__all__ = ["ALONE", "Dual", "ForwardTrace", "SizedDual", "formed", "moved", "tangent_of"]
+__all__ = ["ALONE", "Dual", "ForwardTrace", "SizedDual"]
 
 
 class _Held:
@@ -138,109 +138,6 @@ class ForwardTrace(Trace):
         result._trace, result._value, result._aux = self, value, tangent
         result._support, result._alias = support, None
         return result
-
-
-def tangent_of(row: Any, y: Any, form: Any, tangents: Any, raw: Any, kwargs: Any) -> tuple[Any, Support | None]:
-    """Sum what the active arguments contribute to the tangent of y, of the given form; ``tangents``: (argument, tangent, its support) each."""
-    shape, dtype = form
-    if row.kind == "elementwise":
-        widen(raw, dtype)
-    if row.kind == "linear":
-        return formed(row.push({i: t for i, t, _ in tangents}, y, raw, kwargs), shape, dtype), moved(row, shape, tangents, raw, kwargs)
-    if row.kind == "elementwise" and not row.selective:
-        return _sloped(row, y, tangents, raw, kwargs, shape, dtype)
-    total, whole = None, False
-    parts: list[Support] = []
-    for i, t, support in tangents:
-        r = row.jvp(i, t, y, raw, kwargs)
-        if row.selective:
-            made = choice(shape, functools.partial(_jvp_of, row, i, y, raw, kwargs), meta(t)[0], support)
-            parts.append(made)
-            if row.kind == "elementwise":
-                r = guarded(r, made)
-        else:
-            whole = True
-        total = formed(r, shape, dtype) if total is None else total + formed(r, shape, dtype)
-    if whole or not shape:
-        return total, None
-    return total, Support(shape, [part.mask for part in parts], parts)
-
-
-def _sloped(row: Any, y: Any, tangents: Any, raw: Any, kwargs: Any, shape: Any, dtype: Any) -> tuple[Any, Support | None]:
-    """Sum the products of partials and tangents, in memory that is new anyway."""
-    total, own, whole = None, False, False
-    parts: list[Support] = []
-    for i, t, support in tangents:
-        p, new = row.rules[i], True
-        if p is ONE or (p is MINUS_ONE and total is not None):
-            r, new = t, False
-        elif p is MINUS_ONE:
-            r = -t
-        else:
-            p = row.partial(i, y, raw, kwargs)
-            r = np.multiply(p, t, p) if type(p) is np.ndarray and not row.foreign and _takes(p, t, shape, dtype, y, raw) else t * p
-            r = guarded(r, support)
-        if support is None:
-            whole = True
-        else:
-            parts.append(support)
-        r = formed(r, shape, dtype)
-        array = type(r) is np.ndarray
-        if total is None:
-            total, own = r, new and array and r.base is None
-        elif own and array:
-            (np.subtract if p is MINUS_ONE else np.add)(total, r, total)
-        else:
-            total = total - r if p is MINUS_ONE else total + r
-            own = type(total) is np.ndarray
-    if whole or not shape:
-        return total, None
-    return total, Support(shape, [part.mask for part in parts], parts)
-
-
-def _takes(p: Any, t: Any, shape: Any, dtype: Any, y: Any, args: Any) -> bool:
-    """Whether a partial is a new array that can take its product with t."""
-    if type(t) is not np.ndarray or p.base is not None or p is y or p.shape != shape or p.dtype != dtype or t.dtype != dtype or not p.flags.writeable:
-        return False
-    for a in args:
-        if p is a:
-            return False
-    return True
-
-
-def moved(row: Any, shape: tuple[int, ...], tangents: Any, raw: Any, kwargs: Any) -> Support | None:
-    """Where a linear row that moves entries puts the live ones; None where all may be live."""
-    if not row.selective or not shape:
-        return None
-    if not row.mixes and all(support is None for _, _, support in tangents):
-        return None
-
-    moves = [(i, meta(t)[0], support) for i, t, support in tangents]
-    forms = [Like(*meta(a)) if row.differentiable(i) else a for i, a in enumerate(raw)]  # not the arrays: a mask outlives them
-
-    def part() -> Any:
-        masks = {i: np.ones(to) if support is None else support.mask() * 1.0 for i, to, support in moves}
-        return passive(row.push(masks, None, forms, kwargs)) != 0
-
-    return Support(shape, [part], [support for _, _, support in moves if support is not None])
-
-
-def _jvp_of(row: Any, i: int, y: Any, args: Any, kwargs: Any, t: Any) -> Any:
-    return row.jvp(i, t, y, args, kwargs)
-
-
-def formed(r: Any, shape: tuple[int, ...], dtype: Any) -> Any:
-    """Give a tangent the shape and dtype of its value; the tangent of a real value is the real part."""
-    if isinstance(r, (float, int, complex)) and not isinstance(r, np.generic):
-        r = np.complex128(r) if isinstance(r, complex) else np.float64(r)
-    if r.shape != shape:
-        r = np.broadcast_to(r, shape)
-    if r.dtype != dtype:
-        if r.dtype.kind == "c" and dtype.kind != "c":
-            r = np.real(r)
-        if dtype.kind in "fc" and r.dtype != dtype:
-            r = r.astype(dtype)
-    return r
 
 
 class Dual(Tracer):

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from .cotangents import WORTH
-from .forward import formed
 from .numbers import FLOAT, PARTS
 from .quiet import hush, unhush
 from .rows import MINUS_ONE, ONE, Like
+from .tangents import formed
 from .tracer import meta, top_trace, widen
 
 __all__ = ["Prepared", "prepared"]

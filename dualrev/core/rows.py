@@ -90,6 +90,8 @@ class Row:
     push: Any = None  # rows that take all tangents at once
     pull: Any = None  # rows that give all cotangents at once
     batch: Any = None
+    together: Any = None  # together(y, *args): all partials of an elementwise row, which share work
+    fixed: Any = None  # True: the partials take no longer than copies; or fixed(y, *args): the row and the other arguments of the derivative at a point (None: no such)
     choose: Any = None  # rows whose value is one of several that are equally right
     write_back: Any = None  # write_back(x, y): x when its view y has been written to, where that is not the transpose
     settle: Any = None  # brings keywords that refer to the memory of an array into a form that does not
@@ -301,14 +303,12 @@ def elementwise(function: Callable[..., Any], *partials: Any, **options: Any) ->
 
 def linear(function: Callable[..., Any], *transposes: Any, **options: Any) -> Row:
     """Declare a linear function, by one transpose ``transpose(g, *args)`` each (None: static), or ``transpose(i, g, *args)`` for all with ``variadic=True``."""
-    variadic = options.pop("variadic", False)
-    return _declare(Linear(function, transposes[0] if variadic else transposes, **options))
+    return _declare(Linear(function, transposes[0] if options.pop("variadic", False) else transposes, **options))
 
 
 def multilinear(function: Callable[..., Any], *transposes: Any, **options: Any) -> Row:
     """Declare a function linear in each argument, by one transpose ``transpose(g, *args)`` each, or one ``transpose(i, g, *args)`` for all."""
-    variadic = options.pop("variadic", False)
-    return _declare(Multilinear(function, transposes[0] if variadic else transposes, **options))
+    return _declare(Multilinear(function, transposes[0] if options.pop("variadic", False) else transposes, **options))
 
 
 def composite(function: Callable[..., Any], *jvps: Any, **options: Any) -> Row:

@@ -183,7 +183,7 @@ class Unseen:
     """A row whose rules are asked for each block by itself: they may have shorter ways for plain arrays, or look at values."""
 
     __slots__ = ("rules",)
-    kind, selective, foreign = "elementwise", False, False
+    kind, selective, foreign, together = "elementwise", False, False, None
 
     def __init__(self, row: Any, kernel: Kernel) -> None:
         self.rules = tuple(functools.partial(kernel.unseen, rule) if callable(rule) else rule for rule in row.rules)

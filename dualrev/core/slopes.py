@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 
 from .cotangents import UNIT, WORTH, Cotangents, arrayed, full, unbroadcast
+from .masks import is_mask, masked
 from .owned import scale
 from .rows import MINUS_ONE, ONE, Elementwise
 from .support import Support, choice, guarded
 from .tracer import Tracer
 
-__all__ = ["multiply", "sign", "slope"]
+__all__ = ["multiply", "partials", "sign", "slope"]
+
+_PLAIN = frozenset({np.ndarray, np.float64})
 
 
 def sign(cotangents: Cotangents, parent: int, p: Any, g: Any, form: Any) -> None:
@@ -67,22 +70,25 @@ def multiply(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
     support = supports.pop(place, None) if supports else None
     if support is not None:
         support.grows = False  # others may read it from now on
+    shared = partials(row, active, y, args, kwargs) if row.together is not None and len(active) > 1 else None
     for i, parent, to in active:
-        p = row.rules[i]
+        p, chosen = row.rules[i], False
         if p is ONE:
             r, fresh = g, False
         elif p is MINUS_ONE:
             r, fresh = -g, True
         else:
-            p, fresh = row.partial(i, y, args, kwargs), True
-            if g is UNIT and isinstance(p, (np.ndarray, Tracer)) and p.shape == form[0]:
+            p, fresh = row.partial(i, y, args, kwargs) if shared is None else shared[i], True
+            if is_mask(p) and type(g) in _PLAIN and p.shape == form[0]:
+                r, chosen = masked(g, p), True
+            elif g is UNIT and isinstance(p, (np.ndarray, Tracer)) and p.shape == form[0]:
                 r, fresh = p, False
             elif type(p) is np.ndarray and p.nbytes >= WORTH and not row.foreign and _ours(p, g, form, y, args):
                 r = np.multiply(p, g, out=p)
             else:
                 r = g * p
         if support is not None or row.selective:
-            r, live = _structural(row, r, p, form, support)
+            r, live = _structural(row, r, p, form, support, chosen)
         else:
             live = None
         kind = type(r)
@@ -97,10 +103,17 @@ def multiply(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
         cotangents.add(parent, r, to, fresh, live)
 
 
-def _structural(row: Elementwise, r: Any, p: Any, form: Any, support: Support | None) -> tuple[Any, Support | None]:
-    """Keep structural zeros zero, and add those that a selective row makes."""
+def partials(row: Elementwise, which: Any, y: Any, args: Any, kwargs: Any) -> dict[int, Any]:
+    """The partial derivatives in some arguments at least."""
+    if row.together is not None and len(which) > 1:
+        return dict(enumerate(row.together(y, *args, **kwargs)))
+    return {i: row.partial(i, y, args, kwargs) for i in which}
+
+
+def _structural(row: Elementwise, r: Any, p: Any, form: Any, support: Support | None, chosen: bool) -> tuple[Any, Support | None]:
+    """Keep structural zeros zero, and add those that a selective row makes; those of a mask are zero."""
     live = choice(form[0], lambda m: m * p, form[0], support) if row.selective else support
-    return (r if p is ONE or p is MINUS_ONE else guarded(r, live)), live
+    return (r if chosen or p is ONE or p is MINUS_ONE else guarded(r, live)), live
 
 
 def _narrowing(shape: tuple[int, ...]) -> Any:

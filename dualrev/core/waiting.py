@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from .forward import Dual, SizedDual, tangent_of
+from .forward import Dual, SizedDual
 from .numbers import NUMBERS, PARTS
 from .quiet import hush, unhush
+from .tangents import tangent_of
 from .tracer import Tracer, is_scalar, meta
 
 __all__ = ["Waiting", "is_worth_waiting", "later", "recipe_of", "waits"]

@@ -3,16 +3,19 @@
 import numpy as np
 
 from ..core.errors import NoRuleError, at_line
+from ..core.masks import signs
 from ..core.rows import constant, decomposed, elementwise, linear
 from ..core.tracer import Tracer, apply, concrete, passive
 
 elementwise(np.add, 1, 1)
 elementwise(np.subtract, 1, -1)
 elementwise(np.multiply, lambda y, a, b: b, lambda y, a, b: a)
-elementwise(np.divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b, domain=(0.3, 2.0))
+elementwise(np.divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b, domain=(0.3, 2.0)).fixed = True
 elementwise(np.negative, -1)
 elementwise(np.positive, 1)
 linear(np.conjugate, lambda g, x: np.conjugate(g), selective=True)
+
+MANY = 1 << 10  # entries from which on two passes more cost less than a slow one
 
 
 def number(y):
@@ -41,55 +44,71 @@ def power_in_exponent(y, a, b):
 
 elementwise(np.power, power_in_base, power_in_exponent, domain=(0.3, 2.0))
 elementwise(np.float_power, power_in_base, power_in_exponent, domain=(0.3, 2.0))
-elementwise(np.square, lambda y, x: 2 * x)
-elementwise(np.reciprocal, lambda y, x: -y * y, domain=(0.3, 2.0))
-elementwise(np.sqrt, lambda y, x: 0.5 / y, domain=(0.3, 2.0))
-elementwise(np.cbrt, lambda y, x: 1 / (3 * y * y), domain=(0.3, 2.0))
+elementwise(np.square, lambda y, x: 2 * x).fixed = True
+elementwise(np.reciprocal, lambda y, x: -y * y, domain=(0.3, 2.0)).fixed = True
+elementwise(np.sqrt, lambda y, x: 0.5 / y, domain=(0.3, 2.0)).fixed = True
+elementwise(np.cbrt, lambda y, x: 1 / (3 * y * y), domain=(0.3, 2.0)).fixed = True
 
 elementwise(np.remainder, 1, lambda y, a, b: -np.floor_divide(a, b), domain=(0.3, 2.0))
 elementwise(np.fmod, 1, lambda y, a, b: -np.trunc(a / b), domain=(0.3, 2.0))
 elementwise(np.ldexp, lambda y, a, n: np.ldexp(1.0, n), None)
 
 
-def indicator(chosen, x):
-    """1 where a mask is true, in the precision of x."""
-    return chosen.astype(x.dtype) if type(chosen) is np.ndarray and type(x) is np.ndarray and x.dtype.kind == "f" else chosen * 1.0
+def indicator(chosen):
+    """1 where an entry was chosen: a mask where it is plain, which the engine takes for a partial derivative."""
+    return chosen if type(chosen) is np.ndarray and chosen.shape else chosen * 1.0
 
 
-def share(y, a, b):
-    """1 where a was chosen, 1/2 where a and b tie."""
-    a, b, y = passive(a), passive(b), passive(y)
-    if type(a) is type(b) is type(y) is np.ndarray and y.shape and a.dtype == b.dtype:  # the frequent case: one was chosen
-        first = a == y
-        if np.all(first ^ (b == y)):
-            return indicator(first, y)
-    tie = (a == b) | (np.isnan(a) & np.isnan(b))
-    return number(np.where(tie, 0.5, np.equal(a, y) | (np.isnan(a) & np.isnan(y))))
+def extremum_of_two(extremum, beats):
+    """Declare np.maximum or one of its kin: the partial is 1 where an argument was chosen, 1/2 where both tie."""
+    def untied(a, b):
+        if not (type(a) is np.ndarray or type(b) is np.ndarray):
+            return None
+        first = beats(a, b)
+        return first if first.shape and np.all(first ^ beats(b, a)) else None  # the frequent case: one was chosen
+
+    def share(a, b):
+        a, b = passive(a), passive(b)
+        first = untied(a, b)
+        if first is not None:
+            return first
+        tie = (a == b) | (np.isnan(a) & np.isnan(b))
+        y = extremum(a, b)
+        return number(np.where(tie, 0.5, np.equal(a, y) | (np.isnan(a) & np.isnan(y))))
+
+    def both(y, a, b):
+        first = untied(passive(a), passive(b))
+        return (share(a, b), share(b, a)) if first is None else (first, ~first)
+
+    row = elementwise(extremum, lambda y, a, b: share(a, b), lambda y, a, b: share(b, a), selective=True)
+    row.together, row.fixed = both, True
 
 
-for extremum in (np.maximum, np.minimum, np.fmax, np.fmin):
-    elementwise(extremum, share, lambda y, a, b: share(y, b, a), selective=True)
+extremum_of_two(np.maximum, np.greater)
+extremum_of_two(np.fmax, np.greater)
+extremum_of_two(np.minimum, np.less)
+extremum_of_two(np.fmin, np.less)
 
 
 def kept(y, x, lo, hi):
     """1 on the closed interval."""
     x = passive(x)
-    return indicator((x >= passive(lo)) & (x <= passive(hi)), x)
+    return indicator((x >= passive(lo)) & (x <= passive(hi)))
 
 
 def below(y, x, lo, hi):
     """1 where the lower bound was taken."""
     lo = passive(lo)
-    return ((passive(x) < lo) & (lo <= passive(hi))) * 1.0
+    return indicator((passive(x) < lo) & (lo <= passive(hi)))
 
 
 def above(y, x, lo, hi):
     """1 where the upper bound was taken, which goes first where the bounds cross."""
-    return (np.maximum(passive(x), passive(lo)) > passive(hi)) * 1.0
+    return indicator(np.maximum(passive(x), passive(lo)) > passive(hi))
 
 
 limited = np._core.umath.clip  # what np.clip becomes where both bounds are given
-elementwise(limited, kept, below, above, selective=True, name="np.clip (both bounds)")
+elementwise(limited, kept, below, above, selective=True, name="np.clip (both bounds)").fixed = True
 
 
 def clip(a, a_min=None, a_max=None, *, min=None, max=None, dtype=None, where=True, casting="same_kind"):
@@ -123,6 +142,8 @@ def unit(x):
 
 def absolute_slope(y, x):
     """sign(x) for real x; for complex x the R-linear map t -> Re(conj(x) t) / |x|."""
+    if type(x) is np.ndarray and type(y) is np.ndarray and y.size > MANY and np.min(y) > 0 and (r := signs(x)) is not None:
+        return r
     return unit(x) if hasattr(x, "dtype") else (x > 0) - (x < 0) + 0.0 if not isinstance(x, complex) else np.conj(safe_divide(x, np.absolute(x)))
 
 
@@ -142,8 +163,8 @@ def over_square(c, a, b):
 
 elementwise(over_square, lambda y, c, a, b: over_square(1.0, a, b), lambda y, c, a, b: over_square(-2 * a * y, a, b),
             lambda y, c, a, b: over_square(-2 * b * y, a, b), domain=(0.3, 2.0))
-elementwise(np.absolute, absolute_slope)
-elementwise(np.fabs, absolute_slope)
+elementwise(np.absolute, absolute_slope).fixed = True
+elementwise(np.fabs, absolute_slope).fixed = True
 elementwise(np.hypot, lambda y, a, b: safe_divide(a, y), lambda y, a, b: safe_divide(b, y))
 elementwise(np.arctan2, lambda y, a, b: over_square(b, a, b), lambda y, a, b: over_square(-a, a, b))
 elementwise(np.real, 1, views=True, onto=True).write_back = lambda x, y: y + 1j * np.imag(x)

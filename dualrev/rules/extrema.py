@@ -3,7 +3,8 @@
 import numpy as np
 
 from ..core.errors import NoRuleError, at_line
-from ..core.rows import composite, constant, decomposed
+from ..core.indexing import getitem
+from ..core.rows import TABLE, composite, constant, decomposed
 from ..core.tracer import Tracer, apply, meta, passive
 from .indexing import along, scattered
 from .reducing import axes_of, spread
@@ -38,13 +39,29 @@ def places(y, a, axis, initial, where):
     if initial is not None or where is not True or type(a) is not np.ndarray or a.size < MANY or isinstance(y, Tracer):
         return None
     size = np.size(y)
-    hit = a == spread(y, a.shape, axis)
+    hit = a == (y if size == 1 else spread(y, a.shape, axis))
+    count = np.count_nonzero(hit)
     if size == 1:
-        found = np.flatnonzero(hit)
-        return (found,) if found.size else None
-    if a.size < FEW * size or np.count_nonzero(hit) != size or np.any(y != y):
+        return (np.flatnonzero(hit) if count > 1 else np.array([hit.argmax()]),) if count else None
+    if a.size < FEW * size or count != size or np.any(y != y):
         return None
-    return np.nonzero(hit)
+    return np.unravel_index(np.flatnonzero(hit), a.shape)
+
+
+def read_at(y, a, axis, keepdims, initial, where):
+    """The derivative of an extremum in large arrays: to read the entries that attain it, if each is alone. As the row and the index for that."""
+    at = squeezed(y, a, axis, keepdims)
+    found = places(at, a, axis, initial, where)
+    if found is None or (len(found) == 1 and found[0].size > 1):
+        return None
+    if len(found) == 1:
+        index = tuple(map(int, np.unravel_index(found[0][0], a.shape)))
+        return TABLE[getitem], (tuple(np.full(y.shape, place) for place in index) if np.shape(y) else index,)
+    gone = axes_of(axis, a.ndim)
+    index = [np.empty(np.shape(at), int) for _ in found]
+    for lane, place in zip(index, found, strict=True):
+        lane[tuple(other for k, other in enumerate(found) if k not in gone)] = place
+    return TABLE[getitem], (tuple(np.reshape(lane, np.shape(y)) for lane in index),)
 
 
 def extremum_rules(missing):
@@ -88,7 +105,8 @@ def squeezed(y, a, axis, keepdims):
 
 tangent, cotangent = extremum_rules(missing=False)
 for extremum in (np.max, np.min):
-    composite(extremum, tangent, vjp=(cotangent,), selective=True, batch="axes")
+    composite(extremum, tangent, vjp=(cotangent,), selective=True, batch="axes").fixed = (
+        lambda y, a, axis=None, keepdims=False, initial=None, where=True: read_at(y, a, axis, keepdims, initial, where))
 for name in ("amax", "amin"):
     if getattr(np, name) not in (np.max, np.min):
         decomposed(getattr(np, name), (lambda f: lambda a, **k: f(a, **k))(getattr(np, name[1:])))
@@ -129,7 +147,8 @@ def sample(ufunc, axis):
 
 tangent, cotangent = extremum_rules(missing=True)
 composite(extreme, among(tangent), None, None, vjp=(among(cotangent), None, None), selective=True, batch="axes", name="an extremum beside NaN",
-          domain=[sample(np.fmax, 0), sample(np.fmin, (0, 1))])
+          domain=[sample(np.fmax, 0), sample(np.fmin, (0, 1))]).fixed = (
+              lambda y, a, ufunc, axis, keepdims=False, initial=None, where=True: read_at(y, a, axis, keepdims, initial, where))
 for ufunc in (np.fmax, np.fmin):
     decomposed(ufunc.reduce, reduced(ufunc), name=f"np.{ufunc.__name__}.reduce")
 

@@ -7,6 +7,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from ..core.cotangents import WORTH
 from ..core.indexing import getitem, repeats, replaced
+from ..core.masks import is_mask, masked
 from ..core.objects import assembled
 from ..core.rows import decomposed, linear
 from ..core.targets import raise_plain_out
@@ -137,7 +138,19 @@ def taken_apart(active, g, y, entries, kwargs):
 linear(assembled, lambda i, g, *entries, shape: g[i] if len(shape) == 1 else g[tuple(map(int, np.unravel_index(i, shape)))], variadic=True, selective=True, onto=True,
        batch=several(batched_shapes.assembled)).pull = taken_apart
 
-linear(np.where, None, lambda g, c, a, b: np.where(c, g, 0), lambda g, c, a, b: np.where(c, 0, g), selective=True, batch=several(batched_shapes.where))
+
+
+def where_true(g, c):
+    """g where a condition is true, 0 elsewhere."""
+    return masked(g, c) if type(g) is np.ndarray and is_mask(c) and c.shape == g.shape else np.where(c, g, 0)
+
+
+def where_false(g, c):
+    """g where a condition is false, 0 elsewhere."""
+    return masked(g, ~c) if type(g) is np.ndarray and is_mask(c) and c.shape == g.shape else np.where(c, 0, g)
+
+
+linear(np.where, None, lambda g, c, a, b: where_true(g, c), lambda g, c, a, b: where_false(g, c), selective=True, batch=several(batched_shapes.where))
 
 
 def integers(x):

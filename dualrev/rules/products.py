@@ -11,6 +11,8 @@ from ..core.tracer import Tracer, apply, meta, peek
 from ..core.words import several
 from . import batched_products, batched_windows
 
+FEW = 8  # as many times fewer columns than a matrix has rows are few
+
 
 def mT(a):
     """Transpose the last two axes."""
@@ -36,6 +38,8 @@ def rows_of(x):
 def left(g, a, b):
     """Cotangent of a in a @ b."""
     if rank(b) == 1:
+        if type(g) is type(b) is np.ndarray and g.ndim == 1 and FEW * b.size < g.size:
+            return np.dot(g[:, None], b[None])  # loops of the length of b take longer
         return times(np.expand_dims(g, -1) if rank(a) > 1 else g, b)
     if rank(a) == 1:
         return np.matmul(b, np.expand_dims(g, -1))[..., 0]

@@ -5,7 +5,8 @@ The entries are laid out in the order of the segments, each as often as there ar
 
 import numpy as np
 
-from ..core.rows import composite, decomposed, linear
+from ..core.indexing import getitem
+from ..core.rows import TABLE, composite, decomposed, linear
 from ..core.tracer import Tracer, apply, meta, passive
 from .extrema import real_count
 from .indexing import scattered
@@ -157,6 +158,12 @@ def extremes_cotangent(g, y, a, ufunc, indices, axis):
     return r
 
 
+def extremes_read(y, a, ufunc, indices, axis):
+    """The derivative for long segments, if one entry of each attains its extremum: to read these."""
+    found = places(y, a, laid_out(indices, a, axis))
+    return None if found is None or any(place.size != 1 for place in found) else (TABLE[getitem], (np.concatenate(found),))
+
+
 def samples(*ufunc):
     """Samples for the tests of the table: increasing indices, and others."""
     return [lambda rng, indices=indices, axis=axis: ((rng.normal(size=(3, 4)), *ufunc, np.array(indices), axis), {})
@@ -166,7 +173,7 @@ def samples(*ufunc):
 linear(summed, summed_transpose, None, None, selective=True, batch="axis", name="sums of segments", domain=samples())
 composite(multiplied, multiplied_tangent, None, None, vjp=(multiplied_cotangent, None, None), batch="axis", name="products of segments", domain=samples())
 composite(extremes, extremes_tangent, None, None, None, vjp=(extremes_cotangent, None, None, None), selective=True, batch="axis", name="extrema of segments",
-          domain=samples(np.maximum))
+          domain=samples(np.maximum)).fixed = extremes_read
 
 
 def reduceat(of):

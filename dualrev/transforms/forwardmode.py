@@ -12,8 +12,9 @@ from ..core.advance import last_readers, walk_on
 from ..core.borrowing import Borrowed
 from ..core.debugging import active
 from ..core.explaining import explain_objects
-from ..core.forward import Dual, ForwardTrace, formed
+from ..core.forward import Dual, ForwardTrace
 from ..core.prepared import prepared
+from ..core.tangents import formed
 from ..core.tracer import Tracer, meta, passive
 from ..core.tree import unflatten
 from ..core.watch import fingerprints, verify
@@ -217,6 +218,7 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
     entries, inputs, outputs, structure, _, watched = record(f, selection, "linearize", False, keeps=True, borrowed=borrowed)
     targets, values = [(place, _float_form(value)) for place, value in outputs], [value for _, value in outputs]
     del outputs
+    borrowed.fix(entries, values)
     y = unflatten(structure, released(values))
     del values
     remembered = fingerprints(watched) + borrowed.settle(entries)

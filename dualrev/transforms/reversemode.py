@@ -140,6 +140,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     entries, inputs, outputs, structure, aux, watched = record(f, selection, "vjp", has_aux, borrowed=borrowed)
     forms, places, values = [meta(value) for _, value in outputs], [place for place, _ in outputs], [value for _, value in outputs]
     del outputs
+    borrowed.fix(entries, values)
     y = unflatten(structure, released(values))
     del values
     remembered = fingerprints(watched) + borrowed.settle(entries)

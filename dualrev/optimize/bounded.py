@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.linalg.blas import ddot
+from scipy.linalg.blas import ddot, dnrm2
 
 from .box import Box
 from .linesearch import FLAT, search
 from .loop import Point
-from .newton import SHARP, forcing, truncated
+from .newton import LARGE, SHARP, SMALL, forcing, truncated
 from .problem import Objective
 from .quasinewton import LBFGS, descent
 from .searches import LineSearch
@@ -37,13 +37,21 @@ class ProjectedNewton:
         The bounds.
     """
 
+    second = True
+
     def __init__(self, objective: Objective, box: Box) -> None:
         self.objective, self.box = objective, box
 
     def at(self, point: Point) -> None:
-        self.product, self.x, self.g = self.objective.products(point.x), point.x, point.g
+        product, self.x, self.g, self.unit = self.objective.products(point.x), point.x, point.g, 1.0
+        size = float(dnrm2(point.g))
+        if 0 < size < SMALL or LARGE < size < math.inf:
+            self.g, self.unit = point.g / size, size
+            self.product = lambda v: product(v) / size
+        else:
+            self.product = product
         held = self.box.held(point.x, point.g)
-        d = np.where(held, 0.0, -point.g)
+        d = np.where(held, 0.0, -self.g)
         self.start, self.accuracy = (d, self.product(d)), 1.0
 
     def solve(self, radius: float) -> tuple[np.ndarray, float, bool]:
@@ -61,7 +69,7 @@ class ProjectedNewton:
             s, Hs = s + t, Hs + Ht
             if edge:
                 break
-        return s, -self._change(s, Hs), edge
+        return s, -self.unit * self._change(s, Hs), edge
 
     def _change(self, s: np.ndarray, Hs: np.ndarray) -> float:
         return ddot(self.g, s) + 0.5 * ddot(s, Hs)
@@ -126,7 +134,7 @@ class ProjectedLBFGS(LineSearch):
         return self.box.size(point.x, point.g)
 
     def move(self, point: Point) -> Point | None:
-        expected = -1.0
+        expected, again = -1.0, False
         self.lowest = min(self.lowest, point.f)
         while True:
             p, a = self._direction(point)
@@ -139,13 +147,14 @@ class ProjectedLBFGS(LineSearch):
                 new = None if found is None else found.point
             else:
                 new = self._along_faces(point, p, a)
-            if new is not None:
+            if new is not None and not (again and self.hidden(expected, point, new.f)):
                 new.x = self.box.project(new.x)
                 self.step = new.x - point.x
                 self.pairs.learn(point, new, self.step)
                 return new
-            if not self.pairs.forget():
+            if new is not None or not self.pairs.forget():
                 break
+            again = True
         self.reason = self.why(expected, point)
         return None
 

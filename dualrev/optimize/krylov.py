@@ -34,6 +34,8 @@ class Krylov:
         How many vectors to keep at most.
     """
 
+    second = True
+
     def __init__(self, objective: Objective, most: int = 100) -> None:
         self.objective, self.most = objective, most
 

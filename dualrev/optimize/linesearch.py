@@ -12,10 +12,12 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-__all__ = ["FLAT", "Trial", "search"]
+__all__ = ["FLAT", "Trial", "blurred", "search"]
 
 GROWTH = 4.0  # how far beyond a trial step the next one may lie, in units of the step
 FLAT = 2e-14  # of the objective: values that differ by less cannot be told apart
+BLUR = 1e-8  # of the objective: how large its rounding errors may be, by cancellation
+BEYOND = 100.0  # how many times larger than what slopes allow a change of the value must be to count as a rounding error
 LEVEL = 3  # of how many values around a minimum that cannot be told from the first one a search ends
 
 
@@ -26,6 +28,19 @@ class Trial(NamedTuple):
     f: float
     d: float
     point: Any = None
+
+
+def blurred(change: float, reach: float, f0: float) -> bool:
+    """Whether a change of the value is a rounding error: small, and far beyond what the slopes at both ends allow.
+
+    Parameters
+    ----------
+    change, f0 : float
+        The size of the change, and a value.
+    reach : float
+        The length of the step times the larger slope.
+    """
+    return BEYOND * reach < change <= BLUR * abs(f0)
 
 
 def search(phi: Callable[[float], Trial], f0: float, d0: float, a: float, c1: float = 1e-4, c2: float = 0.9, lowest: float = math.inf,
@@ -63,40 +78,40 @@ def search(phi: Callable[[float], Trial], f0: float, d0: float, a: float, c1: fl
     """
     low: Any = None
     bracketed, first_stage, width, before, level = False, True, math.inf, math.inf, 0
-    a, flat = min(a, longest), noise * abs(f0)
-    ceiling = min(lowest, f0) + flat
+    a, blur, share = min(a, longest), noise * abs(f0), 0.2
+    ceiling = min(lowest, f0) + blur
     for _ in range(most):
         trial = phi(a)
         f, d = trial.f, trial.d
         enough = f0 + c1 * a * d0
-        if (f <= enough and abs(d) <= -c2 * d0) or (f <= ceiling and f0 - f <= flat and c2 * d0 <= d <= (2 * c1 - 1) * d0):
+        if (f <= enough and abs(d) <= -c2 * d0) or (f <= ceiling and f0 - f <= blur and c2 * d0 <= d <= (2 * c1 - 1) * d0):
             return trial
         if low is None:
             low = high = Trial(0.0, f0, d0)
         if not f < math.inf:
             longest = a
-            a = low.a + 0.1 * (a - low.a)
+            share = max(share**1.5, 1e-100)  # each time a larger part is cut off, for an objective that is not finite almost everywhere
+            a = low.a + share * (a - low.a)
             if a <= low.a:
                 break
             continue
+        if blurred(abs(f - f0), a * max(-d0, abs(d)), f0):
+            blur = max(blur, abs(f - f0))
         if a >= longest and f <= enough and d < 0:
             break
-        if first_stage and f <= enough and d >= min(c1, c2) * d0:
-            first_stage = False
+        first_stage = first_stage and not (f <= enough and d >= min(c1, c2) * d0)
         if bracketed:
             before, width = width, abs(high.a - low.a)
         take = lifted if first_stage and f <= low.f and f > enough else narrowed
         low, high, a, bracketed = take(low, high, trial, bracketed, longest, c1 * d0)
         if bracketed:
-            level, now = level + (abs(f - f0) <= flat), abs(high.a - low.a)
+            level, now = level + (abs(f - f0) <= blur), abs(high.a - low.a)
             if now >= 0.66 * before:
                 a = low.a + 0.5 * (high.a - low.a)
             if level >= LEVEL or now <= 1e-16 * max(abs(low.a), abs(high.a)):
                 break
-        elif a >= longest:
-            a = longest
-    if trial.f < low.f:
-        low = trial
+        a = min(a, longest)
+    low = trial if trial.f < low.f else low
     return low if low.f < f0 and low.point is not None else None
 
 

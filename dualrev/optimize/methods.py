@@ -75,7 +75,7 @@ def _pairs(objective: Objective, o: dict[str, Any]) -> int:
 
 METHODS = {
     "newton": Method(_along(lambda objective, o: Newton(objective)), LINE, second="hessian"),
-    "newton-cg": Method(_along(lambda objective, o: NewtonCG(objective)), {**LINE, "c2": 0.5}, second="product"),  # a step that is only nearly Newton's gains by a closer search
+    "newton-cg": Method(_along(lambda objective, o: NewtonCG(objective)), {**LINE, "c2": 0.8}, second="product"),  # a step that is only nearly Newton's gains by a closer search
     "trust-ncg": Method(_within(lambda objective, o: Steihaug(objective)), REGION, second="product"),
     "trust-krylov": Method(_within(lambda objective, o: Krylov(objective, o["vectors"])), {**REGION, "vectors": 100}, second="product"),
     "trust-exact": Method(_within(lambda objective, o: ExactNewton(objective)), REGION, second="hessian"),

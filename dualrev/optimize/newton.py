@@ -12,18 +12,21 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from scipy.linalg.blas import daxpy, ddot
+from scipy.linalg.blas import daxpy, ddot, dnrm2
 from scipy.sparse import issparse
 
 from .exact import ExactModel, cholesky_step
 from .loop import Point
 from .problem import Objective
+from .quasinewton import downhill
 from .sparsestep import sparse_step
 
-__all__ = ["SHARP", "ExactNewton", "Newton", "NewtonCG", "Steihaug", "forcing", "truncated"]
+__all__ = ["LARGE", "SHARP", "SMALL", "ExactNewton", "Newton", "NewtonCG", "Steihaug", "forcing", "truncated"]
 
 SHARP = 1e-8  # how much smaller the residual of a step has to be when it decides whether to stop
 DENSE = 1000  # up to how many variables the eigenvalues of a sparse Hessian are found
+SMALL, LARGE = 1e-50, 1e50  # gradients beyond have products that are not numbers: they are taken in units of their length
+LONGER = 1.5  # how much longer than the share of a step that was taken last the next one is tried
 FLOOR = 1e-8  # of the largest eigenvalue: how little curvature a modified Hessian has at least
 
 
@@ -31,7 +34,7 @@ class Newton:
     """The Newton step of a line search: by Cholesky factors, or where the Hessian is not positive definite, with the sizes of its eigenvalues in their place.
 
     A large Hessian that is mostly zero is found and factorised as a sparse matrix; where it is not positive definite it is made dense up to 1,000 variables, and a multiple
-    of the identity is added beyond.
+    of the identity is added beyond. Where the last step was shorter than Newton's, as along a curved valley, the next one is likely to be: it is tried half as long again.
 
     Parameters
     ----------
@@ -42,30 +45,35 @@ class Newton:
     second = True
 
     def __init__(self, objective: Objective) -> None:
-        self.objective = objective
+        self.objective, self.first = objective, 1.0
 
     def direction(self, point: Point) -> tuple[np.ndarray, float]:
+        self.p = self._step(point)
+        return self.p, self.first
+
+    def _step(self, point: Point) -> np.ndarray:
         H = self.objective.curvature(point.x)
         if not np.all(np.isfinite(H.data if issparse(H) else H)):
-            return -point.g, min(1.0, 1 / math.sqrt(ddot(point.g, point.g)))
+            return downhill(point.g)
         if issparse(H):
             p = sparse_step(H, point.g, shift=len(point.g) > DENSE)
             if p is not None:
-                return p, 1.0
+                return p
             H = H.toarray()
         p = cholesky_step(H, point.g)
         if p is not None and np.all(np.isfinite(p)) and ddot(point.g, p) < 0:
-            return p, 1.0
+            return p
         values, vectors = np.linalg.eigh(H)
         sizes = np.abs(values)
-        sizes = np.maximum(sizes, FLOOR * float(sizes.max()) or math.sqrt(ddot(point.g, point.g)))
-        return vectors @ ((point.g @ vectors) / -sizes), 1.0
+        sizes = np.maximum(sizes, FLOOR * float(sizes.max()) or float(dnrm2(point.g)))
+        return vectors @ ((point.g @ vectors) / -sizes)
 
     def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
-        """Nothing: each point has its own Hessian."""
+        self.first = min(1.0, LONGER * float(dnrm2(step)) / float(dnrm2(self.p)))
 
     def forget(self) -> bool:
-        return False
+        shortened, self.first = self.first < 1, 1.0
+        return shortened
 
 
 def truncated(product: Callable[[np.ndarray], np.ndarray], g: np.ndarray, radius: float, tol: float, most: int) -> tuple[np.ndarray, np.ndarray, bool]:
@@ -89,6 +97,10 @@ def truncated(product: Callable[[np.ndarray], np.ndarray], g: np.ndarray, radius
     p, r, edge
         The step, the residual g + H p, and whether the edge was reached.
     """
+    size = float(dnrm2(g))
+    if 0 < size < SMALL or LARGE < size < math.inf:
+        p, r, edge = truncated(lambda v: product(v) / size, g / size, radius, tol / size, most)
+        return p, size * r, edge
     p, r, d = np.zeros_like(g), g.copy(), -g
     rr = ddot(r, r)
     for _ in range(most):
@@ -126,32 +138,33 @@ def _to_edge(p: np.ndarray, d: np.ndarray, radius: float) -> float:
 
 def forcing(g: np.ndarray) -> float:
     """How small the residual of an inexact Newton step has to be, for fast convergence without work that early steps do not need."""
-    size = math.sqrt(ddot(g, g))
+    size = float(dnrm2(g))
     return min(0.1, math.sqrt(size)) * size
 
 
-class NewtonCG:
+class NewtonCG(Newton):
     """The truncated Newton step of a line search, from products with the Hessian alone. Where the search fails, one more is made to full accuracy."""
 
-    second = True
-
     def __init__(self, objective: Objective) -> None:
-        self.objective, self.accuracy = objective, 1.0
+        super().__init__(objective)
+        self.accuracy = 1.0
 
-    def direction(self, point: Point) -> tuple[np.ndarray, float]:
-        p, _, _ = truncated(self.objective.products(point.x), point.g, math.inf, self.accuracy * forcing(point.g), 20 * len(point.g))
-        return p, 1.0
+    def _step(self, point: Point) -> np.ndarray:
+        return truncated(self.objective.products(point.x), point.g, math.inf, self.accuracy * forcing(point.g), 20 * len(point.g))[0]
 
     def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
+        super().learn(old, new, step)
         self.accuracy = 1.0
 
     def forget(self) -> bool:
-        rough, self.accuracy = self.accuracy == 1.0, SHARP
+        rough, self.accuracy, self.first = self.accuracy == 1.0, SHARP, 1.0
         return rough
 
 
 class Steihaug:
     """Steihaug's step in a trust region: conjugate gradients up to the edge, from products with the Hessian alone."""
+
+    second = True
 
     def __init__(self, objective: Objective) -> None:
         self.objective = objective
@@ -174,13 +187,15 @@ class Steihaug:
 class ExactNewton:
     """The exact step of a dense Hessian in a trust region."""
 
+    second = True
+
     def __init__(self, objective: Objective) -> None:
         self.objective = objective
 
     def at(self, point: Point) -> None:
         H = self.objective.hessian(point.x)
         if not np.all(np.isfinite(H)):
-            H = np.eye(len(point.g)) * math.sqrt(ddot(point.g, point.g))
+            H = np.eye(len(point.g)) * float(dnrm2(point.g))
         self.model = ExactModel(H, point.g)
 
     def solve(self, radius: float) -> tuple[np.ndarray, float, bool]:

@@ -13,31 +13,38 @@ from typing import Any
 
 import numpy as np
 from scipy.linalg import blas
-from scipy.linalg.blas import ddot, dgemv, dscal
+from scipy.linalg.blas import ddot, dgemv, dnrm2, dscal
 
 from .exact import ExactModel
 from .loop import Point
 
-__all__ = ["BFGS", "LBFGS", "SR1", "Steepest"]
+__all__ = ["BFGS", "LBFGS", "SR1", "Steepest", "downhill"]
 
 CURVATURE = 1e-10  # pairs with less of it, against |s| |y|, say nothing reliable
-SHORT = 2.5  # how many times the curvature along a step may have been overestimated before the whole inverse Hessian is scaled up
+SHORT = 1.75  # how many times the curvature along a step may have been overestimated before the whole inverse Hessian is scaled up
+WIDE = 3.0  # how many times larger than the first step says the first inverse Hessian is
+
+
+def downhill(g: np.ndarray) -> np.ndarray:
+    """The first step where nothing is known but the gradient, of the length 1 at most."""
+    size = float(dnrm2(g))
+    return -g / size if size > 1 else -g
 
 
 class Steepest:
-    """Steepest descent, here for comparison; the first step of each search has the length of the last one's decrease."""
+    """Steepest descent, here for comparison; the first step of each search is to bring the last one's decrease again, but is not ten times longer."""
 
     second = False
 
     def __init__(self) -> None:
-        self.gain = math.nan
+        self.gain, self.last = math.nan, 0.1
 
     def direction(self, point: Point) -> tuple[np.ndarray, float]:
-        square = ddot(point.g, point.g)
-        return -point.g, 1 / math.sqrt(square) if math.isnan(self.gain) else 2.02 * self.gain / square
+        size = float(dnrm2(point.g))
+        return -point.g / size, 1.0 if math.isnan(self.gain) else min(2.02 * self.gain / size, 10 * self.last)
 
     def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
-        self.gain = old.f - new.f or 1e-16
+        self.gain, self.last = old.f - new.f or 1e-16, float(dnrm2(step))
 
     def forget(self) -> bool:
         return False
@@ -46,8 +53,9 @@ class Steepest:
 class BFGS:
     """The inverse Hessian from the gradients seen so far, kept as one triangle (n, n).
 
-    Where a step leaves most of the slope, the matrix is too small, and often in every direction, as after a first step over a steep place: updates alone mend one direction
-    a step. All of it is then scaled up by what was missing along the step. Too large a matrix mends itself soon, and is left alone.
+    Where a step leaves much of the slope, the matrix is too small, and often in every direction, as after a first step over a steep place: updates alone mend one direction
+    a step. All of it is then scaled up by the root of what was missing along the step. Too large a matrix costs shorter steps until the updates have mended it, which
+    they do soon: so the first one is rather too large.
     """
 
     second = False
@@ -58,7 +66,7 @@ class BFGS:
 
     def direction(self, point: Point) -> tuple[np.ndarray, float]:
         if self.H is None:
-            return -point.g, min(1.0, 1 / math.sqrt(ddot(point.g, point.g)))
+            return downhill(point.g), 1.0
         p = blas.dsymv(-1.0, self.H, point.g)
         self.slope = ddot(p, point.g)
         return p, 1.0
@@ -70,12 +78,12 @@ class BFGS:
             return
         if self.H is None:
             self.H = np.zeros((len(s), len(s)), order="F")
-            np.fill_diagonal(self.H, sy / yy)
+            np.fill_diagonal(self.H, WIDE * ddot(s, s) / sy)
         else:
             along = ddot(s, old.g)
             missing = -along * along / (self.slope * sy)  # s.B.s / s.y, since s is a multiple of -H g
             if missing > SHORT:
-                self.H *= missing
+                self.H *= math.sqrt(missing)
         w = blas.dsymv(-1 / sy, self.H, y)
         w += (0.5 / sy * (1 - ddot(y, w))) * s
         self.H = blas.dsyr2(1.0, s, w, a=self.H, overwrite_a=1)
@@ -106,7 +114,7 @@ class LBFGS:
     def direction(self, point: Point) -> tuple[np.ndarray, float]:
         g = point.g
         if self.k == 0:
-            return -g, min(1.0, 1 / math.sqrt(ddot(g, g)))
+            return downhill(g), 1.0
         return descent(g, self.pairs, self.inverse, self.YY, self.curvatures, self.gamma), 1.0
 
     def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
@@ -147,14 +155,20 @@ def descent(g: np.ndarray, pairs: np.ndarray, inverse: np.ndarray, YY: np.ndarra
 
 
 class SR1:
-    """The symmetric rank-one approximation of the Hessian (n, n), which may be indefinite."""
+    """The symmetric rank-one approximation of the Hessian (n, n), which may be indefinite.
+
+    Steps from a steep place leave curvature in it that the next place has not. Before it says that nothing is left to gain, it begins anew.
+    """
+
+    second = False
 
     def __init__(self) -> None:
         self.B: Any = None
 
     def at(self, point: Point) -> None:
+        self.point, self.fresh = point, self.B is None
         if self.B is None:
-            self.B = np.eye(len(point.x)) * max(1e-3, math.sqrt(ddot(point.g, point.g)))
+            self.B = np.eye(len(point.x)) * max(1e-3, float(dnrm2(point.g)))
         self.model = ExactModel(self.B, point.g)
 
     def solve(self, radius: float) -> tuple[np.ndarray, float, bool]:
@@ -168,4 +182,8 @@ class SR1:
             self.model = ExactModel(self.B, old.g)
 
     def refine(self) -> bool:
-        return False
+        stale = not self.fresh
+        if stale:
+            self.B = None
+            self.at(self.point)
+        return stale

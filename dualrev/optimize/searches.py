@@ -10,7 +10,7 @@ import numpy as np
 from scipy.linalg.blas import ddot
 
 from .box import Box, largest
-from .linesearch import FLAT, Trial, search
+from .linesearch import FLAT, Trial, blurred, search
 from .loop import Point
 from .problem import Objective
 from .stopping import NOT_FINITE, ROUNDING, STUCK
@@ -68,7 +68,7 @@ class LineSearch:
         return largest(point.g)
 
     def move(self, point: Point) -> Point | None:
-        expected = -1.0
+        expected, again = -1.0, False
         self.lowest = min(self.lowest, point.f)
         while True:
             p, a = self.directions.direction(point)
@@ -76,14 +76,19 @@ class LineSearch:
             expected = -0.5 * slope if expected < 0 or self.directions.second else expected
             self.undefined = False
             found = search(self.line(point, p), point.f, slope, a, self.c1, self.c2, self.lowest, noise=FLAT * self.coarse) if slope < 0 else None
-            if found is not None:
+            if found is not None and not (again and self.hidden(expected, point, found.f)):
                 self.step = found.point.x - point.x
                 self.directions.learn(point, found.point, self.step)
                 return found.point
-            if not self.directions.forget():
+            if found is not None or not self.directions.forget():
                 break
+            again = not self.directions.second
         self.reason = self.why(expected, point)
         return None
+
+    def hidden(self, expected: float, point: Point, f: float) -> bool:
+        """Whether rounding errors hide both what a failed step was expected to bring and what one has brought that begins anew: another round of steps would gain nothing."""
+        return max(expected, point.f - f) <= NOISE * self.coarse * abs(point.f)
 
     def why(self, expected: float, point: Point) -> int:
         """Why nothing better was found, by the decrease that the step was expected to bring."""
@@ -105,7 +110,15 @@ class LineSearch:
 
 
 class Model(Protocol):
-    """A step for a trust region: the minimum of a quadratic model within a ball."""
+    """A step for a trust region: the minimum of a quadratic model within a ball.
+
+    Attributes
+    ----------
+    second : bool
+        Whether it comes from exact second derivatives.
+    """
+
+    second: bool
 
     def at(self, point: Point) -> None:
         """Make the model of a new point."""
@@ -120,7 +133,7 @@ class Model(Protocol):
         ...
 
     def refine(self) -> bool:
-        """Solve this model to full accuracy from now on; False where that is done already."""
+        """Solve this model to full accuracy from now on, or begin it anew where it is learned from steps; False where that is done already."""
         ...
 
 
@@ -142,24 +155,26 @@ class TrustRegion:
     """
 
     def __init__(self, objective: Objective, step: Model, radius: float = 1.0, longest: float = 1e100, eta: float = 0.05, box: Box | None = None) -> None:
-        self.objective, self.models, self.radius, self.longest, self.eta, self.box = objective, step, radius, longest, eta, box
+        self.objective, self.models, self.radius, self.first, self.longest, self.eta, self.box = objective, step, radius, radius, longest, eta, box
         self.reason, self.step, self.lowest, self.coarse = STUCK, np.zeros(0), math.inf, objective.variables.coarse
 
     def size(self, point: Point) -> float:
         return largest(point.g) if self.box is None else self.box.size(point.x, point.g)
 
     def move(self, point: Point) -> Point | None:
-        undefined = False
+        undefined = again = False
         self.lowest = min(self.lowest, point.f)
         self.models.at(point)
+        noise = NOISE * self.coarse * abs(point.f)
         while True:
             p, predicted, edge = self.models.solve(self.radius)
             length = math.sqrt(ddot(p, p))
             x = point.x + p if self.box is None else self.box.project(point.x + p)
             if not predicted > 0 or np.array_equal(x, point.x):
-                if not edge and self.models.refine():
+                if self._anew(edge):
+                    again = not self.models.second
                     continue
-                self.reason = ROUNDING if not edge and abs(predicted) <= NOISE * self.coarse * abs(point.f) else NOT_FINITE if undefined else STUCK
+                self.reason = ROUNDING if not edge and abs(predicted) <= noise else NOT_FINITE if undefined else STUCK
                 return None
             f, g = self.objective.attempt(x)
             undefined = g is None
@@ -167,7 +182,7 @@ class TrustRegion:
                 self.radius = 0.25 * min(length, self.radius)
                 continue
             new = Point(x, f, g)
-            ratio = self._ratio(point, new, predicted)
+            ratio, blur = self._ratio(point, new, p, predicted)
             if ratio > -10:  # what is further off says nothing about the curvature here
                 self.models.learn(point, new, p)
             if ratio < 0.25:
@@ -175,18 +190,33 @@ class TrustRegion:
             elif ratio > 0.75 and edge:
                 self.radius = min(2 * self.radius, self.longest)
             if ratio > self.eta:
+                if again and point.f - f <= noise:  # a model that began anew has gained no more than the one before had promised
+                    self.reason = ROUNDING
+                    return None
                 self.step = p
                 return new
-            if not edge and predicted <= 10 * EPS * self.coarse * abs(point.f) and not self.models.refine():
-                self.reason = ROUNDING
-                return None
+            if not edge and predicted <= max(10 * EPS * self.coarse * abs(point.f), blur if blur > noise else 0.0):
+                if not self._anew(edge):
+                    self.reason = ROUNDING
+                    return None
+                again = not self.models.second
 
-    def _ratio(self, old: Point, new: Point, predicted: float) -> float:
-        """The decrease as a share of the predicted one; where both are of the size of rounding errors the gradients decide, and the value may differ by such an error."""
-        noise = FLAT * self.coarse * abs(old.f)
-        if predicted <= noise and abs(old.f - new.f) <= noise:
-            return 1.0 if new.f <= self.lowest + noise and self.size(new) < self.size(old) else -1.0
-        return (old.f - new.f) / predicted
+    def _anew(self, edge: bool) -> bool:
+        """Let the model be solved more exactly, or one that is learned from steps begin anew where the search began; False where that is done already."""
+        if self.models.second:
+            return not edge and self.models.refine()
+        self.radius = max(self.radius, self.first)
+        return self.models.refine()
+
+    def _ratio(self, old: Point, new: Point, p: np.ndarray, predicted: float) -> tuple[float, float]:
+        """The decrease as a share of the predicted one, and the rounding error of the objective; where both are of the size of such errors the gradients decide."""
+        change, blur = abs(old.f - new.f), FLAT * self.coarse * abs(old.f)
+        ceiling = self.lowest + blur
+        if change > blur and blurred(change, max(abs(ddot(old.g, p)), abs(ddot(new.g, p))), old.f):
+            blur = change
+        if predicted <= blur and change <= blur:
+            return (1.0 if new.f <= ceiling and self.size(new) < self.size(old) else -1.0), blur
+        return (old.f - new.f) / predicted, blur
 
     def _shrunk(self, old: Point, new: Point, p: np.ndarray, length: float) -> float:
         """The next radius after a poor step: the minimum of the parabola along it, within a quarter and a half."""

@@ -77,6 +77,35 @@ def test_single_precision_is_known_where_steps_meet_its_rounding_errors(method, 
     assert found.nfev < 40
 
 
+@pytest.mark.parametrize("method", ALL)
+@pytest.mark.parametrize("steep", [30, 100, 300, 500])
+@pytest.mark.parametrize("start", [np.array([0.5]), np.array([1.0, 0.1, -0.3]), np.array([1.1, -0.11, 0.33])])
+def test_steps_from_a_steep_place_arrive(method, steep, start):
+    f = lambda x: np.sum(np.exp(steep * x**2))
+    found = minimize(f, start, method=method)
+    assert found.success, found.message
+    np.testing.assert_allclose(found.fun, len(start), rtol=1e-8)
+    assert found.nfev <= 1000
+
+
+def test_sr1_does_not_believe_the_curvature_of_a_steep_place_that_it_has_left():
+    for steep in (30, 100):
+        found = minimize(lambda x: np.exp(steep * x[0] ** 2), np.array([1.3]), method="sr1")
+        assert found.success
+        np.testing.assert_allclose(found.x, 0, atol=1e-5)
+
+
+@pytest.mark.parametrize("method", ["bfgs", "l-bfgs", "l-bfgs-b"])
+def test_rounding_errors_by_cancellation_end_a_search_soon(method):
+    r = np.random.default_rng(5)
+    Q, _ = np.linalg.qr(r.standard_normal((30, 30)))
+    A, b = (Q * np.logspace(-4, 4, 30)) @ Q.T, r.standard_normal(30)
+    least = np.linalg.solve(A, b)  # of the size 1e4, so that the value is known to 1e-9
+    found = minimize(lambda x: x @ (A @ x) / 2 - b @ x, least + 1e-6 * Q[:, 1], method=method, tol=1e-9, options={"maxiter": 300})
+    assert found.nfev <= 40
+    assert np.max(np.abs(found.jac)) <= 1e-4
+
+
 def test_a_trust_region_that_shrinks_to_nothing_names_the_reason():
     found = minimize(lambda x: np.sum(np.where(x < 1, -x, np.inf)), np.array([0.0, 0.5]), method="trust-exact")
     assert not found.success

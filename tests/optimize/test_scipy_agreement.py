@@ -43,6 +43,17 @@ def test_the_same_point(method, problem):
     assert ours.fun == pytest.approx(theirs.fun, rel=1e-12, abs=1e-14)
 
 
+@pytest.mark.parametrize(("method", "n"), [("bfgs", 10), ("bfgs", 100), ("bfgs", 200), ("newton-cg", 10), ("newton-cg", 100), ("newton-cg", 400)])
+def test_no_more_evaluations_along_a_long_valley(method, n):
+    more, options = ({"hessp": rosen_hess_prod}, {"xtol": 1e-9}) if method == "newton-cg" else ({}, {"gtol": 1e-6})
+    x0 = np.tile([-1.2, 1.0], n // 2)
+    theirs = optimize.minimize(rosen, x0, jac=rosen_der, method=BOTH[method], options=options, **more)
+    ours = minimize(rosen, x0, method=method, tol=1e-6)
+    assert ours.success and theirs.success
+    assert ours.nfev <= theirs.nfev
+    np.testing.assert_allclose(ours.x, theirs.x, atol=1e-4)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_the_same_point_with_bounds(seed):
     rng = np.random.default_rng(seed)

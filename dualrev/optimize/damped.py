@@ -33,6 +33,7 @@ class Damped:
     definite: bool
     step: np.ndarray
     length: float
+    close = CLOSE  # how well the last step fits a radius to which it was shortened
 
     def start(self, sigma: float) -> None:
         """Find the step of the first shift."""
@@ -63,12 +64,20 @@ class Damped:
         if not self.reaches(radius):
             return False
         for _ in range(20):
-            if self.length <= (1 + CLOSE) * radius:
+            if self.length <= (1 + self.close) * radius:
                 return True
-            self.start(self.sigma + (self.length / radius - 1) * self.length * self.length / self.bend())
+            self.start(self.sigma + self.rise(radius))
             if not self.definite:
                 break
         return False
+
+    def fitted(self, radius: float) -> np.ndarray:
+        """The step of that length itself, after `shortened`."""
+        return self.step
+
+    def rise(self, radius: float) -> float:
+        """How far Newton's method raises the shift."""
+        return (self.length / radius - 1) * self.length * self.length / self.bend()
 
 
 class Dense(Damped):
@@ -80,9 +89,18 @@ class Dense(Damped):
         The symmetric matrix and the gradient.
     """
 
+    close = 1e-4  # the rest is made up for without another factorisation
+
     def __init__(self, H: np.ndarray, g: np.ndarray) -> None:
         self.H, self.b = H, -g
         self.start(0.0)
+
+    def fitted(self, radius: float) -> np.ndarray:
+        """The step of a length to which the last one was shortened: the next shift's to first order, whose error is the square of what was missing."""
+        p = self.step
+        if self.length > (1 + CLOSE) * radius:
+            p = p - self.rise(radius) * lapack.dpotrs(self.factor, p)[0]
+        return p * (radius / math.sqrt(ddot(p, p)))
 
     def factorise(self) -> bool:
         shifted = self.H

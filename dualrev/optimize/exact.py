@@ -61,7 +61,7 @@ class ExactModel:
             if not self.damped.reaches(radius):
                 self.damped = Dense(self.H, self.g)
             if self.damped.shortened(radius):
-                p = self.damped.step * (radius / self.damped.length)
+                p = self.damped.fitted(radius)
                 return p, -ddot(self.g, p) - 0.5 * ddot(p, self.H.dot(p)), True
         if self.values is None:
             self.values, self.vectors = np.linalg.eigh(self.H)

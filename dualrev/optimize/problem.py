@@ -21,6 +21,7 @@ FAILURES = (ArithmeticError, np.linalg.LinAlgError)  # what a function may raise
 
 FEW = 8  # up to how many variables products one after the other are faster than a batch of them
 MANY, SPARSE = 15, 1000  # beyond how many products at a point a Hessian pays, and up to how many variables that is tried
+REPLAYED = 400  # up to how many variables whole Hessians are recorded
 LARGE, FULL = 100, 0.2  # from how many variables a Hessian may be sparse, and from which share of entries it is not
 
 
@@ -242,7 +243,7 @@ class Objective:
     def hessian(self, x: np.ndarray) -> np.ndarray:
         """Return the Hessian (n, n), exactly symmetric."""
         self.counts.nhev += 1
-        run = self._run("hessian", x) if len(x) <= LARGE else None
+        run = self._run("hessian", x) if len(x) <= REPLAYED else None
         H = None if run is None else self._replays.rest(run)
         if H is not None:
             return H

@@ -17,7 +17,9 @@ from ..transforms.reversemode import value_and_grad
 
 __all__ = ["Replays", "Run", "scalar_jobs"]
 
-VARIABLES, ENTRIES = 2000, 10_000  # beyond these sizes of x and of a value on the way NumPy's own time counts, and not that of the tape
+VARIABLES = 2000  # beyond this size of x NumPy's own time counts, and not that of the tape
+ENTRIES = {"hessian": 200_000}  # the same for values on the way; a Hessian has products that do not change from point to point
+OTHERWISE = 10_000
 CALLS = 100_000  # which take some 100 MB
 RECORDINGS = 4  # how many are made where decisions fall otherwise from place to place
 CHECKED = frozenset(4 * 8**k for k in range(20))  # at which replays the derivative is compared with that of the tape
@@ -92,8 +94,8 @@ class Replays:
 
     def _recorded(self, kind: str, x: np.ndarray) -> tuple[Replay, Sequence[Any]]:
         """A replay and its results at a point. The function runs once: where its program is not known, what it called is run again instead."""
-        f = self.f
-        with recorded((x,), ENTRIES, CALLS) as (_, (z,)):
+        f, limit = self.f, ENTRIES.get(kind, OTHERWISE)
+        with recorded((x,), limit, CALLS) as (_, (z,)):
             y = f(z)
             program = program_of(z, y)
             replay = None if program is None else recall((kind, program))
@@ -101,7 +103,7 @@ class Replays:
                 return replay, found
             if program is not None:
                 f = rerun(z, y)
-        replay, values = record(self.jobs(f)[kind], (x, np.ones_like(x)) if kind == "product" else (x,), 2, ENTRIES, CALLS)
+        replay, values = record(self.jobs(f)[kind], (x, np.ones_like(x)) if kind == "product" else (x,), 2, limit, CALLS)
         if program is not None:
             remember((kind, program), replay)
         return replay, values

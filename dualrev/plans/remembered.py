@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -24,31 +24,60 @@ from .replay import Replay
 
 __all__ = ["program_of", "recall", "remember", "rerun"]
 
-MOST = 32  # programs
-LONGEST, LARGEST = 500, 80_000  # calls of a program, and bytes of its literals
+MOST, HELD = 32, 1 << 24  # programs, and bytes of their literals together
+LONGEST, LARGEST = 500, 1 << 22  # calls of a program, and bytes of its literals
+SHORT, SAMPLES = 1 << 12, 64  # bytes of an array that is looked up by all its entries, and how many are taken of a longer one
 LITERALS = frozenset({type(None), type(Ellipsis), str, bool})
 SCALARS = frozenset({int, float, complex})
 
 
-_known: OrderedDict[Any, Replay] = OrderedDict()
+class Literal:
+    """A long array as a part of a key, which nobody writes to: found by a few entries, and then compared bit for bit."""
+
+    __slots__ = ("array", "sample")
+
+    def __init__(self, array: np.ndarray) -> None:
+        self.array = np.ascontiguousarray(array)
+        flat = self.array.reshape(-1)
+        self.sample = array.shape, array.dtype, flat[::max(1, flat.size // SAMPLES)].tobytes()
+
+    def __hash__(self) -> int:
+        return hash(self.sample)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Literal) and self.sample == other.sample and np.array_equal(self.array.reshape(-1).view(np.uint8), other.array.reshape(-1).view(np.uint8))
+
+
+_known: OrderedDict[Any, tuple[Replay, int]] = OrderedDict()
 _lock = threading.Lock()
 
 
 def remember(key: Any, replay: Replay) -> None:
-    """Keep a replay under the kind of derivative and the program; the one that was not asked for the longest goes."""
+    """Keep a replay under the kind of derivative and the program; those go that were not asked for the longest."""
+    size = sum(part.array.nbytes for part in _literals(key))
     with _lock:
-        _known[key] = replay
-        while len(_known) > MOST:
-            _known.popitem(last=False)
+        _known[key] = replay, size
+        held = sum(size for _, size in _known.values())
+        while len(_known) > MOST or held > HELD:
+            held -= _known.popitem(last=False)[1][1]
+
+
+def _literals(key: Any) -> Iterator[Literal]:
+    if isinstance(key, Literal):
+        yield key
+    elif isinstance(key, tuple):
+        for part in key:
+            yield from _literals(part)
 
 
 def recall(key: Any) -> Replay | None:
     """The replay that is known under a key."""
     with _lock:
         found = _known.get(key)
-        if found is not None:
-            _known.move_to_end(key)
-        return found
+        if found is None:
+            return None
+        _known.move_to_end(key)
+        return found[0]
 
 
 def rerun(x: Any, y: Any) -> Callable[[Any], Any]:
@@ -126,7 +155,7 @@ def _coded(x: Any, places: dict[Variable, int]) -> Any:
     if kind is np.ndarray or isinstance(x, np.generic):
         if x.dtype.hasobject:
             raise TypeError("objects have no value of their own")
-        return kind, x.shape, x.dtype, x.tobytes()
+        return Literal(x) if x.nbytes > SHORT else (kind, x.shape, x.dtype, x.tobytes())
     if isinstance(x, (np.dtype, type)):
         return kind, x
     raise TypeError(f"{kind} cannot be looked up")

@@ -18,9 +18,10 @@ from ..core.tree import flatten
 
 __all__ = ["Misfit", "Steps"]
 
-STATIC = frozenset({"elementwise", "linear", "multilinear"})  # of these rows the shape of the value follows from the shapes of smooth arguments
+STATIC = frozenset({"linear", "multilinear"})  # of these rows the shape of the value follows from the shapes of smooth arguments
 REDUCTIONS = {np.sum: np.add.reduce, np.prod: np.multiply.reduce, np.max: np.maximum.reduce, np.min: np.minimum.reduce}  # what NumPy's wrappers call
 POWERS = frozenset({operator.pow, np.power})
+OPERATORS = {np.add: operator.add, np.subtract: operator.sub, np.multiply: operator.mul, np.divide: operator.truediv, np.matmul: operator.matmul}
 ARITHMETIC = frozenset({operator.add, operator.sub, operator.mul, operator.truediv})
 EXACT = 2**53  # up to which every integer is a float
 LONG = 16  # entries from which on a power is slower than products
@@ -111,6 +112,9 @@ class Steps:
     def _pair(self, call: Any, a: Any, b: Any, stage: int) -> tuple[int, bool]:
         """The same for two arguments. Arrays of numbers have shorter ways: products for powers, one factor for several, and a number beside one as an array without axes,
         which NumPy takes in half the time."""
+        call = OPERATORS.get(call, call)
+        if call is operator.matmul and _is_matrix(a) and _is_matrix(b):
+            return self._call(np.ndarray.dot, self.slot(a), self.slot(b), stage)
         if type(a) is Variable and a.dtype is FLOAT and a.shape:
             k = self.slots[a]
             if type(b) in NUMBERS:
@@ -257,6 +261,11 @@ def _decided(branch: Branch, y: Any) -> None:
         raise Misfit(f"the recording holds only where {branch!r}")
 
 
+def _is_matrix(x: Any) -> bool:
+    """Whether something is a vector or a matrix of float64 numbers, whose products have a shorter way."""
+    return (type(x) is Variable or type(x) is np.ndarray) and x.dtype is FLOAT and 0 < len(x.shape) < 3
+
+
 def _exact(x: Any) -> bool:
     """Whether a number is a power of two, by which a product is exact."""
     return math.isfinite(x) and abs(math.frexp(x)[0]) == 0.5
@@ -270,8 +279,10 @@ def _identity(x: Any) -> Any:
 
 
 def _static(equation: Equation) -> bool:
-    """Whether the shape of an equation's value cannot depend on values."""
+    """Whether the shape of an equation's value follows from the shapes of its arguments, which were checked where they depend on values."""
     row = TABLE.get(equation.function)
+    if isinstance(equation.function, np.ufunc) or equation.function is np.where or (row is not None and row.kind == "elementwise"):
+        return True
     if row is None or row.kind not in STATIC:
         return False
     for v in equation.reads:

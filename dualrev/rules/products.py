@@ -42,7 +42,7 @@ def left(g, a, b):
             return np.dot(g[:, None], b[None])  # loops of the length of b take longer
         return times(np.expand_dims(g, -1) if rank(a) > 1 else g, b)
     if rank(a) == 1:
-        return np.matmul(b, np.expand_dims(g, -1))[..., 0]
+        return np.matmul(b, g) if rank(b) == 2 else np.matmul(b, np.expand_dims(g, -1))[..., 0]
     if rank(a) == 2 and rank(b) > 2:  # one large product instead of a stack that is summed
         return np.matmul(rows_of(mT(g)).T, rows_of(mT(b)))
     return np.matmul(g, mT(b))
@@ -53,7 +53,7 @@ def right(g, a, b):
     if rank(a) == 1:
         return np.expand_dims(a, -1) * np.expand_dims(g, -2) if rank(b) > 1 else times(g, a)
     if rank(b) == 1:
-        return np.matmul(np.ravel(g), rows_of(a))
+        return np.matmul(g, a) if rank(a) == 2 else np.matmul(np.ravel(g), rows_of(a))
     if rank(b) == 2 and rank(a) > 2:
         return np.matmul(rows_of(a).T, rows_of(g))
     return np.matmul(mT(a), g)

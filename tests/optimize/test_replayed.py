@@ -236,8 +236,20 @@ def test_fits_with_data_that_change():
 def test_large_problems_are_the_tapes():
     n = replayed.VARIABLES + 1
     assert not Objective(valley, Variables(np.zeros(n)))._replays.prepare("product", np.zeros(n))
-    wide = Objective(lambda x: np.sum(np.outer(x, np.ones(replayed.ENTRIES)) ** 2), Variables(X))
+    wide = Objective(lambda x: np.sum(np.outer(x, np.ones(replayed.OTHERWISE)) ** 2), Variables(X))
     assert not wide._replays.prepare("product", X) and not wide._replays.left
+
+
+def test_dense_hessians_of_many_variables_are_replayed():
+    rng = np.random.default_rng(0)
+    A = rng.normal(size=(150, 150))
+    f = lambda x: np.sum(np.logaddexp(0, A @ x)) + np.sum(x**4)  # noqa: E731
+    objective = Objective(f, Variables(np.zeros(150)))
+    for k in range(3):
+        x = rng.normal(size=150)
+        objective.evaluate(x)
+        np.testing.assert_allclose(objective.curvature(x), dr.hessian(f)(x), rtol=1e-11, atol=1e-11)
+        assert objective._replays.kind == ("hessian" if k else "gradient")  # the first one may turn out to be sparse
 
 
 def test_nothing_is_replayed_while_debugging():

@@ -141,8 +141,12 @@ def test_damped_steps_have_the_length_that_is_asked_for(seed, n):
         longest = steps.length
         for radius in (0.9 * longest, 0.1 * longest, 1e-6 * longest):
             assert steps.shortened(radius)
-            assert np.linalg.norm(steps.step) == pytest.approx(radius, rel=1e-9) and steps.sigma > 0
+            assert np.linalg.norm(steps.step) == pytest.approx(radius, rel=1.01 * steps.close) and steps.sigma > 0
             np.testing.assert_allclose((T + steps.sigma * np.eye(n)) @ steps.step, b, rtol=1e-9, atol=1e-12)
+            p = steps.fitted(radius)
+            assert np.linalg.norm(p) == pytest.approx(radius, rel=1e-9)
+            shift = steps.sigma + steps.rise(radius)
+            np.testing.assert_allclose((T + shift * np.eye(n)) @ p, b, rtol=0, atol=1e-7 * np.linalg.norm(b))
         assert not steps.shortened(longest)  # it goes one way
     indefinite = Tridiagonal(np.array([1.0, -1.0]), np.zeros(1), np.ones(2))
     assert not indefinite.definite and not indefinite.shortened(0.1)

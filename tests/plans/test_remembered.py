@@ -97,6 +97,42 @@ def test_writes_and_views_run_from_a_program():
     np.testing.assert_allclose(dr.grad(again)(DATA), dr.grad(f)(DATA), rtol=1e-15)
 
 
+def test_long_data_are_compared_bit_for_bit():
+    data = np.random.default_rng(0).normal(size=(200, 3))
+    data[7, 1] = np.nan
+    program = key(lambda x: np.sum((data @ x) ** 2))
+    assert program == key(lambda x: np.sum((data.copy() @ x) ** 2)) is not None
+    assert hash(program) == hash(key(lambda x: np.sum((np.asfortranarray(data) @ x) ** 2)))
+    other = data.copy()
+    other[13, 1] = np.nextafter(other[13, 1], 9)
+    assert program != key(lambda x: np.sum((other @ x) ** 2))
+    zeros, negative = np.zeros((200, 3)), np.zeros((200, 3))
+    negative[13, 1] = -0.0
+    assert key(lambda x: np.sum((zeros @ x) ** 2)) != key(lambda x: np.sum((negative @ x) ** 2))
+    assert key(lambda x: np.sum((zeros @ x) ** 2)) != key(lambda x: np.sum((zeros.astype(np.float32) @ x) ** 2))
+
+
+def test_data_that_change_after_a_program_was_kept_are_noticed():
+    data = np.random.default_rng(0).normal(size=(200, 3))
+    f = lambda x: np.sum((data @ x) ** 2) + np.sum(x**4)  # noqa: E731
+    first = dr.optimize.minimize(f, X, method="l-bfgs")
+    data *= 2
+    data[:, 0] += 1
+    again = dr.optimize.minimize(lambda x: f(x - 0.1), X, method="l-bfgs")
+    assert first.success and again.success
+    np.testing.assert_allclose(again.x, 0.1, atol=1e-6)
+
+
+def test_the_data_of_all_programs_together_are_bounded(monkeypatch):
+    monkeypatch.setattr(remembered, "_known", type(remembered._known)())
+    monkeypatch.setattr(remembered, "HELD", 50_000)
+    replay, _ = record(dr.value_and_grad(f), (X,), 2)
+    keys = [("kind", key(lambda x, k=k: np.sum(np.full((800, 3), float(k)) @ x))) for k in range(4)]
+    for k in keys:
+        remember(k, replay)
+    assert list(remembered._known) == keys[2:] and sum(size for _, size in remembered._known.values()) <= 50_000
+
+
 def test_few_programs_are_kept():
     replay, _ = record(dr.value_and_grad(f), (X,), 2)
     for k in range(2 * remembered.MOST):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import os
 import sys
+import sysconfig
 import types
 from typing import Any, NoReturn
 
@@ -15,6 +16,7 @@ __all__ = ["OTHER_ARRAYS", "DeadTraceError", "DualrevError", "ExamplesDiffer", "
            "refuse_array", "user_line"]
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_STANDARD = sysconfig.get_path("stdlib") + os.sep
 _LIBRARIES = (_PACKAGE, "<frozen", "<__array_function__", *(os.path.dirname(os.path.abspath(library.__file__)) + os.sep for library in (numpy, scipy)))
 
 
@@ -50,7 +52,7 @@ class DeadTraceError(DualrevError, RuntimeError):
 
 
 def user_line() -> str:
-    """Say where the call came from: the innermost frame that is neither ours nor NumPy's or SciPy's.
+    """Say where the call came from: the innermost frame that is neither ours nor NumPy's, SciPy's or Python's.
 
     Returns
     -------
@@ -67,9 +69,9 @@ def user_line() -> str:
 
 
 def line_of(frame: types.FrameType, number: int) -> str:
-    """Write a frame's line as ``file:line: source``; empty where the frame is ours, NumPy's or SciPy's."""
+    """Write a frame's line as ``file:line: source``; empty where the frame is ours, NumPy's, SciPy's or Python's."""
     name = frame.f_code.co_filename
-    if name.startswith(_LIBRARIES) or name.endswith(os.sep + "functools.py"):
+    if name.startswith(_LIBRARIES) or (name.startswith(_STANDARD) and "-packages" + os.sep not in name):
         return ""
     source = linecache.getline(name, number).strip()
     place = f"{os.path.basename(name)}:{number}"

@@ -17,7 +17,8 @@ from .tracer import Tracer, top_trace
 
 __all__ = ["explain_objects"]
 
-_WORDS = ("dtype('O')", "which has no callable", "not supported for the input types")  # how ufuncs complain of an object array
+_WORDS = ("dtype('O')", "which has no callable", "not supported for the input types",  # how ufuncs complain of an object array
+          "NPY_ITER_REFS_OK", "bytes-like object is required, not 'Sized")
 _MIRRORED = frozenset({"fft", "interpolate", "linalg", "ndimage", "signal", "special", "stats"})
 _MANY = 1000
 
@@ -34,8 +35,9 @@ def explain_objects(error: Exception) -> None:
     if first is None:
         lost = isinstance(error, TypeError) and any(words in str(error) for words in _WORDS)
     elif _module(first).startswith("scipy."):
-        alone = not _module(first).startswith("scipy.sparse.")  # whose matrices do take traced values, but no object arrays of them
-        lost = leaves or any(_holds_traced(value, alone) for frame in inner for value in frame.f_locals.values())
+        alone = not _module(first).startswith("scipy.sparse.") or _module(first) == "scipy.sparse._construct"  # its matrices do take traced values, but no object arrays
+        held = [value for frame in inner for value in frame.f_locals.values()]
+        lost = leaves or any(_holds_traced(value, alone) for value in held) or (_of_types(error) and any(map(_closes_over_traced, held)))
     else:
         lost = _module(first).startswith("numpy.") and any(_holds_traced(value) for frame in inner for value in frame.f_locals.values())
     if lost:
@@ -80,8 +82,26 @@ def _remedy(frame: Any) -> str:
     return "Where it is given a list, make an array with np.stack([...]) or np.array([...], like=x) first."
 
 
+def _of_types(error: Exception) -> bool:
+    """Whether an error is about the type of something; MINPACK's has a class of its own."""
+    return isinstance(error, TypeError) or type(error).__module__ == "_minpack"
+
+
+def _closes_over_traced(f: Any) -> bool:
+    """Whether a value is a function that reads a traced value of the one around it."""
+    for cell in getattr(f, "__closure__", None) or ():
+        try:
+            if isinstance(cell.cell_contents, Tracer):
+                return True
+        except ValueError:  # nothing in it yet
+            continue
+    return False
+
+
 def _holds_traced(x: Any, alone: bool = False) -> bool:
-    """Whether a value is an object array of traced numbers; ``alone``: or a traced value itself."""
+    """Whether a value is an object array of traced numbers; ``alone``: or a traced value itself, or holds one."""
     if isinstance(x, Tracer):
         return alone
+    if type(x) is tuple or type(x) is list:
+        return alone and top_trace(x)[0] is not None
     return type(x) is np.ndarray and x.dtype == object and top_trace(x.ravel()[:_MANY].tolist())[0] is not None

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .errors import leaves_trace
 from .indexing import replaced
 from .inplace import note_view, own
 from .objects import arrays_of
@@ -193,15 +194,14 @@ class Dual(Tracer):
 
     def _part(self, part: Any) -> Any:
         if not isinstance(self._trace, HandTrace):
-            from .errors import leaves_trace
-
             leaves_trace("x.value or x.tangent", "Inside a function that is being differentiated, use dualrev.stop_gradient(x) for a constant, and dualrev.jvp for a tangent.")
         return part
 
     def __repr__(self) -> str:
-        if isinstance(self._trace, HandTrace):
-            return f"Dual({_shown(self._value)}, {_shown(self._aux)})"
-        return super().__repr__()
+        return f"Dual({_shown(self._value)}, {_shown(self._aux)})" if isinstance(self._trace, HandTrace) else super().__repr__()
+
+    def __reduce__(self) -> Any:
+        return (Dual, (self._value, self._aux)) if isinstance(self._trace, HandTrace) else super().__reduce__()
 
 
 class SizedDual(Sized, Dual):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import inplace
-from .errors import NoRuleError, at_line
+from .errors import NoRuleError, at_line, leaves_trace
 from .indexing import cast, getitem, item
 from .matrices import foreign
 from .tracer import Sized, Tracer, apply
@@ -35,9 +36,9 @@ def _operand(other: Any) -> Any:
     """Bring the other side of an operator into a form that `apply` takes; NotImplemented where Python should ask it instead."""
     if isinstance(other, _OPERANDS):
         return other
-    if isinstance(other, (list, tuple)):
+    if isinstance(other, (list, tuple, range)):
         return np.asarray(other)
-    return NotImplemented
+    return float(other) if isinstance(other, numbers.Real) else NotImplemented  # a fraction
 
 
 def _binary(ufunc: Any, operate: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
@@ -100,12 +101,17 @@ def _round(self: Any, digits: Any = 0) -> Any:
     return np.round(self, digits or 0)
 
 
+def _as_integer_ratio(self: Any) -> Any:
+    leaves_trace("x.as_integer_ratio(), statistics.mean(x) or another exact computation", "Use np.mean, np.std and their like, or dualrev.stop_gradient(x).")
+
+
 def _getitem(self: Any, index: Any) -> Any:
     return apply(getitem, (self, index), {})
 
 
-for _name, _plain in {"divmod": _divmod, "rdivmod": _rdivmod, "setitem": _setitem, "copy": _copy, "deepcopy": _copy, "round": _round}.items():
+for _name, _plain in {"divmod": _divmod, "rdivmod": _rdivmod, "setitem": _setitem, "copy": _copy, "deepcopy": _copy, "round": _round, "trunc": Tracer.__int__}.items():
     setattr(Tracer, f"__{_name}__", _plain)
+Tracer.as_integer_ratio = _as_integer_ratio  # type: ignore[attr-defined]
 for _name, _plain in {"getitem": _getitem, "contains": _contains}.items():
     setattr(Sized, f"__{_name}__", _plain)
 

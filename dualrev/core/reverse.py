@@ -188,6 +188,8 @@ def transposed(function: Callable[[Any], Any], at: Any, g: Any, by: Any = None) 
     ------
     NoRuleError
         If the rule uses its own function on the tangent, so that transposing it would not end.
+    ValueError
+        If a user's rule is seen not to be linear.
     """
     tape = Tape()
     several = isinstance(at, tuple)
@@ -201,9 +203,31 @@ def transposed(function: Callable[[Any], Any], at: Any, g: Any, by: Any = None) 
         raise NoRuleError(f"the JVP of {by.name} uses {by.name} on the tangent, so that its VJP cannot be found by transposing it{at_line()}. "
                           "Use dualrev.primitive with both jvp= and vjp=, or dualrev.custom_vjp.")
     results, gs = (result, g) if isinstance(result, (tuple, list)) else ((result,), (g,))
+    if by is not None and by.foreign:
+        _require_linear(by, entries, [r._value if isinstance(r, Node) and r._trace is tape else r for r in results])
     seeds = [(r._aux, c) for r, c in zip(results, gs, strict=True) if isinstance(r, Node) and r._trace is tape]
     found = walk_back(entries, seeds, [(s._aux, form) for s, form in zip(start, forms, strict=True)], free=True)
     return tuple(found) if several else found[0]
+
+
+def _require_linear(by: Any, entries: Any, of_zeros: list[Any]) -> None:
+    """Complain of a user's rule that is seen to have no transpose: what it gave for zeros is not zero, or it takes another function of what it is given."""
+    reason = next((f"takes {entry[0].name} of it" for entry in entries if len(entry) > 4 and not _is_linear(entry)), "")
+    if not reason and any(np.any(np.isfinite(r) & (np.asarray(r) != 0)) for r in of_zeros if not isinstance(r, Tracer)):
+        reason = "does not return zeros for zeros"
+    if reason:
+        raise ValueError(f"{by.name}: its rule must be linear in the tangent or cotangent that it is given, but {reason}{at_line()}. A rule that multiplies it by factors serves "
+                         "both modes; for any other, give each mode its own with dualrev.primitive, jvp= and vjp=.")
+
+
+def _is_linear(entry: Any) -> bool:
+    """Whether an entry is linear in its active arguments, as far as its row tells."""
+    row = entry[0]
+    active = (0,) if len(entry) == 5 else tuple(i for i, k in enumerate(entry[4:6]) if k >= 0) if len(entry) == 7 else tuple(i for i, _, _ in entry[4])
+    if row.kind != "elementwise" or row.selective or row.foreign:
+        return row.kind != "multilinear" or len(active) < 2
+    keep_y, keep = row.keeps(active)
+    return not keep_y and keep is not None and keep.isdisjoint(active)
 
 
 rows.transposed = transposed

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..core.tracer import Tracer
+from ..core.tracer import Tracer, top_trace
 
 
 class Place:
@@ -31,11 +31,11 @@ class Place:
 
     def __init__(self, index, lead, ndim, size, whole):
         parts, own = (list(index), lead if type(lead) is tuple else (False,) * len(index)) if type(index) is tuple else ([index], (lead,))
-        parts = [np.asarray(part, int if len(part) == 0 else None) if isinstance(part, list) else part for part in parts]
+        parts, own = zip(*(joined(part, flag, size) if isinstance(part, list) else (part, flag) for part, flag in zip(parts, own, strict=True)), strict=True) if parts else ((), ())
         self.known = not any(isinstance(part, (bool, np.bool_)) or (hasattr(part, "dtype") and part.dtype == bool and not part.shape) for part in parts)
         if any(flag and part.dtype == bool for part, flag in zip(parts, own, strict=True)):
             raise_mask()
-        parts, own = expanded(parts, own, ndim)
+        parts, own = expanded(list(parts), own, ndim)
         numbers = [k for k, part in enumerate(parts) if hasattr(part, "dtype") or isinstance(part, int)]
         shapes = [part.shape[1:] if flag else reads(part) for part, flag in ((parts[k], own[k]) for k in numbers)]
         rank = max(map(len, shapes), default=0)
@@ -65,6 +65,16 @@ class Place:
         shape = v.shape[1:]
         v = np.reshape(v, (v.shape[0],) + (1,) * (self.region - len(shape)) + tuple(shape[max(len(shape) - self.region, 0):]))
         return v if self.axes is None else np.transpose(v, np.argsort(self.axes).tolist())
+
+
+def joined(part, own, size):
+    """A list in an index as one array, and whether that has an axis for the examples, as some of its entries may."""
+    own = own if type(own) is tuple else (own,) * len(part)
+    found = [joined(entry, flag, size) if isinstance(entry, list) else (entry, flag) for entry, flag in zip(part, own, strict=True)]
+    if any(flag for _, flag in found):
+        return np.stack([entry if flag else np.broadcast_to(entry, (size, *np.shape(entry))) for entry, flag in found], axis=1), True
+    entries = [entry for entry, _ in found]
+    return np.stack(entries) if top_trace(entries)[0] is not None else np.asarray(entries, None if part else int), False
 
 
 def reads(part):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -67,6 +68,10 @@ class _Custom:
         self.f = f
         functools.update_wrapper(self, f)
 
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """A method, where the function is one."""
+        return self if instance is None else types.MethodType(self, instance)
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if kwargs:
             args = self._positional(args, kwargs)
@@ -116,9 +121,11 @@ class _Custom:
         leaves, got = flatten(tree)
         if structure is not None and got != structure:
             raise TypeError(f"{named(self.f)}: its custom rule returned {what} of structure {got}, it must be {structure}")
-        for x, (shape, _) in zip(leaves, forms, strict=True):
+        for x, (shape, dtype) in zip(leaves, forms, strict=True):
             if meta(leaf(x, f"{named(self.f)}: {what}"))[0] != shape:
                 raise ValueError(f"{named(self.f)}: its custom rule returned {what} of shape {meta(x)[0]}, it must have {shape}")
+            if what == "a tangent" and meta(x)[1].kind == "c" and dtype.kind != "c":
+                raise TypeError(f"{named(self.f)}: its custom rule returned a complex tangent where the value is real. Return its real part, if that is what is meant.")
         return tuple(leaf(x, what) for x in leaves)
 
 

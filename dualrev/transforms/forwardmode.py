@@ -113,19 +113,24 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool = F
             raise TypeError(f"jvp: {what} must be a tuple with one entry for each argument, got {type(value).__name__}; write jvp(f, (x,), (t,))")
     if len(primals) != len(tangents):
         raise ValueError(f"jvp: {len(primals)} primals but {len(tangents)} tangents")
-    selection = Selection(f, tuple(range(len(primals))), tuple(primals), {}, "jvp")
-    values, out, structure, aux = push(f, selection, _directions(selection, tuple(tangents), "jvp"), "jvp", has_aux)
+    return pushed(f, tuple(primals), tuple(tangents), "jvp", has_aux=has_aux)
+
+
+def pushed(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], transform: str, keys: Any = (), has_aux: bool = False) -> tuple[Any, ...]:
+    """What `jvp` returns, for a transform that knows the arguments by other names than their numbers."""
+    selection = Selection(f, tuple(range(len(primals))), primals, {}, transform)
+    values, out, structure, aux = push(f, selection, _directions(selection, tangents, transform, keys), transform, has_aux)
     pair = unflatten(structure, values), unflatten(structure, out)
     return (*pair, aux) if has_aux else pair
 
 
-def _directions(selection: Selection, tangents: tuple[Any, ...], transform: str) -> list[Any]:
+def _directions(selection: Selection, tangents: tuple[Any, ...], transform: str, keys: Any = ()) -> list[Any]:
     """Take tangents apart and check them against the primals."""
     out: list[Any] = []
     for k, (tangent, structure) in enumerate(zip(tangents, selection.structures, strict=True)):
         n = len(structure.paths())
         forms = [meta(x) for x in selection.leaves[len(out):len(out) + n]]
-        out += same_structure(tangent, structure, forms, f"tangent of argument {k}", transform)
+        out += same_structure(tangent, structure, forms, f"tangent of argument {keys[k] if keys else k}", transform)
     return out
 
 

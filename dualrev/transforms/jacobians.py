@@ -12,7 +12,7 @@ from ..core.tracer import meta
 from ..core.tree import unflatten
 from .arguments import Selection, named, require_callable
 from .blocks import by_columns, by_rows, count, undecided
-from .forwardmode import jvp, push
+from .forwardmode import push, pushed
 from .reversemode import evaluate, record
 
 __all__ = ["hessian", "hvp", "jacobian"]
@@ -187,7 +187,9 @@ def hvp(f: Callable[..., Any], argnums: Any = 0) -> Callable[..., Any]:
 
         if not selection.single and not isinstance(v, (tuple, list)):
             raise TypeError("hvp: for several argnums the vector is a tuple with one part for each")
-        return jvp(of_chosen, tuple(chosen), (v,) if selection.single else tuple(v))[1]
+        if not selection.single and len(v) != len(selection.keys):
+            raise ValueError(f"hvp: {len(selection.keys)} arguments are differentiated, but the vector has {len(v)} parts")
+        return pushed(of_chosen, tuple(chosen), (v,) if selection.single else tuple(v), "hvp", selection.keys)[1]
 
     return product
 

@@ -77,6 +77,8 @@ def primitive(f: Callable[..., Any] | None = None, *, elementwise: Any = None, j
         if y is None or isinstance(y, (tuple, list, dict, str)):
             raise TypeError(f"{name_of(f)} returned {'None' if y is None else f'a {type(y).__name__}'}; a primitive gives one array{at_line()}. "
                             "For several results or containers use dualrev.custom_jvp or dualrev.custom_vjp.")
+        if elementwise is not None:
+            _require_entrywise(row, y, args)
         return y
 
     target = f if dispatches else call
@@ -87,12 +89,19 @@ def primitive(f: Callable[..., Any] | None = None, *, elementwise: Any = None, j
     return call
 
 
+def _require_entrywise(row: Row, y: Any, args: Any) -> None:
+    want = np.broadcast_shapes(*(meta(a)[0] for i, a in enumerate(args) if row.differentiable(i)))
+    if meta(y)[0] != want:
+        raise ValueError(f"{row.name} was given elementwise=, but its result has shape {meta(y)[0]} where its arguments broadcast to {want}{at_line()}. "
+                         "Give it jvp= or vjp= instead.")
+
+
 def _row(target: Callable[..., Any], elementwise: Any, jvp: Any, vjp: Any, linear: Any) -> Row:
     """Make the row of a primitive."""
     name = name_of(target)
     options: dict[str, Any] = {"foreign": True, "name": name}
     if elementwise is not None:
-        return Elementwise(target, _tuple(elementwise), **options)
+        return Elementwise(target, tuple(_sloping(rule, i, name) if callable(rule) else rule for i, rule in enumerate(_tuple(elementwise))), **options)
     if linear is not None:
         return Linear(target, _checked(linear, name, "transpose"), **options)
     if jvp is None and vjp is None:
@@ -111,16 +120,37 @@ def _checked(rules: Any, name: str, kind: str) -> tuple[Any, ...]:
     return tuple(_answering(rule, i, name, kind) if callable(rule) else rule for i, rule in enumerate(_tuple(rules)))
 
 
+def _sloping(rule: Callable[..., Any], i: int, name: str) -> Callable[..., Any]:
+    @functools.wraps(rule)
+    def checked(y: Any, *args: Any, **kwargs: Any) -> Any:
+        r = rule(y, *args, **kwargs)
+        _require_array(r, name, "elementwise")
+        (have, dtype), (want, real) = meta(r), meta(y)
+        if have != want and (len(have) > len(want) or any(k != 1 and k != n for k, n in zip(have[::-1], want[::-1], strict=False))):
+            raise ValueError(f"{name}: its elementwise= rule returned an array of shape {have}, it must have {want}, or broadcast to it")
+        if dtype.kind == "c" and real.kind != "c" and meta(args[i])[1].kind != "c":
+            raise TypeError(f"{name}: its elementwise= rule returned complex numbers where argument and value are real. Return their real part, if that is what is meant.")
+        return r
+
+    return checked
+
+
+def _require_array(r: Any, name: str, kind: str) -> None:
+    if r is None or isinstance(r, (list, tuple, str)):
+        raise TypeError(f"{name}: its {kind}= rule returned {'None. Does it lack a return statement?' if r is None else f'a {type(r).__name__}, it must be an array'}")
+
+
 def _answering(rule: Callable[..., Any], i: int, name: str, kind: str) -> Callable[..., Any]:
     @functools.wraps(rule)
     def checked(d: Any, *args: Any, **kwargs: Any) -> Any:
         r = rule(d, *args, **kwargs)
-        if r is None or isinstance(r, (list, tuple, str)):
-            raise TypeError(f"{name}: its {kind}= rule returned {'None. Does it lack a return statement?' if r is None else f'a {type(r).__name__}, it must be an array'}")
+        _require_array(r, name, kind)
         have, want = meta(r)[0], meta(args[i + (kind == "vjp")] if kind != "jvp" else args[0])[0]
         repeated = kind != "jvp" and have == meta(d)[0] and np.broadcast_shapes(have, want) == have  # an argument that broadcasts: the interpreter adds up
         if have != want and not repeated and not (have == () and top_trace((r,))[0] is None and r == 0):
             raise ValueError(f"{name}: its {kind}= rule returned an array of shape {have}, it must have {want}")
+        if kind == "jvp" and meta(r)[1].kind == "c" and meta(args[0])[1].kind != "c":
+            raise TypeError(f"{name}: its jvp= rule returned complex numbers where the value is real. Return their real part, if that is what is meant.")
         return r
 
     return checked

@@ -1,5 +1,7 @@
 """Dual numbers made by hand: any NumPy code, nesting, mixing with the transforms."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -153,3 +155,12 @@ def test_conversion_raises_like_any_traced_value():
         float(dr.Dual(1.0, 1.0))
     with pytest.raises(TypeError, match="int"):
         int(dr.Dual(1.0, 1.0))
+
+
+def test_dual_numbers_made_by_hand_can_be_pickled():
+    for d in (dr.Dual(1.0, 2.0), np.sin(dr.Dual(X, 2 * X))):
+        again = pickle.loads(pickle.dumps(d))
+        np.testing.assert_array_equal(again.value, d.value)
+        np.testing.assert_array_equal(np.exp(again).tangent, np.exp(d).tangent)
+    with pytest.raises(TypeError, match="cannot be pickled"):
+        dr.grad(lambda x: pickle.dumps(x))(1.0)

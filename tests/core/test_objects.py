@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import scipy.fft
 import scipy.linalg
+import scipy.sparse
 import scipy.special as sp
-from scipy.optimize import brentq, rosen, rosen_der, rosen_hess, rosen_hess_prod
+from scipy.optimize import brentq, fsolve, minimize_scalar, rosen, rosen_der, rosen_hess, rosen_hess_prod
 from scipy.spatial.distance import pdist
 
 import dualrev as dr
@@ -205,6 +206,11 @@ CANNOT_GO_ON = {
     "Legendre.fit": lambda x: np.polynomial.Legendre.fit(X, x, 2).coef[0],
     "scipy.linalg.expm": lambda x: np.sum(scipy.linalg.expm(np.outer(x, x))),
     "scipy.fft.fft": lambda x: np.abs(scipy.fft.fft(x))[0],
+    "scipy.sparse.diags": lambda x: np.sum(scipy.sparse.diags(x) @ np.ones(X.size)),
+    "scipy.optimize.fsolve": lambda x: np.sum(fsolve(lambda s: s - x, X)),
+    "scipy.optimize.minimize_scalar": lambda x: minimize_scalar(lambda s: (s - x[0]) ** 2).x,
+    "MultiUFunc": lambda x: np.abs(sp.sph_harm_y(1, 1, x[0], x[1])),
+    "a function": lambda x: sum(np.nditer(x)),
     "scipy.spatial.pdist": lambda x: np.sum(pdist(np.expand_dims(x, 1))),
 }
 
@@ -213,7 +219,8 @@ CANNOT_GO_ON = {
     *((name, r"np\.stack") for name in list(CANNOT_GO_ON)[:9]),
     ("polyfit", r"np\.polyfit\(x, y, deg\)\[::-1\]"), ("chebfit", r"np\.linalg\.lstsq\(np\.polynomial\.chebyshev\.chebvander\(x, deg\), y\)"),
     ("Legendre.fit", r"np\.polynomial\.legendre\.legvander.*convert"), ("scipy.linalg.expm", r"dualrev\.scipy\.linalg"), ("scipy.fft.fft", r"dualrev\.scipy\.fft"),
-    ("scipy.spatial.pdist", r"dualrev\.primitive")])
+    ("scipy.spatial.pdist", r"dualrev\.primitive"), ("scipy.sparse.diags", r"dualrev\.primitive"), ("scipy.optimize.fsolve", r"dualrev\.optimize"),
+    ("scipy.optimize.minimize_scalar", r"dualrev\.optimize"), ("MultiUFunc", r"dualrev\.scipy\.special"), ("a function", "np.stack")])
 def test_where_numpy_cannot_go_on_the_error_names_function_line_and_remedy(name, remedy):
     """NumPy gives us no say in a function of lists alone, and SciPy in most; their own errors are explained on the way out."""
     f = CANNOT_GO_ON[name]

@@ -3,6 +3,7 @@
 import math
 import pickle
 import re
+import statistics
 
 import numpy as np
 import pytest
@@ -87,9 +88,19 @@ def by_hash(x):
     return {x[0]: 1}[x[0]]
 
 
+def by_trunc(x):
+    return math.trunc(x[0])
+
+
+def by_fractions(x):
+    return statistics.mean(x)
+
+
 CASES = {
     by_float: (LeavesTraceError, "float(x)", "return float(x[0])", "stop_gradient"),
     by_int: (LeavesTraceError, "int(x)", "return int(x[1])", "stop_gradient"),
+    by_trunc: (LeavesTraceError, "int(x)", "return math.trunc(x[0])", "np.trunc"),
+    by_fractions: (LeavesTraceError, "statistics.mean", "return statistics.mean(x)", "np.mean"),
     by_math: (LeavesTraceError, "math.sin", "return math.sin(x[0])", "np.sin"),
     by_complex: (LeavesTraceError, "complex(x)", "return complex(x[0]).real", "x + 0j"),
     by_range: (LeavesTraceError, "index", "return sum(range(x[2]))", "stop_gradient"),

@@ -1,6 +1,7 @@
 """Empty, zero-dimensional, read-only, strided and non-finite inputs, numbers of all kinds: nothing is lost."""
 
 import pickle
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -217,3 +218,9 @@ def test_arrays_whose_operators_mean_something_else_raise(f):
 def test_masked_arrays_of_traced_numbers_keep_their_masks():
     f = lambda x: (np.ma.array(x, mask=[False, True, False]) * x).sum() + (np.ma.array([1.0, 2.0, 3.0], mask=[True, False, False]) * x).sum()  # noqa: E731
     np.testing.assert_array_equal(dr.grad(f)(np.ones(3)), [2.0, 2.0, 5.0])
+
+
+@pytest.mark.parametrize("f", [lambda x: np.sum(x * range(3)), lambda x: np.sum((range(3) - x) ** 2), lambda x: x[0] * Fraction(1, 3), lambda x: Fraction(1, 3) / x[0],
+                               lambda x: abs(x[1]) ** Fraction(1, 3), lambda x: x[0] if x[0] > Fraction(1, 3) else x[1]])
+def test_fractions_and_ranges_as_operands(f):
+    check_first_order(f, (X,))

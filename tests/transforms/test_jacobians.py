@@ -148,3 +148,14 @@ def test_what_the_default_chunk_takes():
 def test_chunk_size_is_checked(transform, size):
     with pytest.raises(ValueError, match=rf"{transform.__name__}: chunk_size must be a positive integer"):
         transform(tall, chunk_size=size)
+
+
+@pytest.mark.parametrize(("call", "words"), [
+    (lambda f: dr.hvp(f)(np.ones(2), np.ones(3)), r"hvp: the tangent of argument 0 has shape \(3,\), it must have \(2,\)"),
+    (lambda f: dr.hvp(lambda s, x: s * f(x), 1)(2.0, np.ones(2), np.ones(3)), r"hvp: the tangent of argument 1 has shape"),
+    (lambda f: dr.hvp(f, "x")(np.ones(2), np.ones(3)), "hvp: the tangent of argument "),
+    (lambda f: dr.hvp(lambda s, x: s * f(x), (0, 1))(2.0, np.ones(2), (1.0,)), "hvp: 2 arguments are differentiated, but the vector has 1 parts"),
+])
+def test_products_with_the_hessian_name_themselves(call, words):
+    with pytest.raises(ValueError, match=words):
+        call(lambda x: np.sum(x**3))

@@ -201,7 +201,8 @@ def test_writing_into_a_buffer_that_is_not_batched():
 INDICES = [lambda x, i: x[i], lambda x, i: x[:, i], lambda x, i: x[i, :, i], lambda x, i: x[..., i], lambda x, i: x[1, :, [0, 1]] * i[0],
            lambda x, i: x[i, 1], lambda x, i: x[:, i, 1], lambda x, i: x[1, :, i], lambda x, i: x[i[0]], lambda x, i: x[:, i[0], 1:], lambda x, i: x[i[0], :, i[1]],
            lambda x, i: x[i[:, None], i], lambda x, i: x[None, i, ..., 0], lambda x, i: x[np.array([True, False, True])] * i[0], lambda x, i: x[:, :, i[0]],
-           lambda x, i: x[[0, 1], i], lambda x, i: x[:, [0, 1], i[1]], lambda x, i: x[0, :, [[0], [1]]] * i[0], lambda x, i: x[:, None, i]]
+           lambda x, i: x[[0, 1], i], lambda x, i: x[:, [0, 1], i[1]], lambda x, i: x[0, :, [[0], [1]]] * i[0], lambda x, i: x[:, None, i],
+           lambda x, i: x[[0, i[1]]], lambda x, i: x[[i[0], i[1]], :, 2], lambda x, i: x[1:, [[i[0], 0], [2, i[1]]]], lambda x, i: x[[0, i[0]], [1, 2]]]
 
 
 @pytest.mark.parametrize("read", INDICES)

@@ -22,14 +22,16 @@ def by_effort(ways, which, count, *args):
     with np.errstate(all="ignore"):
         level = np.ceil(4 * np.log2(np.maximum(1.0, count)))
         level = np.where(np.isfinite(level), level, 0).astype(np.int16)  # what is not finite has no finite result however many terms are taken
-        for i, way in enumerate(ways):
-            own = which == i
-            steps = np.flatnonzero(np.bincount(level[own]))
-            for step in steps if len(out) > FEW else steps[-1:]:
-                chosen = np.flatnonzero(own & (level == step) if len(out) > FEW else own)
-                for start in range(0, len(chosen), STRETCH):
-                    part = chosen[start: start + STRETCH]
-                    out[part] = way(int(np.ceil(2.0 ** (step / 4))), *(a if len(a) == 1 else a[part] for a in flat))
+        if len(out) <= FEW:  # each way once
+            level = np.array([np.max(level, initial=0, where=which == i) for i in range(len(ways))], np.int16)[which.astype(int)]
+        most = np.max(level, initial=0) + 1
+        key = level + most * which.astype(np.int16)
+        order, ends = np.argsort(key, kind="stable"), np.cumsum(np.bincount(key))
+        for group, (low, high) in enumerate(zip((0, *ends[:-1]), ends, strict=True)):
+            i, step = divmod(group, most)
+            for start in range(low, high, STRETCH):
+                part = order[start: min(start + STRETCH, high)]
+                out[part] = ways[i](int(np.ceil(2.0 ** (step / 4))), *(a if len(a) == 1 else a[part] for a in flat))
     return out.reshape(shape).astype(kind, copy=False)[()]
 
 

@@ -22,17 +22,23 @@ def by_effort(ways, which, count, *args):
     with np.errstate(all="ignore"):
         level = np.ceil(4 * np.log2(np.maximum(1.0, count)))
         level = np.where(np.isfinite(level), level, 0).astype(np.int16)  # what is not finite has no finite result however many terms are taken
-        if len(out) <= FEW:  # each way once
-            level = np.array([np.max(level, initial=0, where=which == i) for i in range(len(ways))], np.int16)[which.astype(int)]
-        most = np.max(level, initial=0) + 1
-        key = level + most * which.astype(np.int16)
-        order, ends = np.argsort(key, kind="stable"), np.cumsum(np.bincount(key))
-        for group, (low, high) in enumerate(zip((0, *ends[:-1]), ends, strict=True)):
-            i, step = divmod(group, most)
-            for start in range(low, high, STRETCH):
-                part = order[start: min(start + STRETCH, high)]
+        for i, step, chosen in grouped(len(ways), which, level):
+            for start in range(0, len(chosen), STRETCH):
+                part = chosen[start: start + STRETCH]
                 out[part] = ways[i](int(np.ceil(2.0 ** (step / 4))), *(a if len(a) == 1 else a[part] for a in flat))
     return out.reshape(shape).astype(kind, copy=False)[()]
+
+
+def grouped(ways, which, level):
+    """The numbers of the entries with the same way and level, with these two; of few entries those with the same way, with the highest level of them."""
+    if len(level) <= FEW:
+        own = [(i, np.flatnonzero(which == i)) for i in range(ways)] if ways > 1 else [(0, np.arange(len(level)))]
+        return [(i, np.max(level[chosen]), chosen) for i, chosen in own if len(chosen)]
+    most = int(np.max(level)) + 1
+    key = level + np.int16(most) * which.astype(np.int16)
+    size = np.bincount(key)
+    groups = np.flatnonzero(size)
+    return [(*divmod(int(group), most), chosen) for group, chosen in zip(groups, np.split(np.argsort(key, kind="stable"), np.cumsum(size[groups])[:-1]), strict=True)]
 
 
 def rising_series(n, a, z, factorial, m=1):

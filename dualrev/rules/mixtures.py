@@ -11,10 +11,11 @@ import numpy as np
 import scipy.special as sp
 
 from .effort import by_effort
-from .quadrature import cumulative
+from .quadrature import MANY, cumulative
 from .special_gamma import psi_slope
 
-WIDTH = 40_000  # numbers in a table, so that a few of them stay in the cache
+WIDTH = 150_000  # numbers in a table, so that a few of them stay in the cache
+LEAST = 2048  # but so many in a row, which makes a call for it worth while
 NARROW = 32  # columns up to which one call for a whole table takes less than one for each row
 
 
@@ -23,8 +24,10 @@ def running(op, table):
     if table.shape[1] <= NARROW:
         op.accumulate(table, axis=0, out=table)
     else:
-        for k in range(1, len(table)):
-            op(table[k - 1], table[k], out=table[k])
+        rows = iter(table)
+        last = next(rows)
+        for row in rows:
+            last = op(last, row, row)
     return table
 
 
@@ -72,7 +75,7 @@ def scaled(total, log):
 
 def tabled(compute, n, *columns):
     """Evaluate ``compute(n, *columns)`` so many columns at a time that the tables stay in the cache; what has one entry is given as it is."""
-    length = max(64, WIDTH // n)
+    length = max(LEAST, WIDTH // n)
     count = max(map(len, columns))
     return np.concatenate([compute(n, *(c if len(c) == 1 else c[start: start + length] for c in columns)) for start in range(0, count, length)]) if count > length \
         else compute(n, *columns)
@@ -119,7 +122,8 @@ def mixed_slopes(family, peak, last, upper, cancelling, mean, at, orders, slope)
 
     first = beginning(peak)
     count = ending(peak) - first
-    which = np.where(~cancelling & (last - first <= count + 60), 0, np.where(upper, 2, 1))
+    more = 60 if np.size(last) > MANY else 600  # terms that take less than what else would be done
+    which = np.where(~cancelling & (last - first <= count + more), 0, np.where(upper, 2, 1))
     ways = (lambda *args: tabled(lambda *args: summed(*args)[0], *args), with_end(from_end, 1), with_end(from_start, 0))
     return by_effort(ways, which, np.where(which == 0, last - first, count), first, mean, *at)
 

@@ -1,7 +1,8 @@
 """scipy.special: the noncentral chi-square and F distributions, in every argument, and their inverses: Poisson mixtures of gamma and beta distributions.
 
-Over the mixture's index j, P(a + j) follows from one integral by P(a) - P(a+1) = h(a), which holds for the derivatives in a too; it is summed from the end
-at which the terms keep their sign. Relative accuracy 1e-8 or better for shapes from 1e-2 to 1e3 and noncentralities from 0 to 2e3; it raises beyond.
+The derivative in the noncentrality and in the variable are mixtures of the steps h(a) = P(a) - P(a+1), in the degrees of freedom those of their derivatives.
+Relative accuracy 1e-8 or better for degrees from 1e-2 to 1e3 and noncentralities from 0 to 2e3; it raises beyond.
+N. L. Johnson, S. Kotz, N. Balakrishnan, Continuous Univariate Distributions 2 (1995), chapters 29 and 30.
 """
 
 import numpy as np

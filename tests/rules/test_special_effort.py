@@ -5,7 +5,7 @@ import pytest
 from scipy import special as sp
 
 import dualrev as dr
-from dualrev.rules import special_antiderivatives, special_hypergeometric, special_noncentral, special_wright, tridiagonal
+from dualrev.rules import mixtures, special_antiderivatives, special_hypergeometric, special_wright, tridiagonal
 
 
 def mathieu_matrix(size, odd, sine, q):
@@ -61,11 +61,13 @@ def test_struve_functions_of_order_zero():
 
 def test_terms_and_nodes_follow_the_arguments(monkeypatch):
     terms = []
-    for name in ("gamma_steps", "beta_steps"):
-        monkeypatch.setattr(special_noncentral, name, lambda a, k, *rest, plain=getattr(special_noncentral, name): terms.append(len(k)) or plain(a, k, *rest))
+    monkeypatch.setattr(mixtures, "indices", lambda n, plain=mixtures.indices: terms.append(n) or plain(n))
     dr.grad(sp.chndtr, (0, 1, 2))(1.5, 2.0, 1.0)
     dr.grad(sp.ncfdtr, (0, 1, 2, 3))(1.5, 2.0, 1.0, 0.7)
-    assert 18 < max(terms) <= 42
+    assert 18 < max(terms) <= 64
+    terms.clear()
+    dr.grad(sp.chndtr, (0, 1, 2))(1900.0, 2.0, 1900.0)  # with mean 950 from 680 on
+    assert max(terms) < 700
     columns = []
     monkeypatch.setattr(special_wright, "psi_slope", lambda s, i: columns.append(np.shape(s)[-1]) or sp.psi(s))
     dr.grad(sp.wright_bessel, 1)(0.5, 0.7, 1.0)
@@ -74,3 +76,34 @@ def test_terms_and_nodes_follow_the_arguments(monkeypatch):
     monkeypatch.setattr(special_hypergeometric.np, "sum", lambda a, **kwargs: nodes.append(np.shape(a)[-1]) or total(a, **kwargs))
     dr.grad(sp.hyperu)(1.5, 0.7, 1.0)
     assert 20 < max(nodes) < 180
+
+
+def spread(*ranges):
+    """Many points, evenly in the logarithms."""
+    rng = np.random.default_rng(5)
+    return np.exp([rng.uniform(np.log(low), np.log(high), 600) for low, high in ranges])
+
+
+@pytest.mark.parametrize("function", [sp.chndtr, sp.ncfdtr])
+def test_noncentral_entries_together_are_those_alone(function):
+    """Entries together end a sum elsewhere, or begin it at the other end."""
+    degrees, other, nc, ratio = spread((0.02, 900.0), (0.02, 900.0), (1e-3, 1900.0), (0.3, 3.0))
+    nc[::7] = 0
+    at = ((degrees + nc) * ratio, degrees, nc) if function is sp.chndtr else (degrees, other, nc, (1 + nc / degrees) * ratio)
+    for i in range(len(at)):
+        together = dr.jvp(function, at, tuple(np.full(600, float(j == i)) for j in range(len(at))))[1]
+        alone = [dr.grad(function, i)(*point) for point in zip(*at, strict=True)]
+        np.testing.assert_allclose(together, alone, rtol=1e-9, atol=1e-280)  # parts of the partials in the degrees cancel
+
+
+def test_noncentral_distributions_without_noncentrality():
+    for function, central, at in ((sp.chndtr, sp.chdtr, (2.0, 3.0)), (sp.ncfdtr, sp.fdtr, (3.0, 5.0, 0.7))):
+        swapped = (lambda x, d: central(d, x)) if function is sp.chndtr else central  # noqa: B023
+        of_central = (lambda *at: function(*at, 0.0)) if function is sp.chndtr else (lambda d, e, f: function(d, e, 0.0, f))  # noqa: B023
+        everywhere = tuple(range(len(at)))
+        np.testing.assert_allclose(dr.grad(of_central, everywhere)(*at), dr.grad(swapped, everywhere)(*at), rtol=1e-12)
+        nc = len(at) if function is sp.chndtr else 2
+        whole = (*at[:nc], 0.0, *at[nc:])
+        h = 1e-6
+        above = [function(*whole[:nc], k * h, *whole[nc + 1:]) for k in range(3)]
+        assert dr.grad(function, nc)(*whole) == pytest.approx((4 * above[1] - 3 * above[0] - above[2]) / (2 * h), rel=1e-7)

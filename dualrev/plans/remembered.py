@@ -34,18 +34,18 @@ SCALARS = frozenset({int, float, complex})
 class Literal:
     """A long array as a part of a key, which nobody writes to: found by a few entries, and then compared bit for bit."""
 
-    __slots__ = ("array", "sample")
+    __slots__ = ("bits", "sample")
 
     def __init__(self, array: np.ndarray) -> None:
-        self.array = np.ascontiguousarray(array)
-        flat = self.array.reshape(-1)
+        flat = np.ravel(array)
+        self.bits = flat.view(np.uint8 if flat.nbytes % 8 else np.uint64)
         self.sample = array.shape, array.dtype, flat[::max(1, flat.size // SAMPLES)].tobytes()
 
     def __hash__(self) -> int:
         return hash(self.sample)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Literal) and self.sample == other.sample and np.array_equal(self.array.reshape(-1).view(np.uint8), other.array.reshape(-1).view(np.uint8))
+        return isinstance(other, Literal) and self.sample == other.sample and np.array_equal(self.bits, other.bits)
 
 
 _known: OrderedDict[Any, tuple[Replay, int]] = OrderedDict()
@@ -54,7 +54,7 @@ _lock = threading.Lock()
 
 def remember(key: Any, replay: Replay) -> None:
     """Keep a replay under the kind of derivative and the program; those go that were not asked for the longest."""
-    size = sum(part.array.nbytes for part in _literals(key))
+    size = sum(part.bits.nbytes for part in _literals(key))
     with _lock:
         _known[key] = replay, size
         held = sum(size for _, size in _known.values())

@@ -20,6 +20,7 @@ __all__ = ["Misfit", "Steps"]
 
 STATIC = frozenset({"linear", "multilinear"})  # of these rows the shape of the value follows from the shapes of smooth arguments
 REDUCTIONS = {np.sum: np.add.reduce, np.prod: np.multiply.reduce, np.max: np.maximum.reduce, np.min: np.minimum.reduce}  # what NumPy's wrappers call
+KEPT = frozenset({"axis", "keepdims"})  # what they take as the ufuncs' reductions do
 POWERS = frozenset({operator.pow, np.power})
 OPERATORS = {np.add: operator.add, np.subtract: operator.sub, np.multiply: operator.mul, np.divide: operator.truediv, np.matmul: operator.matmul}
 ARITHMETIC = frozenset({operator.add, operator.sub, operator.mul, operator.truediv})
@@ -115,6 +116,8 @@ class Steps:
         call = OPERATORS.get(call, call)
         if call is operator.matmul and _is_matrix(a) and _is_matrix(b):
             return self._call(np.ndarray.dot, self.slot(a), self.slot(b), stage)
+        if call is np.broadcast_to and a.dtype is FLOAT and type(b) is tuple:
+            return self._call(np.multiply, self.slots[a], self._ones(b), stage)
         if type(a) is Variable and a.dtype is FLOAT and a.shape:
             k = self.slots[a]
             if type(b) in NUMBERS:
@@ -152,6 +155,13 @@ class Steps:
         found = self.literals.get(key)
         if found is None:
             self.literals[key] = found = self._new(np.array(float(x)))
+        return found
+
+    def _ones(self, shape: tuple[int, ...]) -> int:
+        key = "ones", shape
+        found = self.literals.get(key)
+        if found is None:
+            self.literals[key] = found = self._new(np.ones(shape))
         return found
 
     def _new(self, value: Any = None) -> int:
@@ -231,7 +241,7 @@ def _gathering(equation: Equation, places: dict[Variable, int]) -> Callable[...,
     if not places:
         return lambda: call(*equation.inputs, **equation.parameters)
     if simple and len(places) == len(equation.inputs) and is_whole(equation):
-        return functools.partial(call, **equation.parameters)
+        return functools.partial(REDUCTIONS.get(call, call) if KEPT.issuperset(equation.parameters) and "axis" in equation.parameters else call, **equation.parameters)
 
     def place(x: Any) -> Any:
         return Place(places[x]) if type(x) is Variable else x

@@ -16,6 +16,7 @@ from .tracer import Tracer, apply, top_trace
 __all__ = ["bind", "ufunc_call"]
 
 _HARMLESS = frozenset({"order", "subok"})
+_SIMPLE = frozenset({int, bool, float, str, type(None)})
 _NOVALUE = np._NoValue
 
 
@@ -110,7 +111,7 @@ def bind(row: Row, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple
             if name not in row.keywords and not row.open_ended and not _default(row, name, value):
                 raise NoRuleError(f"{row.name} has no derivative rule for the keyword {name!r}{at_line()}. "
                                   f"Supported: {', '.join(sorted(row.keywords - {'y', 'g', 't', 'out'})) or 'none'}.")
-            top = top_trace((value,))[0]
+            top = None if type(value) in _SIMPLE else top_trace((value,))[0]
             if top is not None and top.derives and not row.open_ended:
                 raise NoRuleError(f"{row.name} has no derivative rule for the keyword {name!r} when it carries a derivative{at_line()}. "
                                   "Pass a plain value, or dualrev.stop_gradient(x).")

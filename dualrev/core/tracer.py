@@ -110,7 +110,7 @@ class Tracer:
         return ufunc_call(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
-        if top_trace((*args, *kwargs.values())) == (None, False):  # np.zeros(3, like=x)
+        if not (args and isinstance(args[0], Tracer)) and top_trace((*args, *kwargs.values())) == (None, False):  # np.zeros(3, like=x)
             return self._trace.constant(function(*args, **kwargs))
         return apply(function, args, kwargs)
 

@@ -15,8 +15,11 @@ from ..core.tracer import Tracer, apply, concrete, passive, top_trace
 from ..core.words import several
 from . import batched_indices, batched_shapes
 from .ordering import stable_order
+from .unchanged import flat
 
 FEW = 8  # as many times fewer entries than an array has are sorted more quickly than the array is numbered
+
+MANY = 100  # integers from which on NumPy finds those that are equal more quickly than Python
 
 
 def scatter(g, x, index):
@@ -107,8 +110,14 @@ def distinct(index, shape):
     parts = [np.asarray(part) for part in parts]
     if any(part.dtype.kind not in "iu" for part in parts) or FEW * max(part.size for part in parts) > math.prod(shape):
         return False
-    places = np.ravel_multi_index([part % n for part, n in zip(np.broadcast_arrays(*parts), shape, strict=False)], shape[:len(parts)])
-    return np.unique(places).size == places.size
+    if len(parts) == 1:
+        return all_different(parts[0] % shape[0])
+    return all_different(np.ravel_multi_index([part % n for part, n in zip(np.broadcast_arrays(*parts), shape, strict=False)], shape[:len(parts)]))
+
+
+def all_different(places):
+    """Whether an array of integers has none twice."""
+    return places.size == (len(set(places.ravel().tolist())) if places.size < MANY else np.unique(places).size)
 
 
 def read_back(g, x, v, index):
@@ -163,7 +172,7 @@ def take(a, indices, axis=None, mode="raise"):
     """np.take by indexing."""
     indices = integers(indices)
     if axis is None:
-        a, axis = np.ravel(a), 0
+        a, axis = flat(a), 0
     a = a if np.ndim(a) else np.reshape(a, (1,))
     n = a.shape[axis]
     if mode != "raise":
@@ -270,7 +279,7 @@ def copyto(dst, src, casting="same_kind", where=True):
     """np.copyto as a write."""
     if not isinstance(dst, Tracer):
         raise_plain_out("np.copyto")
-    src = np.broadcast_to(src, dst.shape)
+    src = src if np.shape(src) == dst.shape else np.broadcast_to(src, dst.shape)
     dst[...] = src if where is True else np.where(where, src, dst)
 
 
@@ -282,7 +291,9 @@ def put(a, ind, v, mode="raise"):
     if mode != "raise":
         ind = ind % a.size if mode == "wrap" else np.clip(ind, 0, a.size - 1)
     if ind.size:
-        a[unravelled(ind, a.shape)] = np.ravel(v)[np.arange(ind.size) % np.size(v)] if np.size(v) != ind.size else np.ravel(v)
+        if np.shape(v) != ind.shape:
+            v = np.ravel(v)[np.arange(ind.size) % np.size(v)] if np.size(v) != ind.size else np.ravel(v)
+        a[unravelled(ind, a.shape)] = v
 
 
 def unravelled(places, shape):
@@ -299,7 +310,8 @@ def place(arr, mask, vals):
 
 def putmask(a, mask, values):
     """np.putmask: each value at its own place where the mask is true."""
-    copyto(a, np.reshape(np.resize(values, (a.size,)), a.shape), where=np.reshape(np.asarray(concrete(mask)), a.shape))
+    values = values if np.shape(values) == a.shape else np.reshape(np.resize(values, (a.size,)), a.shape)
+    copyto(a, values, where=np.reshape(np.asarray(concrete(mask)), a.shape))
 
 
 def fill_diagonal(a, val, wrap=False):
@@ -313,7 +325,7 @@ def fill_diagonal(a, val, wrap=False):
         raise ValueError("All dimensions of input must be of equal length")
     end = a.size if len(shape) > 2 or wrap else min(a.size, shape[1] * shape[1])
     places = np.arange(0, end, 1 + sum(math.prod(shape[k:]) for k in range(1, len(shape))))
-    a[np.unravel_index(places, shape)] = np.resize(val, places.shape) if np.ndim(val) else val
+    a[np.unravel_index(places, shape)] = val if np.shape(val) in ((), places.shape) else np.resize(val, places.shape)
 
 
 decomposed(np.copyto, copyto)

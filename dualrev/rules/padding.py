@@ -6,6 +6,7 @@ from ..core.errors import NoRuleError, at_line
 from ..core.rows import decomposed
 from ..core.tracer import concrete
 from .products import array
+from .unchanged import of_type
 
 STATISTICS = {"maximum": np.max, "minimum": np.min, "mean": np.mean, "median": np.median}
 
@@ -83,7 +84,8 @@ def pad(array_, pad_width, mode="constant", **kwargs):
     if callable(mode):
         raise NoRuleError(f"np.pad has no derivative rule for a function as mode, which writes into plain views{at_line()}. Use np.concatenate.")
     widths = widths_of(pad_width, x.ndim)
-    np.pad(np.zeros((1,) * x.ndim), 0, mode, **{name: concrete(value) if name in ("reflect_type", "stat_length") else 0 for name, value in kwargs.items()})
+    if kwargs or mode != "constant":
+        np.pad(np.zeros((1,) * x.ndim), 0, mode, **{name: concrete(value) if name in ("reflect_type", "stat_length") else 0 for name, value in kwargs.items()})
     if not x.ndim:
         return np.copy(x)
     odd = kwargs.get("reflect_type") == "odd"
@@ -93,6 +95,8 @@ def pad(array_, pad_width, mode="constant", **kwargs):
         np.pad(np.zeros(x.shape), widths, mode)  # raises where NumPy does
     for axis, (before, after) in enumerate(widths):
         if mode in ("constant", "empty"):
+            if not before and not after:
+                continue
             ends = constants(x, axis, before, after, pairs(kwargs.get("constant_values", 0), x.ndim)[axis])
         elif mode == "linear_ramp":
             ends = ramps(x, axis, before, after, pairs(kwargs.get("end_values", 0), x.ndim)[axis])
@@ -102,8 +106,9 @@ def pad(array_, pad_width, mode="constant", **kwargs):
         else:
             x = np.concatenate(turned(x, axis, before, after, mode == "symmetric"), axis=axis)
             continue
-        x = np.concatenate([ends[0].astype(x.dtype), x, ends[1].astype(x.dtype)], axis=axis)
-    return x
+        parts = [of_type(end, x.dtype) for end in ends]
+        x = np.concatenate([*parts[:1], x, *parts[1:]] if before and after else [parts[0], x] if before else [x, parts[1]], axis=axis)
+    return np.copy(x) if x is array_ else x
 
 
 def widths_of(pad_width, ndim):

@@ -10,6 +10,7 @@ from ..core.rows import decomposed, multilinear
 from ..core.tracer import Tracer, apply, meta, peek
 from ..core.words import several
 from . import batched_products, batched_windows
+from .unchanged import arranged, flat, shaped
 
 FEW = 8  # as many times fewer columns than a matrix has rows are few
 
@@ -106,7 +107,7 @@ def conjugate(x):
 def vdot(a, b):
     """np.vdot: conj(a) . b of the flattened arrays."""
     a, b = array(a), array(b)
-    return np.matmul(np.ravel(conjugate(a)), np.ravel(b))
+    return np.matmul(flat(conjugate(a)), flat(b))
 
 
 def tensordot(a, b, axes=2):
@@ -121,21 +122,20 @@ def tensordot(a, b, axes=2):
         raise ValueError("shape-mismatch for sum")
     free_a = [k for k in range(a.ndim) if k not in of_a]
     free_b = [k for k in range(b.ndim) if k not in of_b]
-    n = int(np.prod([a.shape[k] for k in of_a], dtype=int))
-    flat_a = np.reshape(np.transpose(a, free_a + of_a), (int(np.prod([a.shape[k] for k in free_a], dtype=int)), n))
-    flat_b = np.reshape(np.transpose(b, of_b + free_b), (n, int(np.prod([b.shape[k] for k in free_b], dtype=int))))
-    return np.reshape(np.matmul(flat_a, flat_b), tuple(a.shape[k] for k in free_a) + tuple(b.shape[k] for k in free_b))
+    n = math.prod([a.shape[k] for k in of_a])
+    flat_a = shaped(arranged(a, free_a + of_a), (math.prod([a.shape[k] for k in free_a]), n))
+    flat_b = shaped(arranged(b, of_b + free_b), (n, math.prod([b.shape[k] for k in free_b])))
+    return shaped(np.matmul(flat_a, flat_b), tuple(a.shape[k] for k in free_a) + tuple(b.shape[k] for k in free_b))
 
 
 def kron(a, b):
     """np.kron as a broadcast product of interleaved axes."""
     a, b = array(a), array(b)
     n = max(a.ndim, b.ndim)
-    a = np.reshape(a, (1,) * (n - a.ndim) + a.shape) if n else a
-    b = np.reshape(b, (1,) * (n - b.ndim) + b.shape) if n else b
+    a, b = (shaped(x, (1,) * (n - x.ndim) + x.shape) if n else x for x in (a, b))
     apart_a = tuple(k for length in a.shape for k in (length, 1))
     apart_b = tuple(k for length in b.shape for k in (1, length))
-    return np.reshape(np.reshape(a, apart_a) * np.reshape(b, apart_b), tuple(i * j for i, j in zip(a.shape, b.shape, strict=True)))
+    return shaped(shaped(a, apart_a) * shaped(b, apart_b), tuple(i * j for i, j in zip(a.shape, b.shape, strict=True)))
 
 
 decomposed(np.dot, dot)
@@ -195,7 +195,7 @@ def vecdot_along(a, b, axis=None, axes=None, keepdims=False):
     """np.vecdot with its keywords."""
     if axes is not None and keepdims:
         raise NoRuleError(f"np.vecdot has no derivative rule for axes= together with keepdims={at_line()}. Use np.expand_dims on the result.")
-    y = of_vectors(a, b, axes if axis is None else [axis, axis])
+    y = of_vectors(a, b, axes if axis in (None, -1) else [axis, axis])
     return np.expand_dims(y, -1 if axis is None else axis) if keepdims else y
 
 

@@ -1,6 +1,6 @@
 """Moving entries about: reshaping, transposing, joining, splitting, repeating."""
 
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
@@ -141,12 +141,12 @@ def concatenate(arrays, axis=0, dtype=None, casting="same_kind"):
     arrays = [_array(a) for a in arrays] if not isinstance(arrays, Tracer) else list(arrays)
     if axis is None:
         arrays, axis = [np.ravel(a) for a in arrays], 0
-    if any(a.ndim != arrays[0].ndim for a in arrays) or not arrays[0].ndim:
+    if len({a.ndim for a in arrays}) > 1 or not arrays[0].ndim:
         raise ValueError("np.concatenate: all the input array dimensions must match, and scalars cannot be concatenated; use np.stack")
     if dtype is not None:
         arrays = [a.astype(dtype) for a in arrays]
     axis = normalize_axis_index(axis, arrays[0].ndim)
-    bounds = (0, *np.cumsum([a.shape[axis] for a in arrays]).tolist())
+    bounds = (0, *accumulate([a.shape[axis] for a in arrays]))
     return joined(*arrays, axis=axis, bounds=bounds)
 
 

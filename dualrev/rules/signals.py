@@ -7,6 +7,7 @@ from ..core.indexing import getitem
 from ..core.rows import decomposed, multilinear
 from ..core.tracer import Tracer, apply, concrete, meta, passive
 from .products import array
+from .unchanged import of_type
 
 
 def convolved(a, v, mode):
@@ -60,7 +61,7 @@ decomposed(np.correlate, correlate)
 def wide(x):
     """A float64 or complex128 array: np.interp gives no other."""
     x = array(x)
-    return x.astype(complex if x.dtype.kind == "c" else float)
+    return of_type(x, np.dtype(complex if x.dtype.kind == "c" else float))
 
 
 def interp(x, xp, fp, left=None, right=None, period=None):

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..core.rows import decomposed
 from ..core.tracer import Tracer
-from .indexing import unravelled
+from .indexing import all_different, unravelled
 
 decomposed(np.add.reduce, lambda a, axis=0, **k: np.sum(a, axis=axis, **k), name="np.add.reduce")
 decomposed(np.multiply.reduce, lambda a, axis=0, **k: np.prod(a, axis=axis, **k), name="np.multiply.reduce")
@@ -18,8 +18,8 @@ def at(ufunc):
     """ufunc.at, in place. An entry that is named several times is updated in several rounds."""
     def body(a, indices, b=None):
         place = named_places(indices, a.shape)
-        turns = rounds(place.ravel())
-        if len(turns) < 2:
+        turns = [] if all_different(place) else rounds(place.ravel())
+        if not turns:
             a[indices] = ufunc(a[indices]) if b is None else ufunc(a[indices], b)
             return
         values = None if b is None else np.ravel(np.broadcast_to(b, place.shape))
@@ -46,7 +46,7 @@ def rounds(places):
     first = np.searchsorted(places[order], places[order])
     turn = np.empty(places.size, int)
     turn[order] = np.arange(places.size) - first
-    return [np.flatnonzero(turn == k) for k in range(turn.max(initial=-1) + 1)]
+    return [np.flatnonzero(turn == k) for k in range(turn.max() + 1)]
 
 
 for ufunc in (np.add, np.subtract, np.multiply, np.divide, np.power, np.maximum, np.minimum, np.negative, np.square, np.sqrt, np.exp, np.log, np.sin, np.cos):

@@ -14,6 +14,7 @@ from ...core.indexing import getitem
 from ...core.rows import composite, decomposed, linear
 from ...core.tracer import concrete, meta, passive
 from ...rules.products import array
+from ...rules.unchanged import from_last, longer, of_type, with_last
 from ..mirror import dispatched, mirror
 
 lfilter, lfilter_zi, filtfilt, sosfilt, sosfilt_zi, sosfiltfilt = (
@@ -63,7 +64,7 @@ def normalised(b, a):
     if concrete(a[0]) == 0:
         raise ValueError("a[0] must not be 0")
     n = max(b.shape[0], a.shape[0])
-    return np.pad(b / a[0], (0, n - b.shape[0])), np.pad(a[1:] / a[0], (0, n - a.shape[0]))
+    return longer(b / a[0], n - b.shape[0]), longer(a[1:] / a[0], n - a.shape[0])
 
 
 def run(b, a, x, axis=-1, zi=None):
@@ -71,18 +72,18 @@ def run(b, a, x, axis=-1, zi=None):
     rest = zi is None
     b, a, x, zi = array(b), array(a), array(x), array(0.0 if rest else zi)
     kind = np.result_type(b.dtype, a.dtype, x.dtype, *(() if rest else (zi.dtype,)), np.float32 if x.dtype.kind in "fc" else float)
-    x = x.astype(kind)
-    b, tail = normalised(b.astype(kind), a.astype(kind))
+    x = of_type(x, kind)
+    b, tail = normalised(of_type(b, kind), of_type(a, kind))
     order = tail.shape[0]
     if not order:
         y = b[0] * x
         return y if rest else (y, zi)
     axis = normalize_axis_index(axis, x.ndim)
-    x = np.moveaxis(x, axis, -1)
-    state = np.zeros((*x.shape[:-1], order), kind) if rest else np.broadcast_to(np.moveaxis(zi.astype(kind), axis, -1), (*x.shape[:-1], order))
+    x = with_last(x, axis)
+    state = np.zeros((*x.shape[:-1], order), kind) if rest else np.broadcast_to(with_last(of_type(zi, kind), axis), (*x.shape[:-1], order))
     y, final = recursion(b, tail, x, state)
-    y = np.moveaxis(y, -1, axis)
-    return y if rest else (y, np.moveaxis(final, -1, axis))
+    y = from_last(y, axis)
+    return y if rest else (y, from_last(final, axis))
 
 
 def steady_state(b, a):
@@ -111,10 +112,10 @@ def extended(x, padtype, edge):
 
 def to_and_fro(forward, x, axis, padtype, padlen, taps):
     """A filter run forwards and then backwards; ``forward(x)`` begins in the steady state of the first sample."""
-    x = np.moveaxis(array(x), axis, -1)
+    x = with_last(array(x), axis)
     edge = 0 if padtype is None else 3 * taps if padlen is None else padlen
     y = np.flip(forward(np.flip(forward(extended(x, padtype, edge)), -1)), -1)
-    return np.moveaxis(y[..., edge: y.shape[-1] - edge], -1, axis)
+    return from_last(y[..., edge: y.shape[-1] - edge], axis)
 
 
 def without_transients(b, a, x, irlen):

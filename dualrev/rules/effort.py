@@ -1,5 +1,7 @@
 """Series and continued fractions, entry by entry: entries that take about as many terms are worked out together, in stretches that stay in the cache."""
 
+import math
+
 import numpy as np
 
 from .quadrature import STRETCH
@@ -7,17 +9,18 @@ from .quadrature import STRETCH
 FEW = 256  # entries up to which a way is taken once, with the terms of the worst of them
 
 
-def by_effort(ways, which, count, *args):
+def by_effort(ways, which, count, *args, results=None):
     """Evaluate ``ways[i](n, *args)`` on the entries where ``which`` is i, with an n of at least their ``count`` of terms (256 at most to the octave of four steps).
 
     All are numbers or arrays that broadcast. What has one entry reaches the way with one entry, so that what is made of it alone is made once. Integers count as
-    float64, and the result has the type of the arguments.
+    float64, and the result has the type of the arguments. With a number of ``results`` the ways return, and so does this, an array of so many.
     """
     arrays = [np.asarray(a) for a in args]
     kind = np.result_type(*arrays, np.float16)
     shape = np.broadcast_shapes(*(a.shape for a in arrays))
     flat = [a.astype(float, copy=False).reshape(1) if a.size == 1 else np.broadcast_to(a, shape).reshape(-1).astype(float, copy=False) for a in arrays]
-    out = np.empty(int(np.prod(shape)))
+    size = math.prod(shape)
+    out = np.empty((*(() if results is None else (results,)), size))
     which, count = (np.broadcast_to(a, shape).reshape(-1) for a in (which, count))
     with np.errstate(all="ignore"):
         level = np.ceil(4 * np.log2(np.maximum(1.0, count)))
@@ -25,8 +28,8 @@ def by_effort(ways, which, count, *args):
         for i, step, chosen in grouped(len(ways), which, level):
             for start in range(0, len(chosen), STRETCH):
                 part = chosen[start: start + STRETCH]
-                out[part] = ways[i](int(np.ceil(2.0 ** (step / 4))), *(a if len(a) == 1 else a[part] for a in flat))
-    return out.reshape(shape).astype(kind, copy=False)[()]
+                out[..., part] = ways[i](int(np.ceil(2.0 ** (step / 4))), *(a if len(a) == 1 else a[part] for a in flat))
+    return out.reshape((*out.shape[:-1], *shape)).astype(kind, copy=False)[()]
 
 
 def grouped(ways, which, level):

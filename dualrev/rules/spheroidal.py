@@ -1,33 +1,56 @@
-"""Spheroidal wave functions and their derivatives, p times in the variable and q times in c, by expansions in Legendre and Bessel functions.
+"""Spheroidal wave functions and their derivatives, p times in the variable and q times in c, by expansions in Legendre and Bessel functions, of many entries at once.
 
 The coefficients v of S = sum v_l P_l, over the degrees l = m, m+2, ... or m+1, m+3, ..., are an eigenvector of diag(l (l+1)) +- c**2 X, where X stands for x**2
-and P_l is of norm 1; the minus sign is for oblate functions. As power series in c it follows from perturbation theory, which is exact here. Extended precision is
-kept throughout, and a bound of what cancels goes with each result.
+and P_l is of norm 1; the minus sign is for oblate functions. As power series in c it follows from perturbation theory, which is exact here. A bound of what cancels
+goes with each result, so that extended precision is taken where it is needed.
 C. Flammer, Spheroidal Wave Functions (1957); M. Abramowitz, I. Stegun, Handbook of Mathematical Functions, chapter 21.
 """
 
 import math
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.special as sp
 
-from .hypergeometric_series import WIDE
 from .quadrature import cumulative
+from .tridiagonal import eigenpair, moved
 
-ROUNDING = 8 * np.finfo(WIDE).eps
+SAFE, VALUES = 32, 10  # roundings in a coefficient, and in a Bessel function
+LEAST = 1e-250  # the size of a Bessel function below which others are not made from it
+
+
+class Point(NamedTuple):
+    """The parameters and the variable of entries, all of which have the same parity n - m and are expanded in the same number of degrees, in one precision."""
+
+    m: Any
+    n: Any
+    c: Any
+    x: Any
+    near: Any
+    sign: int
+    odd: bool
+    size: int
+
+    @property
+    def degrees(self):
+        """The degrees of the expansion."""
+        return self.m + self.odd + 2 * np.arange(self.size, dtype=self.c.dtype)[:, None]
+
+    @property
+    def rounding(self):
+        """The relative error of a coefficient, as a rule."""
+        return SAFE * np.finfo(self.c.dtype).eps
 
 
 def step(m, l):
     """a_l of x P_l = a_(l+1) P_(l+1) + a_l P_(l-1)."""
-    l = np.asarray(l, WIDE)
     return np.sqrt((l * l - m * m) / (4 * l * l - 1))
 
 
-def expansion(m, n, c, sign, q):
-    """The degrees l, and the Taylor coefficients in c, up to the q-th, of the eigenvalue and of the eigenvector."""
-    place = (n - m) // 2
-    l = m + (n - m) % 2 + 2 * np.arange(place + 30 + int(1.5 * abs(c)))
-    c, low, high = WIDE(c), step(m, l), step(m, l + 1)
+def expansion(point, q, whole=True):
+    """The Taylor coefficients in c, up to the q-th, of the eigenvalue and of the eigenvector (those before the q-th, unless ``whole``)."""
+    m, c, sign, l = point.m, point.c, point.sign, point.degrees
+    low, high = step(m, l), step(m, l + 1)
     middle, side = low * low + high * high, high[:-1] * low[1:]
 
     def square(v):
@@ -36,34 +59,18 @@ def expansion(m, n, c, sign, q):
         y[1:] += side * v[:-1]
         return y
 
-    def operator(v):
-        return l * (l + 1) * v + sign * c * c * square(v)
+    g = sign * c * c
+    pair = eigenpair(l * (l + 1) + g * middle, g * side, point.near, ((point.n - m) // 2).astype(int))
+    return moved(pair, [lambda v: 2 * sign * c * square(v), lambda v: sign * square(v)], q, whole)
 
-    x = np.diag(middle.astype(float)) + np.diag(side.astype(float), 1) + np.diag(side.astype(float), -1)
-    values, basis = np.linalg.eigh(np.diag(l * (l + 1.0)) + sign * float(c) ** 2 * x)
-    gaps = values - values[place]
-    gaps[place] = np.inf
-    v, value = basis[:, place].astype(WIDE), WIDE(0)
 
-    def solved(rest):
-        """Of (A - value) u = rest, the solution without v."""
-        u = 0 * v
-        for _ in range(3):
-            u = u + basis @ ((basis.T @ (rest - operator(u) + value * u).astype(float)) / gaps)
-        return u
-
-    for _ in range(3):
-        v = v / np.sqrt(np.sum(v * v))
-        value = np.sum(v * operator(v))
-        v = v - basis @ ((basis.T @ (operator(v) - value * v).astype(float)) / gaps)
-    v = v / np.sqrt(np.sum(v * v))
-    found, vectors = [np.sum(v * operator(v))], [v]
-    for k in range(1, q + 1):
-        rest = -2 * sign * c * square(vectors[k - 1]) - (sign * square(vectors[k - 2]) if k > 1 else 0)
-        found.append(-np.sum(v * rest))
-        vectors.append(solved(rest + sum(found[i] * vectors[k - i] for i in range(1, k + 1))))
-    last = 1 + max(int(np.flatnonzero(np.abs(u) > np.finfo(WIDE).eps * np.max(np.abs(u)))[-1]) for u in vectors)
-    return l[:last], found, [u[:last] for u in vectors]
+def doubt(vectors):
+    """What a rounding error of each coefficient is a multiple of: it and its neighbours, and what is left of the last one, as there are more."""
+    size = sum(np.abs(v) for v in vectors)
+    found = size + size[-1] / np.finfo(size.dtype).eps
+    found[1:] += size[:-1]
+    found[:-1] += size[1:]
+    return found
 
 
 def edge(m, x, i):
@@ -71,19 +78,25 @@ def edge(m, x, i):
     def falling(k):
         return math.prod((m / 2 - j for j in range(k)), start=1.0)
 
-    parts = [(-1) ** k * math.comb(i, k) * falling(k) * falling(i - k) * (1 - x) ** (m / 2 - k) * (1 + x) ** (m / 2 - i + k) for k in range(i + 1) if falling(k) * falling(i - k)]
-    return sum(parts, start=0 * x)
+    return sum((-1) ** k * math.comb(i, k) * falling(k) * falling(i - k) * (1 - x) ** (m / 2 - k) * (1 + x) ** (m / 2 - i + k) for k in range(i + 1))
 
 
-def legendre(m, l, x, p):
-    """The p-th derivatives of all P_l, with (1 - x**2)**(m/2) for P_m."""
-    x = np.asarray(x, WIDE)
-    jets, before, found = [edge(m, x, i) for i in range(p + 1)], [0 * x] * (p + 1), []
-    for k in range(m, int(l[-1]) + 1):
-        if k >= l[0] and (k - l[0]) % 2 == 0:
-            found.append(jets[p])
-        jets, before = [(x * jets[i] + (i * jets[i - 1] if i else 0) - step(m, k) * before[i]) / step(m, k + 1) for i in range(p + 1)], jets
-    return np.stack(found)
+def legendre(point, x, top):
+    """The derivatives up to the given one of all P_l, with (1 - x**2)**(m/2) for P_m."""
+    count = 2 * point.size - 1 + point.odd
+    steps = step(point.m, point.m + np.arange(1, count + 1, dtype=x.dtype)[:, None])
+    found = np.empty((count, top + 1, *np.broadcast_shapes(x.shape, point.m.shape)), x.dtype)
+    for i in range(top + 1):
+        found[0, i] = edge(point.m, x, i)
+    times = np.arange(1, top + 1, dtype=x.dtype)[:, None]
+    for k in range(1, count):
+        now = x * found[k - 1]
+        if top:
+            now[1:] += times * found[k - 1, :-1]
+        if k > 1:
+            now -= steps[k - 2] * found[k - 2]
+        np.divide(now, steps[k - 1], out=found[k])
+    return found[int(point.odd)::2]
 
 
 def quotient(above, below):
@@ -97,68 +110,95 @@ def quotient(above, below):
 def at_the_middle(m, n):
     """The associated Legendre function of degree n at 0 where n - m is even, else its slope there; without the phase (-1)**m."""
     odd = (n - m) % 2
-    return (-1) ** ((n - m) // 2) * math.prod(range(n + m - 1 + odd, 0, -2)) / WIDE(math.prod(range(n - m - odd, 0, -2)))
+    return (-1) ** ((n - m) // 2) * math.prod(range(n + m - 1 + odd, 0, -2)) / np.longdouble(math.prod(range(n - m - odd, 0, -2)))
 
 
-def angular(m, n, c, x, sign, p, q):
-    """The function of the angle with its error bound and its scale: that of the derivative or the function."""
-    l, _, vectors = expansion(m, n, c, sign, q)
-    odd = (n - m) % 2
-    sums = [legendre(m, l, x, i) for i in range(p + 1)]
-    middle = legendre(m, l, np.zeros(1), odd)[:, 0]
-    below = [np.sum(v * middle) for v in vectors]
-    factor, growth = at_the_middle(m, n), 1 + max(float(np.max(np.abs(v))) for v in vectors)
-    value = quotient([np.sum(v[:, None] * sums[p], axis=0) for v in vectors], below)[q] * factor * math.factorial(q)
-    plain = [np.sum(vectors[0][:, None] * s, axis=0) / below[0] for s in sums]
-    lost = (np.sum(np.abs(sums[p]), axis=0) + np.abs(plain[p]) * np.sum(np.abs(middle))) / np.abs(below[0])
-    return value, ROUNDING * growth ** (q + 1) * math.factorial(q) * np.abs(factor) * lost, np.abs(factor) * sum(np.abs(s) for s in plain)
+def middles(point):
+    """The same of all entries."""
+    pairs, place = np.unique(np.stack(np.broadcast_arrays(point.m, point.n)).astype(int), axis=1, return_inverse=True)
+    return np.array([at_the_middle(int(m), int(n)) for m, n in pairs.T], point.c.dtype)[place.reshape(-1)]
 
 
-def spherical(l, z, order):
-    """The derivatives of the spherical Bessel functions of the degrees l, up to the given order."""
-    k = np.arange(int(l[0]) - order, int(l[-1]) + order + 1)
-    table, found = np.where(k[:, None] >= 0, sp.spherical_jn(np.maximum(k, 0)[:, None], z), 0.0), []
-    for _ in range(order + 1):
-        found.append(table[l - k[0]])
+def summed(weights, rows):
+    """The sums over the degrees of rows of derivatives."""
+    return np.add.reduce(weights[:, None] * rows)
+
+
+def angular(point, p, q):
+    """The function of the angle and its derivative with their error bounds and their scales: those of the derivative or the function."""
+    _, vectors = expansion(point, q)
+    rows = legendre(point, point.x, p + 1)
+    middle = legendre(point, np.zeros(1, point.c.dtype), int(point.odd))[:, -1]
+    below = [np.add.reduce(v * middle) for v in vectors]
+    factor, growth, weight = middles(point), 1 + np.max(np.abs(vectors), axis=(0, 1)), doubt(vectors)
+    plain = summed(vectors[0], rows) / below[0]
+    value = quotient([summed(v, rows[:, p:]) for v in vectors], below)[q] * factor * math.factorial(q)
+    lost = (summed(weight, np.abs(rows[:, p:])) + np.abs(plain[p:]) * np.add.reduce(weight * np.abs(middle))) / np.abs(below[0])
+    return value, point.rounding * growth ** (q + 1) * math.factorial(q) * np.abs(factor) * lost, np.abs(factor) * np.cumsum(np.abs(plain), axis=0)[p:]
+
+
+def bessel(l, z):
+    """The spherical Bessel functions of successive degrees, from the last two downwards; 0 for degrees below 0, and NaN where the last ones are too small for that."""
+    top, found = [sp.spherical_jn(np.maximum(k, 0).astype(int), z) for k in l[-2:]], np.empty(np.broadcast_shapes(l.shape, z.shape))
+    found[-2], found[-1] = np.where(np.abs(top[0]) + np.abs(top[1]) > LEAST, top, np.nan)
+    for k in range(len(l) - 2, 0, -1):
+        found[k - 1] = (2 * l[k] + 1) / z * found[k] - found[k + 1]
+    return np.where(l >= 0, found, 0.0)
+
+
+def spherical(point, order):
+    """The derivatives of the spherical Bessel functions of the degrees, up to the given order."""
+    k = (point.m + point.odd - order + np.arange(2 * (point.size + order) - 1)[:, None]).astype(float)
+    z = (point.c * point.x).astype(float)
+    table, found = bessel(k, z), []
+    if np.isnan(table).any():
+        table = np.where(k >= 0, sp.spherical_jn(np.maximum(k, 0).astype(int), z), 0.0)
+    for i in range(order + 1):
+        found.append(table[order - i: len(table) - order + i: 2])
         k = k[1:-1]
-        table = (k[:, None] * table[:-2] - (k[:, None] + 1) * table[2:]) / (2 * k[:, None] + 1)
+        table = (k * table[:-2] - (k + 1) * table[2:]) / (2 * k + 1)
     return found
 
 
-def radial(m, n, c, x, sign, p, q):
-    """The radial function of the first kind, likewise."""
-    l, _, vectors = expansion(m, n, c, sign, q)
-    k = l[:-1].astype(WIDE)
-    rise = np.sqrt((2 * l + 1) * np.cumprod(np.concatenate([[WIDE(1)], (k + 1 + m) * (k + 2 + m) / ((k + 1 - m) * (k + 2 - m))])))
-    bessel = spherical(l, c * x, max(p, 1) + q)
-    signed = [np.where((l - n) // 2 % 2 == 0, 1, -1) * rise * v for v in vectors]
-    below = [np.sum(rise * v) for v in vectors]
-    a = 1.0 if sign > 0 else 1j
+def fronts(point, top):
+    """The factor (1 -+ 1 / x**2)**(m/2) and its derivatives."""
+    m, x, a = point.m, point.x, 1.0 if point.sign > 0 else 1j
 
-    def in_front(i, _):
-        return m * (-1) ** (i - 1) * math.factorial(i - 1) * (0.5 * ((x - a) ** -i + (x + a) ** -i).real - x**-i) if m else 0.0
+    def slopes(i, _):
+        return m * (-1) ** (i - 1) * math.factorial(i - 1) * (0.5 * ((x - a) ** -i + (x + a) ** -i).real - x**-i)
+
+    front = np.abs(1 - point.sign / (x * x)) ** (m / 2)
+    return [front * cumulative(slopes, i) for i in range(top + 1)]
+
+
+def radial(point, p, q):
+    """The radial function of the first kind, likewise."""
+    m, c, x, l = point.m, point.c, point.x, point.degrees
+    _, vectors = expansion(point, q)
+    k = l[:-1]
+    rise = np.sqrt((2 * l + 1) * np.cumprod(np.concatenate([np.ones_like(l[:1]), (k + 1 + m) * (k + 2 + m) / ((k + 1 - m) * (k + 2 - m))]), axis=0))
+    signed = [np.where((l - point.n) // 2 % 2 == 0, 1, -1) * rise * v for v in vectors]
+    below, weight = [np.add.reduce(rise * v) for v in vectors], rise * doubt(vectors) * point.rounding
+    noise = weight + VALUES * np.finfo(float).eps * rise * sum(np.abs(v) for v in vectors)
+    jets, front = spherical(point, p + 1 + q), fronts(point, p + 1)
 
     def wave(i, j):
         """The i-th derivative in x of the j-th Taylor coefficient in c of each Bessel function."""
-        return sum(math.comb(i, k) * math.perm(j, k) * x ** (j - k) * c ** (i - k) * bessel[i - k + j] for k in range(min(i, j) + 1)) / math.factorial(j)
+        return sum(math.comb(i, k) * math.perm(j, k) * x ** (j - k) * c ** (i - k) * jets[i - k + j] for k in range(min(i, j) + 1)) / math.factorial(j)
 
-    front = np.abs(1 - sign / (x * x)) ** (m / 2)
-    fronts = [front * cumulative(in_front, i) for i in range(p + 1)]
-    waves = {(i, j): wave(i, j) for i in range(max(p, 1) + 1) for j in range(q + 1)}
-
-    def sums(i, j, f=lambda x: x):
-        return sum(np.sum(f(signed[j - k][:, None] * waves[i, k]), axis=0) for k in range(j + 1))
-
-    above = [sum(math.comb(p, i) * fronts[p - i] * sums(i, j) for i in range(p + 1)) for j in range(q + 1)]
-    value = quotient(above, below)[q] * math.factorial(q)
-    noise = np.finfo(float).eps * 10 * np.abs(vectors[0]) + ROUNDING
-    size = sum(math.comb(p, i) * np.abs(fronts[p - i]) * np.sum((noise * rise)[:, None] * np.abs(waves[i, j]), axis=0) for i in range(p + 1) for j in range(q + 1))
-    growth = (1 + max(float(np.max(np.abs(v))) for v in vectors)) ** (q + 1) * math.factorial(q)
-    plain = sum(np.abs(front * sums(i, 0) / below[0]) for i in range(2))
-    lost = size + np.abs(plain * below[0]) * ROUNDING * np.sum(rise) / np.abs(below[0])
-    return value, growth * lost / np.abs(below[0]), np.abs(plain)
+    waves = {(i, j): wave(i, j) for i in range(p + 2) for j in range(q + 1)}
+    sums = {(i, j): sum(np.add.reduce(signed[j - k] * waves[i, k]) for k in range(j + 1)) for i, j in waves}
+    loss = {place: np.add.reduce(noise * np.abs(w)) for place, w in waves.items()}
+    growth = (1 + np.max(np.abs(vectors), axis=(0, 1))) ** (q + 1) * math.factorial(q)
+    plain = sum(np.abs(front[0] * sums[i, 0] / below[0]) for i in range(2))
+    found = []
+    for r in (p, p + 1):
+        above = [sum(math.comb(r, i) * front[r - i] * sums[i, j] for i in range(r + 1)) for j in range(q + 1)]
+        size = sum(math.comb(r, i) * np.abs(front[r - i]) * loss[i, j] for i in range(r + 1) for j in range(q + 1))
+        found.append((quotient(above, below)[q] * math.factorial(q), growth * (size + plain * np.add.reduce(weight)) / np.abs(below[0]), np.abs(plain)))
+    return tuple(np.stack(np.broadcast_arrays(*part)) for part in zip(*found, strict=True))
 
 
-def characteristic(m, n, c, sign, q):
+def characteristic(point, q):
     """The q-th derivative in c of the characteristic value."""
-    return expansion(m, n, c, sign, q)[1][q] * math.factorial(q)
+    return expansion(point, q, False)[0][q] * math.factorial(q)

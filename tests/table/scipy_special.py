@@ -48,4 +48,4 @@ CALLED |= {f: in_double(f) for f in SPHEROIDAL}
 CALLED |= {f: exactly(f, special.ncfdtr, slot) for slot, f in enumerate((special.ncfdtridfn, special.ncfdtridfd, special.ncfdtrinc))}
 PAIR = special.pro_rad2(1, 2, 3.5, 2.5)
 ARGUMENTS = {exponentials.sign_of_sum: lambda x: (x, None, None, False), to_root: lambda x: (special.chndtr, 0, 2 + 0.001 * x, special.chndtr(2.0, 3.0, 1.0), 3.0, 1.0)}
-ARGUMENTS |= {own_value: lambda x: (1, 2, 1.5, special.pro_cv(1, 2, 1.5) + 1e-10 * x, 1), right_pair: lambda x: (PAIR[0] + 1e-12 * x, PAIR[1], 1, 2, 3.5, 2.5, 1)}
+ARGUMENTS |= {own_value: lambda x: (1, 2, 1.5, special.pro_cv(1, 2, 1.5) + 1e-10 * x, 1), right_pair: lambda x: (PAIR[0] + 1e-12 * x, PAIR[1], 1, 2, 3.5, 2.5, np.nan, 1)}

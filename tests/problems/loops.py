@@ -36,8 +36,7 @@ class ByHand(Objective):
 
 def alone(job, method, n):
     """An own method as `minimize` runs it, with the derivatives that SciPy gets."""
-    _, *hand, start = times.JOBS[job]
-    x0 = start(n)
+    _, *hand, x0 = times.JOBS[job](n)
 
     def call():
         objective = ByHand(x0, *hand)

@@ -2,10 +2,12 @@
 
 import statistics
 import time
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import optimize
 from scipy.optimize import rosen, rosen_der, rosen_hess, rosen_hess_prod
+from scipy.special import expit
 
 import dualrev as dr
 
@@ -43,15 +45,56 @@ def chain_hess(x):
     return np.stack([chain_hess_prod(x, e) for e in np.eye(len(x))])
 
 
-JOBS = {"Rosenbrock": (valley, rosen, rosen_der, rosen_hess, rosen_hess_prod, lambda n: np.tile([-1.2, 1.0], n // 2)),
-        "springs": (chain, chain, chain_der, chain_hess, chain_hess_prod, lambda n: np.where(np.arange(n) % 2, -1.0, 2.0))}
+def logistic(n):
+    """A penalised logistic loss of 5 n examples."""
+    rng = np.random.default_rng(n)
+    A = rng.normal(size=(5 * n, n))
+    s = np.sign(A @ rng.normal(size=n) + rng.normal(size=5 * n))
+
+    def f(w):
+        return np.sum(np.logaddexp(0, -s * (A @ w))) + np.sum(w**2) / 2
+
+    def weights(w):
+        p = expit(s * (A @ w))
+        return p * (1 - p)
+
+    return Job(f, f, lambda w: A.T @ (-s * expit(-s * (A @ w))) + w, lambda w: A.T @ (weights(w)[:, None] * A) + np.eye(n),
+               lambda w, v: A.T @ (weights(w) * (A @ v)) + v, np.zeros(n))
+
+
+def quartic(n):
+    """A quadratic form with a dense matrix, and a quartic term."""
+    rng = np.random.default_rng(n)
+    B, b = rng.normal(size=(n, n)), rng.normal(size=n)
+    Q = B @ B.T / n + np.eye(n)
+
+    def f(x):
+        return x @ Q @ x / 2 - b @ x + np.sum(x**4) / 4
+
+    return Job(f, f, lambda x: Q @ x - b + x**3, lambda x: Q + np.diag(3 * x**2), lambda x, v: Q @ v + 3 * x**2 * v, np.ones(n))
+
+
+class Job(NamedTuple):
+    """A function as a user writes it, as SciPy gets it, its derivatives by hand, and where to start."""
+
+    f: Any
+    hand: Any
+    gradient: Any
+    hessian: Any
+    product: Any
+    x0: Any
+
+
+JOBS = {"Rosenbrock": lambda n: Job(valley, rosen, rosen_der, rosen_hess, rosen_hess_prod, np.tile([-1.2, 1.0], n // 2)),
+        "springs": lambda n: Job(chain, chain, chain_der, chain_hess, chain_hess_prod, np.where(np.arange(n) % 2, -1.0, 2.0)),
+        "logistic": logistic, "quartic": quartic}
 METHODS = {"bfgs": "BFGS", "l-bfgs": "L-BFGS-B", "newton-cg": "Newton-CG", "trust-ncg": "trust-ncg", "trust-krylov": "trust-krylov", "trust-exact": "trust-exact"}
 
 
 def both(job, method, n):
     """The two calls to be timed."""
-    f, hand, der, hess, hess_prod, start = JOBS[job]
-    name, x0 = METHODS[method], start(n)
+    f, hand, der, hess, hess_prod, x0 = JOBS[job](n)
+    name = METHODS[method]
     options = {"xtol": 1e-9} if name == "Newton-CG" else {"gtol": 1e-6, **({"ftol": 0, "maxfun": 10**6, "maxiter": 10**6} if name == "L-BFGS-B" else {})}
     more = {"hess": hess} if name == "trust-exact" else {} if name in ("BFGS", "L-BFGS-B") else {"hessp": hess_prod}
     return (lambda: dr.optimize.minimize(f, x0, method=method, tol=1e-6)), (lambda: optimize.minimize(hand, x0, jac=der, method=name, options=options, **more))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -100,11 +101,19 @@ class Objective:
             self.flat: Callable[..., Any] = (lambda x: fun(x, *args)) if args else fun
         else:
             self.flat = lambda x: fun(form(x), *args)
-        self._both, self._gradient, self._replays = value_and_grad(self.flat), grad(self.flat), Replays(self.flat, scalar_jobs)
+        self._replays = Replays(self.flat, scalar_jobs)
         self._wanted = "gradient"
         self._sparse: Any = None
         self._begun = 0
         self._seen: list[tuple[Any, ...]] = []  # of the last points what `Seen` says
+
+    @functools.cached_property
+    def _both(self) -> Callable[..., Any]:
+        return value_and_grad(self.flat)
+
+    @functools.cached_property
+    def _gradient(self) -> Callable[..., Any]:
+        return grad(self.flat)
 
     def expect(self, kind: str) -> None:
         """Say before the first evaluation that products with the Hessian ("product") or whole Hessians ("hessian") will be asked for, or neither ("")."""

@@ -86,7 +86,7 @@ class Replays:
         except Exception:  # the tape says what is wrong, if anything is
             self.give_up()
             return False
-        if not all(map(np.isrealobj, values)):
+        if any([value.dtype.kind == "c" for value in values]):  # noqa: C419 (a list is faster than a generator)
             self.give_up()
             return False
         self.kind, self.replay, self.values = kind, replay, values

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.linalg.blas import ddot
 
+from ..core.numbers import FLOAT
 from ..core.tree import LEAF, flatten, unflatten
 from ..transforms.arguments import leaf
 from .limits import read_bounds, read_fixed
@@ -120,8 +122,9 @@ class Variables:
         for value, path in zip(values, self.structure.paths(), strict=True):
             self.pieces.append(Piece(value, path, self.pieces[-1].stop if self.pieces else 0))
         self.total = self.pieces[-1].stop if self.pieces else 0
-        everything = np.concatenate([piece.entries() for piece in self.pieces]) if self.pieces else np.zeros(0)
-        if not np.all(np.isfinite(everything)):
+        parts = [piece.entries() for piece in self.pieces]
+        everything = parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else np.zeros(0)
+        if not ddot(everything, everything) < np.inf and not np.all(np.isfinite(everything)):
             raise ValueError(f"{where}: x0 must be finite, but {self._name(int(np.argmin(np.isfinite(everything))))} is {everything[~np.isfinite(everything)][0]}")
         held = read_fixed(fixed, self)
         self.free = None if held is None or not np.any(held) else np.flatnonzero(~held)
@@ -131,7 +134,7 @@ class Variables:
         if self.n == 0:
             raise ValueError(f"{where}: x0 has no free entry" + (" left, since all are fixed" if self.total else ""))
         self.lower, self.upper = self._bounds(bounds)
-        self.coarse = max(float(np.finfo(piece.dtype).eps) if piece.dtype.kind in "fc" else EPS for piece in self.pieces) / EPS
+        self.coarse = max(float(np.finfo(piece.dtype).eps) if piece.dtype.kind in "fc" and piece.dtype is not FLOAT else EPS for piece in self.pieces) / EPS
         only = self.pieces[0]
         self.plain = self.structure == LEAF and self.free is None and only.dtype == float and len(only.shape) == 1
 

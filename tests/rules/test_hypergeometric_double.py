@@ -1,4 +1,4 @@
-"""First derivatives of hypergeometric functions in their parameters, of few and of many entries; where the quick series gives way to the careful one."""
+"""Derivatives of hypergeometric functions in their parameters, of few and of many entries; where the quick series gives way to the careful one."""
 
 import mpmath as mp
 import numpy as np
@@ -7,8 +7,9 @@ from scipy import special as sp
 
 import dualrev as dr
 from dualrev.core.errors import NoRuleError
-from dualrev.rules import hypergeometric_first, special_hypergeometric
-from tests.rules.exact_special import exact_slope
+from dualrev.rules import hypergeometric_double, hypergeometric_series, special_hypergeometric
+from tests.rules.exact_special import exact_second, exact_slope
+from tests.rules.ways import SECOND
 
 POINTS = [
     (sp.hyp2f1, mp.hyp2f1, [(0.5, 1.5, 0.3, 0.3), (2.0, 3.0, 5.0, 0.95), (2.0, 3.0, 2.5, -40.0), (-3.0, 4.0, 1.0, 0.7), (10.0, 0.1, 2.0, -0.5), (-1.5, 0.7, 2.2, 0.6)]),
@@ -25,6 +26,35 @@ def test_few_and_many_entries_to_60_digits(function, exact, point, i, size):
     at = [np.full(size, x) for x in point]
     _, found = dr.jvp(lambda x: function(*at[:i], x, *at[i + 1:]), (at[i],), (np.ones(size),))
     assert np.all(np.abs(found - want) <= 1e-8 * (abs(want) + abs(function(*point))))
+
+
+@pytest.mark.parametrize(("function", "exact", "point"), [(function, exact, point) for function, exact, points in POINTS for point in points])
+def test_second_derivatives_in_all_pairs_of_arguments_to_60_digits(function, exact, point):
+    if point == (3.2, -100.0):
+        with pytest.raises(NoRuleError, match="its series cancels"):
+            SECOND[0](function, *point)
+        return
+    value = abs(function(*point))
+    ways = [way(function, *(np.full(size, x) for x in point)) for size, way in zip((2, 100, 100, 2), SECOND, strict=True)]
+    for i in range(len(point)):
+        for j in range(i + 1):
+            want = float(exact_second(exact, point, i, j))
+            for found in ways:
+                assert np.all(np.abs(found[i][j] - want) <= 1e-8 * (abs(want) + value))
+                assert np.all(np.abs(found[j][i] - want) <= 1e-8 * (abs(want) + value))
+
+
+def test_third_derivatives_of_many_entries_are_those_of_the_careful_series():
+    rng = np.random.default_rng(0)
+    a, b, c = rng.uniform(0.2, 3.0, (3, 100))
+    for slope, args, orders in [(special_hypergeometric.hyp2f1_slope, (a, b, c, rng.uniform(-0.5, 0.9, 100)), [(3, 0, 0), (1, 1, 1), (0, 0, 3), (2, 0, 1)]),
+                                (special_hypergeometric.hyp1f1_slope, (a, b, rng.uniform(-2.0, 20.0, 100)), [(3, 0), (2, 1), (1, 2), (0, 3)]),
+                                (special_hypergeometric.hyp0f1_slope, (b, rng.uniform(-2.0, 20.0, 100)), [(3,)])]:
+        split = {4: 2, 3: 1, 2: 0}[len(args)]
+        columns = [x[:, None] for x in args]
+        for order in orders:
+            want, error, whole = hypergeometric_series.hypergeometric(columns[:split], columns[split:-1], columns[-1], order)
+            assert np.all(np.abs(slope(*args, *order) - want[:, 0]) <= 1e-8 * (np.abs(want) + np.abs(whole))[:, 0] + error[:, 0])
 
 
 def test_a_parameter_that_all_entries_share():
@@ -48,7 +78,9 @@ def test_the_careful_series_is_left_to_what_cancels(monkeypatch, size):
     a, b, c = rng.uniform(0.1, 3.0, (3, size))
     assert careful(monkeypatch, sp.hyp2f1, a, b, c, rng.uniform(0.05, 0.9, size)) == 0
     assert careful(monkeypatch, sp.hyp1f1, a, b, rng.uniform(0.05, 50.0, size)) == 0
-    assert careful(monkeypatch, sp.hyp1f1, a, b, rng.uniform(-50.0, -20.0, size)) > 0
+    assert careful(monkeypatch, sp.hyp1f1, a, b, rng.uniform(-50.0, -20.0, size)) < 20
+    assert careful(monkeypatch, sp.hyp2f1, a, b, c, rng.uniform(-40.0, -2.0, size)) < 100
+    assert careful(monkeypatch, sp.hyp1f1, a + 8.0, b, rng.uniform(-16.0, -12.0, size)) > 0
 
 
 @pytest.mark.parametrize("size", [2, 100])
@@ -63,8 +95,9 @@ def test_what_cancels_too_much_raises_and_missing_numbers_stay_missing(size):
 
 
 def test_terms_follow_the_variable(monkeypatch):
-    counts, plain = [], hypergeometric_first.by_effort
-    monkeypatch.setattr(hypergeometric_first, "by_effort", lambda ways, which, count, *args: counts.append(np.max(count)) or plain(ways, which, count, *args))
+    counts, plain = [], hypergeometric_double.by_effort
+    monkeypatch.setattr(hypergeometric_double, "by_effort", lambda ways, which, count, *args: counts.append(np.max(count)) or plain(ways, which, count, *args))
     dr.grad(sp.hyp2f1)(0.7, 1.5, 2.5, 0.3)
     dr.grad(sp.hyp1f1)(0.7, 1.5, 1.0)
+    dr.hvp(sp.hyp1f1)(0.7, 1.5, 1.0, 1.0)
     assert max(counts) < 36

@@ -124,7 +124,7 @@ class Variables:
         self.total = self.pieces[-1].stop if self.pieces else 0
         parts = [piece.entries() for piece in self.pieces]
         everything = parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else np.zeros(0)
-        if not ddot(everything, everything) < np.inf and not np.all(np.isfinite(everything)):
+        if self.total and not ddot(everything, everything) < np.inf and not np.all(np.isfinite(everything)):
             raise ValueError(f"{where}: x0 must be finite, but {self._name(int(np.argmin(np.isfinite(everything))))} is {everything[~np.isfinite(everything)][0]}")
         held = read_fixed(fixed, self)
         self.free = None if held is None or not np.any(held) else np.flatnonzero(~held)

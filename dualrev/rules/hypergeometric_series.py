@@ -59,3 +59,10 @@ def surest(ways):
         better = ~(best[1] <= other[1])
         best = tuple(np.where(better, b, a) for a, b in zip(best, other, strict=True))
     return best
+
+
+def combined(parts):
+    """The sum of (factor, (value, error, scale)), the first of which has the scale of the function."""
+    value = sum(factor * part[0] for factor, part in parts)
+    error = sum(np.abs(factor) * part[1] for factor, part in parts)
+    return value, error, parts[0][1][2]

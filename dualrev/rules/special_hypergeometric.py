@@ -13,9 +13,9 @@ from ..core.rows import elementwise
 from ..core.tracer import Tracer, apply
 from .effort import by_effort
 from .hypergeometric_double import in_double, lost, transformed
-from .hypergeometric_series import certain, hypergeometric, surest
-from .quadrature import cumulative, entrywise, within, worst
-from .special_gamma import psi_slope
+from .hypergeometric_series import certain, combined, hypergeometric, surest
+from .quadrature import entrywise, within
+from .tricomi import tricomi_slope
 
 
 def times(a, m, value):
@@ -26,13 +26,6 @@ def times(a, m, value):
 def over(b, n, value):
     """The n-th derivative in b of f(b) / b."""
     return sum(math.comb(n, i) * value(i) * (-1) ** (n - i) * math.factorial(n - i) / b ** (n - i + 1) for i in range(n + 1))
-
-
-def combined(parts):
-    """The sum of (factor, (value, error, scale)), the first of which has the scale of the function."""
-    value = sum(factor * part[0] for factor, part in parts)
-    error = sum(np.abs(factor) * part[1] for factor, part in parts)
-    return value, error, parts[0][1][2]
 
 
 def real(name, *args):
@@ -194,43 +187,6 @@ elementwise(sp.hyp2f1, lambda y, a, b, c, z: hyp2f1_slope(a, b, c, z, 1, 0, 0), 
             notes="the parameters for real arguments")
 
 
-def tricomi_integrals(a, b, x, orders):
-    """U = 1/Gamma(a) int t**(a-1) (1+t)**(b-a-1) e**(-x t) over (0, inf), for a >= 1, and its derivatives of several orders in a and b."""
-    low = np.log(np.minimum(1.0, a / x)) - 34 / a - 7 / np.sqrt(a)
-    high = np.log((100 + 3 * np.abs(b)) / x + 10 + a)
-    count = 2 + int(worst((high - low) / np.minimum(0.25, 0.6 / np.sqrt(a + np.abs(b)))))
-    h = (high - low) / (count - 1)
-    u = low + h * np.arange(count)
-    more = np.log1p(np.exp(u))
-    weight = np.exp(a * u + (b - a - 1) * more - x * np.exp(u) - sp.gammaln(a)) * h
-    whole, found = np.sum(weight, axis=-1), {}
-    for m, n in orders:
-        share = weight * (cumulative(lambda i, _: (u - more if i == 1 else 0.0) - psi_slope(a, i - 1), m) * more**n)
-        found[m, n] = np.sum(share, axis=-1), 1e-14 * np.sum(np.abs(share), axis=-1), whole
-    return found
-
-
-def tricomi_columns(a, b, x, m, n):
-    """The integrals, and for a < 1 the recurrence U(a) = (2a + 2 - b + x) U(a+1) - (a+1) (a+2-b) U(a+2), which is stable downwards."""
-    steps = max(0, math.ceil(1 - float(np.min(a, initial=1.0))))
-    grid = [(i, j) for i in range(m + 1) for j in range(n + 1)]
-    now = tricomi_integrals(a + steps, b, x, grid)
-    above = tricomi_integrals(a + steps + 1, b, x, grid) if steps else {}
-    for k in range(steps - 1, -1, -1):
-        d = (a + k)[:, 0]
-        v = b[:, 0]
-        first = {(0, 0): 2 * d + 2 - v + x[:, 0], (1, 0): 2.0, (0, 1): -1.0}
-        second = {(0, 0): -(d + 1) * (d + 2 - v), (1, 0): v - 2 * d - 3, (2, 0): -2.0, (0, 1): d + 1, (1, 1): 1.0}
-        made = {}
-        for i, j in grid:
-            parts = [(math.comb(i, p) * math.comb(j, q) * c, jets[i - p, j - q])
-                     for table, jets in ((first, now), (second, above)) for (p, q), c in table.items() if p <= i and q <= j]
-            value, error, _ = combined(parts)
-            made[i, j] = value, error, made[0, 0][0] if made else value
-        above, now = now, made
-    return now[m, n]
-
-
 def hyperu_slope(a, b, x, m, n):
     """The derivative of scipy.special.hyperu, m times in a and n times in b, for -20 <= a <= 50, \\|b\\| <= 50 and 1e-3 <= x <= 1e3."""
     if any(isinstance(z, Tracer) for z in (a, b, x)):
@@ -240,7 +196,7 @@ def hyperu_slope(a, b, x, m, n):
     name = "scipy.special.hyperu in a and b"
     a, x = np.asarray(a), np.asarray(x)
     within(name, (a < -20) | (a > 50) | (np.abs(b) > 50) | (x < 1e-3) | (x > 1e3), "-20 <= a <= 50, |b| <= 50 and 1e-3 <= x <= 1e3")
-    return entrywise(lambda a, b, x: certain(name, *tricomi_columns(a, b, x, m, n)), a, b, x)
+    return tricomi_slope(name, a, b, x, m, n)
 
 
 elementwise(hyperu_slope, lambda y, a, b, x, m, n: hyperu_slope(a, b, x, m + 1, n), lambda y, a, b, x, m, n: hyperu_slope(a, b, x, m, n + 1),

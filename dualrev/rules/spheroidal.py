@@ -99,6 +99,14 @@ def legendre(point, x, top):
     return found[int(point.odd)::2]
 
 
+def central(point):
+    """All P_l at 0, or their slopes there where n - m is odd: P_(l+1)' = (2 l + 3) a_(l+1) P_l."""
+    m, l = point.m, point.degrees - int(point.odd)
+    after = l[:-1] + 1
+    found = np.cumprod(np.concatenate([np.ones_like(l[:1]), -step(m, after) / step(m, after + 1)]), axis=0)
+    return found * (2 * l + 3) * step(m, l + 1) if point.odd else found
+
+
 def quotient(above, below):
     """The Taylor coefficients of a quotient."""
     found = []
@@ -115,8 +123,8 @@ def at_the_middle(m, n):
 
 def middles(point):
     """The same of all entries."""
-    pairs, place = np.unique(np.stack(np.broadcast_arrays(point.m, point.n)).astype(int), axis=1, return_inverse=True)
-    return np.array([at_the_middle(int(m), int(n)) for m, n in pairs.T], point.c.dtype)[place.reshape(-1)]
+    pairs, place = np.unique((64 * point.m + point.n).astype(int), return_inverse=True)
+    return np.array([at_the_middle(*divmod(int(pair), 64)) for pair in pairs], point.c.dtype)[place]
 
 
 def summed(weights, rows):
@@ -128,7 +136,7 @@ def angular(point, p, q):
     """The function of the angle and its derivative with their error bounds and their scales: those of the derivative or the function."""
     _, vectors = expansion(point, q)
     rows = legendre(point, point.x, p + 1)
-    middle = legendre(point, np.zeros(1, point.c.dtype), int(point.odd))[:, -1]
+    middle = central(point)
     below = [np.add.reduce(v * middle) for v in vectors]
     factor, growth, weight = middles(point), 1 + np.max(np.abs(vectors), axis=(0, 1)), doubt(vectors)
     plain = summed(vectors[0], rows) / below[0]
@@ -139,10 +147,11 @@ def angular(point, p, q):
 
 def bessel(l, z):
     """The spherical Bessel functions of successive degrees, from the last two downwards; 0 for degrees below 0, and NaN where the last ones are too small for that."""
-    top, found = [sp.spherical_jn(np.maximum(k, 0).astype(int), z) for k in l[-2:]], np.empty(np.broadcast_shapes(l.shape, z.shape))
-    found[-2], found[-1] = np.where(np.abs(top[0]) + np.abs(top[1]) > LEAST, top, np.nan)
+    top, found = sp.spherical_jn(np.maximum(l[-2:], 0).astype(int), z), (2 * l + 1) / z
+    found[-2:], factors = np.where(np.add.reduce(np.abs(top)) > LEAST, top, np.nan), found[:-1].copy()
     for k in range(len(l) - 2, 0, -1):
-        found[k - 1] = (2 * l[k] + 1) / z * found[k] - found[k + 1]
+        np.multiply(factors[k], found[k], out=found[k - 1])
+        found[k - 1] -= found[k + 1]
     return np.where(l >= 0, found, 0.0)
 
 

@@ -11,10 +11,9 @@ import scipy.special as sp
 from ..core.rows import elementwise
 from ..core.tracer import Tracer, apply
 from .bessel_order import i_columns, y_columns
-from .hypergeometric_series import certain, hypergeometric, surest
+from .hypergeometric_series import certain, combined, hypergeometric, surest
 from .quadrature import cumulative, entrywise, half_line, within
 from .special_gamma import psi_slope
-from .special_hypergeometric import combined
 
 
 def ascending(v, x, m, sign):

@@ -20,7 +20,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     "a series for each entry, in a parameter": (
         *special("smirnov* chndtr* ncfdtr* nctdtr* wright_bessel log_wright_bessel hyp0f1 hyp1f1"), "hyp*f1_slope", "dr.scipy.stats.betabinom.*"),
     "an integral or a series for each entry, in the order or a parameter": (
-        *special("jv* yv* iv* kv* hankel* struve modstruve hyp2f1 hyperu pbdv pbvv pbwa zeta* eval_* lpmv sph_harm*"), "zeta_slope", "order_slope"),
+        *special("jv* yv* iv* kv* hankel* struve modstruve hyp2f1 pbdv pbvv pbwa zeta* eval_* lpmv sph_harm*"), "zeta_slope", "order_slope"),
     "several of Carlson's integrals for each entry, or their differences": special("ellipr*"),
     "what SciPy takes for the derivative (struve, airy, elliprd, psi of numbers below 0, wofz) costs so many times the function": (
         *special("itstruve0 itmodstruve0 it2* itairy agm binom poch wofz voigt_profile rgamma ellipkinc ellipeinc"), "polygamma", "digamma_rise"),

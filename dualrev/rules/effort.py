@@ -6,6 +6,8 @@ import numpy as np
 
 from .quadrature import STRETCH
 
+WIDTH = 150_000  # numbers in a table, so that a few of them stay in the cache
+LEAST = 2048  # but so many in a row, which makes a call for it worth while
 FEW = 256  # entries up to which a way is taken once, with the terms of the worst of them
 
 
@@ -42,6 +44,14 @@ def grouped(ways, which, level):
     size = np.bincount(key)
     groups = np.flatnonzero(size)
     return [(*divmod(int(group), most), chosen) for group, chosen in zip(groups, np.split(np.argsort(key, kind="stable"), np.cumsum(size[groups])[:-1]), strict=True)]
+
+
+def tabled(compute, n, *columns):
+    """Evaluate ``compute(n, *columns)`` so many columns at a time that the tables stay in the cache; what has one entry is given as it is."""
+    length = max(LEAST, WIDTH // n)
+    count = max(map(len, columns))
+    return np.concatenate([compute(n, *(c if len(c) == 1 else c[start: start + length] for c in columns)) for start in range(0, count, length)]) if count > length \
+        else compute(n, *columns)
 
 
 def rising_series(n, a, z, factorial, m=1):

@@ -10,12 +10,10 @@ import math
 import numpy as np
 import scipy.special as sp
 
-from .effort import by_effort
+from .effort import by_effort, tabled
 from .quadrature import MANY, cumulative
 from .special_gamma import psi_slope
 
-WIDTH = 150_000  # numbers in a table, so that a few of them stay in the cache
-LEAST = 2048  # but so many in a row, which makes a call for it worth while
 NARROW = 32  # columns up to which one call for a whole table takes less than one for each row
 
 
@@ -71,14 +69,6 @@ def scaled(total, log):
     """Times e**log, which may be below the range of floats."""
     half = np.exp(log / 2)
     return total * half * half
-
-
-def tabled(compute, n, *columns):
-    """Evaluate ``compute(n, *columns)`` so many columns at a time that the tables stay in the cache; what has one entry is given as it is."""
-    length = max(LEAST, WIDTH // n)
-    count = max(map(len, columns))
-    return np.concatenate([compute(n, *(c if len(c) == 1 else c[start: start + length] for c in columns)) for start in range(0, count, length)]) if count > length \
-        else compute(n, *columns)
 
 
 def mixed_steps(family, peak, mean, at, orders):

@@ -91,7 +91,7 @@ DISTRIBUTIONS = {
     sp.ncfdtridfd: (Inverse(fisher_noncentral, 1, sp.ncfdtridfd), [(2.0, 0.36, 9.0, 4.0)], (S,) * 4),
     sp.ncfdtrinc: (Inverse(fisher_noncentral, 2, sp.ncfdtrinc), [(2.0, 4.0, 0.36, 4.0)], (S,) * 4),
     sp.smirnov: (smirnov, SMIRNOVS, (None, C)), sp.smirnovi: (Inverse(smirnov, 1, sp.smirnovi), [(5, 0.3), (100, 1e-6), (1000, 0.99)], (None, C)),
-    sp.nctdtr: (Coarse(student_noncentral), [(2.0, 0.5, 0.7), (10.0, -2.0, -5.0)], (S, S, S)),
+    sp.nctdtr: (Coarse(student_noncentral), [(2.0, 0.5, 0.7), (10.0, -2.0, -5.0), (2.6, 20.0, 23.0), (7.4, 7.5, 6.9), (60.0, 0.4, -0.01)], (S, S, S)),
 }
 INNER = [(2.5, 0.3), (0.5, -0.7), (3.0, 0.2)]
 SERIES = {

@@ -103,3 +103,20 @@ def test_noncentral_distributions_without_noncentrality():
         h = 1e-6
         above = [function(*whole[:nc], k * h, *whole[nc + 1:]) for k in range(3)]
         assert dr.grad(function, nc)(*whole) == pytest.approx((4 * above[1] - 3 * above[0] - above[2]) / (2 * h), rel=1e-7)
+
+
+def test_noncentral_t_by_mixtures_of_normal_curves():
+    """F'(t) and the slope in the noncentrality by 20,000 equal steps in log(s), over the whole domain; many degrees near t = 0 by the first terms in 1 / df."""
+    df, nc, share = spread((0.5, 1e4), (1e-3, 25.0), (0.05, 20.0))[:, :60]
+    nc[::2] *= -1
+    t = nc + np.sign(nc) * (share - 1) * (1 + np.abs(nc) / np.sqrt(2 * df)) / 5
+    u = np.linspace(-1, 1, 20_001)[:, None] * np.where(df > 50, 12 / np.sqrt(2 * df), 80 / df)
+    s = np.exp(u)
+    density = np.exp(np.log(2) + df / 2 * np.log(df / 2) - sp.gammaln(df / 2) + df * (u - s * s / 2) - (t * s - nc) ** 2 / 2) / np.sqrt(2 * np.pi)
+    step = u[1] - u[0]
+    np.testing.assert_allclose(dr.elementwise_grad(sp.nctdtr, 1)(df, nc, t), -np.sum(density, axis=0) * step, rtol=1e-9)
+    np.testing.assert_allclose(dr.elementwise_grad(sp.nctdtr, 2)(df, nc, t), np.sum(density * s, axis=0) * step, rtol=1e-9)
+    v, t = 9000.0, 1e-3  # E Phi(t s - c): E s = 1 - 1/(4 v) + 1/(32 v**2), E s**2 = 1, E s**3 = 1 + 3/(4 v) + 9/(32 v**2)
+    c, normal = 0.3, np.exp(-0.045) / np.sqrt(2 * np.pi)
+    first, third = 1 / (4 * v * v) - 1 / (16 * v**3), -3 / (4 * v * v) - 9 / (16 * v**3)
+    assert dr.grad(sp.nctdtr)(v, c, t) == pytest.approx(normal * (t * first + t**3 * (c * c - 1) / 6 * third), rel=1e-7)

@@ -26,7 +26,6 @@ REASONS: dict[str, tuple[str, ...]] = {
         *special("itstruve0 itmodstruve0 it2* itairy agm binom poch wofz voigt_profile rgamma ellipkinc ellipeinc"), "polygamma", "digamma_rise"),
     "the slope of a quantile takes SciPy's density, in each parameter": ("dr.scipy.stats.*.ppf", "dr.scipy.stats.*.isf"),
     "powers and logarithms for each entry, in each parameter": ("dr.scipy.stats.burr*", "dr.scipy.stats.genlogistic.*"),
-    "a kernel for each pair of a point and a datum, in each of them": ("dr.scipy.stats.gaussian_kde.*",),
     "the plain call touches few entries; the cotangent has the length of the array": (
         "np.trace", "np.take", "np.take_along_axis", "np.linalg.trace", "replaced", "entries at distinct places"),
     "a write to few entries of a copy, which costs a copy on each way, and is five to ten traced calls": (

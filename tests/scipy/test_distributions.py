@@ -200,6 +200,25 @@ def test_kernel_densities(weights):
             assert f(DATA, POINTS[:, 0]) == pytest.approx(want, rel=1e-13)
 
 
+@pytest.mark.parametrize("bandwidth", [0.7, "scott", "silverman"])
+def test_kernel_densities_in_their_weights(bandwidth):
+    weights = np.array([1.0, 2.0, 0.5, 1.0, 3.0])
+    for f in (lambda w, data: stats.gaussian_kde(data, bandwidth, w)(POINTS), lambda w, data: stats.gaussian_kde(data, bandwidth, w).logpdf(POINTS),
+              lambda w, data: stats.gaussian_kde(data, bandwidth, w).integrate_gaussian(POINTS[:, 0], np.eye(2)),
+              lambda w, data: stats.gaussian_kde(data[0], bandwidth, w).integrate_box_1d(-0.3, 1.0),
+              lambda w, data: stats.gaussian_kde(data, bandwidth, w).integrate_kde(stats.gaussian_kde(data, 0.4, w**2))):
+        dr.check_grads(f, weights, DATA)
+        pulled = dr.grad(lambda w, f=f: np.sum(f(w, DATA) ** 2))(weights)
+        assert abs(pulled @ weights) < 1e-13 * np.sum(np.abs(pulled * weights))  # they count in proportion
+    mean = lambda w: np.mean(stats.gaussian_kde(DATA, bandwidth, w)(POINTS))
+    np.testing.assert_array_equal(dr.vjp(mean, weights)[0], mean(weights))
+    assert dr.trace(mean, weights)(weights**2) == pytest.approx(mean(weights**2), rel=1e-14)
+    batch = np.stack([weights, weights**2])
+    np.testing.assert_allclose(dr.vmap(dr.grad(mean))(batch), [dr.grad(mean)(w) for w in batch], rtol=1e-11)
+    np.testing.assert_allclose(dr.grad(mean)(np.array([1.0, 0, 0.5, 1, 3]))[1],
+                               (mean(np.array([1.0, 1e-6, 0.5, 1, 3])) - mean(np.array([1.0, 0, 0.5, 1, 3]))) * 1e6, rtol=1e-4)
+
+
 def test_kernel_densities_like_any_other_function():
     mean = lambda data: np.mean(stats.gaussian_kde(data)(POINTS))
     np.testing.assert_allclose(dr.trace(mean, DATA)(DATA**2), mean(DATA**2), rtol=1e-14)
@@ -217,7 +236,9 @@ def test_kernel_densities_like_any_other_function():
 
 
 def test_kernel_densities_refuse():
-    for call, error, says in ((lambda x: stats.gaussian_kde(DATA, weights=x[0])(POINTS)[0], NoRuleError, "weights"),
+    for call, error, says in ((lambda x: stats.gaussian_kde(DATA, weights=x[0, :3])(POINTS)[0], ValueError, "weights"),
+                              (lambda x: stats.gaussian_kde(DATA, weights=x)(POINTS)[0], ValueError, "weights"),
+                              (lambda x: stats.gaussian_kde(DATA, weights=x[0] ** 2).resample(3)[0, 0], NoRuleError, "resample of a kernel density estimate"),
                               (lambda x: stats.gaussian_kde(x).resample(3)[0, 0], NoRuleError, "resample of a kernel density estimate"),
                               (lambda x: stats.gaussian_kde(x, "best")(POINTS)[0], ValueError, "bw_method"),
                               (lambda x: stats.gaussian_kde(x).integrate_box_1d(0, 1), ValueError, "1D"),

@@ -14,7 +14,7 @@ from ...core.rows import composite
 from ...core.tracer import concrete
 from ...rules.products import array
 from ..mirror import dispatched
-from .vectors import as_vectors, vector_distribution, whitened
+from .vectors import as_vectors, total, vector_distribution, whitened, with_directions
 
 
 @dispatched
@@ -26,14 +26,14 @@ def student_logpdf(x, loc, shape, df):
 def weighted(x, loc, shape, df):
     """u, q and w."""
     u = whitened(x, loc, shape)
-    q = np.sum(u * (x - loc), axis=-1)
+    q = total(u * (x - loc))
     return u, q, (df + loc.shape[0]) / (df + q)
 
 
 def student_in_variable(t, y, x, loc, shape, df):
     """-w u.t."""
     u, _, w = weighted(x, loc, shape, df)
-    return -w * np.sum(u * t, axis=-1)
+    return -w * total(u * t)
 
 
 def student_in_place(t, y, x, loc, shape, df):
@@ -45,17 +45,30 @@ def student_in_place(t, y, x, loc, shape, df):
 def student_in_shape(t, y, x, loc, shape, df):
     """(w u^T t u - tr(C^-1 t)) / 2."""
     u, _, w = weighted(x, loc, shape, df)
-    return (w * np.sum((u @ t) * u, axis=-1) - np.trace(np.linalg.solve(shape, t))) / 2
+    return (w * total((u @ t) * u) - np.trace(np.linalg.solve(shape, t))) / 2
+
+
+def freedom_factor(q, w, p, df):
+    """The derivative in v, of log Gamma((v+p)/2) - log Gamma(v/2) - p/2 log(v) - (v+p)/2 log(1 + q/v)."""
+    return (sp.psi((df + p) / 2) - sp.psi(df / 2) - p / df - np.log1p(q / df) + w * q / df) / 2
 
 
 def student_in_freedom(t, y, x, loc, shape, df):
-    """Of log Gamma((v+p)/2) - log Gamma(v/2) - p/2 log(v) - (v+p)/2 log(1 + q/v)."""
+    """Its multiple."""
     _, q, w = weighted(x, loc, shape, df)
-    p = loc.shape[0]
-    return t * (sp.psi((df + p) / 2) - sp.psi(df / 2) - p / df - np.log1p(q / df) + w * q / df) / 2
+    return t * freedom_factor(q, w, loc.shape[0], df)
 
 
-composite(student_logpdf, student_in_variable, student_in_place, student_in_shape, student_in_freedom, name="dr.scipy.stats.multivariate_t.logpdf (of vectors)",
+def student_cotangents(active, g, y, args, kwargs):
+    """Those of the normal density with g w for g, but for what does not depend on x, and one number for the degrees."""
+    _, loc, shape, df = args
+    u, q, w = weighted(*args)
+    made = (*with_directions(g * w, g, u, shape), lambda: np.sum(g * freedom_factor(q, w, loc.shape[0], df)))
+    return [made[i]() for i in active]
+
+
+composite(student_logpdf, student_in_variable, student_in_place, student_in_shape, student_in_freedom, pull=student_cotangents,
+          name="dr.scipy.stats.multivariate_t.logpdf (of vectors)",
           domain=lambda rng: ((rng.normal(size=(2, 3)), rng.normal(size=3), np.eye(3) + 0.2, np.float64(rng.uniform(2.0, 5.0))), {}))
 
 

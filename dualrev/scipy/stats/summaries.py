@@ -65,11 +65,19 @@ def power(a, p, *, axis=0, dtype=None, weights=None, nan_policy="propagate", kee
     return weighted(cast(a, dtype, weights, nan_policy) ** p, axis, weights, keepdims) ** (1 / p)
 
 
+def powered(d, order):
+    """A power; whole ones are products, which take a tenth of the time."""
+    if order != int(order) or order < 1:
+        return d**order
+    half = d if order == 1 else powered(d, order // 2)
+    return half if order == 1 else half * half if order % 2 == 0 else half * half * d
+
+
 def central(a, order, axis, center=None):
     """The mean power of the distance from the centre, its axis kept."""
     a = np.ravel(a) if axis is None else a
     axis = 0 if axis is None else axis
-    return np.mean((a - (np.mean(a, axis=axis, keepdims=True) if center is None else center)) ** order, axis=axis, keepdims=True)
+    return np.mean(powered(a - (np.mean(a, axis=axis, keepdims=True) if center is None else center), order), axis=axis, keepdims=True)
 
 
 def dropped(y, like, axis, keepdims):
@@ -93,7 +101,10 @@ def skewness(a, axis=0, bias=True, nan_policy="propagate", *, keepdims=False):
     """The third moment over the variance to 3/2."""
     a = given(a, nan_policy)
     n = count(a, axis)
-    y = central(a, 3, axis) / central(a, 2, axis) ** 1.5
+    flat, along = (np.ravel(a), 0) if axis is None else (a, axis)
+    d = flat - np.mean(flat, axis=along, keepdims=True)
+    square = d * d
+    y = np.mean(square * d, axis=along, keepdims=True) / np.mean(square, axis=along, keepdims=True) ** 1.5
     return dropped(y if bias or n <= 2 else math.sqrt((n - 1.0) * n) / (n - 2.0) * y, a, axis, keepdims)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ __all__ = ["UNIT", "WORTH", "Cotangents", "arrayed", "full", "parents", "typed",
 
 UNIT = np.float64(1.0)  # the seed of a gradient: recognised by identity, so that nothing is multiplied by it
 WORTH = 1 << 15  # bytes from which on an array's memory is worth using again
+MANY, SHORT = 1 << 11, 32  # entries from which on, and length of what is left over up to which, a sum over axes is better not NumPy's
 
 
 class Cotangents:
@@ -123,8 +125,25 @@ def unbroadcast(r: Any, shape: tuple[int, ...]) -> Any:
         return r
     if not shape:
         return np.sum(r)
-    r = np.sum(r, axis=axes, keepdims=True)
+    r = summed(r, axes)
     return np.reshape(r, r.shape[extra:]) if extra > 0 else r
+
+
+def summed(r: Any, axes: tuple[int, ...]) -> Any:
+    """The sum over increasing axes, which stay with one entry each.
+
+    NumPy adds what is left over, entry after entry, in a loop of its own: where that is short, most of the time goes into starting it. A product with ones, which reads
+    the array once, or einsum, which begins with the longest axis, take up to twenty times less.
+    """
+    last = axes[-1] + 1
+    if type(r) is np.ndarray and r.size >= MANY and last < r.ndim and r.flags.c_contiguous and r.dtype.char in "fdFD":
+        width, shape = math.prod(r.shape[last:]), tuple(1 if k in axes else n for k, n in enumerate(r.shape))
+        if width <= SHORT and last == len(axes):
+            rows = r.reshape(-1, width)
+            return (np.ones(len(rows), r.dtype) @ rows).reshape(shape)
+        if width <= SHORT:
+            return np.einsum(r, range(r.ndim), [k for k in range(r.ndim) if k not in axes]).reshape(shape)
+    return np.sum(r, axis=axes, keepdims=True)
 
 
 def parents(entry: Any) -> Any:

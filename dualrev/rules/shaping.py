@@ -67,6 +67,8 @@ def trace_transpose(g, x, offset=0, axis1=0, axis2=1, dtype=None):
         return np.zeros(shape)
     rows, columns = shape[axis1], shape[axis2]
     n = max(min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns), 0)
+    if not isinstance(g, Tracer):
+        return undiagonal(np.asarray(g)[..., None], shape, offset, axis1, axis2)
     g = np.expand_dims(g, -1)
     return undiagonal(np.broadcast_to(g, (*meta(g)[0][:-1], n)), shape, offset, axis1, axis2)
 

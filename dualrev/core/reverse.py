@@ -141,6 +141,8 @@ def _entry(tape: Tape, row: Row, y: Any, raw: list[Any], kwargs: Any, active: An
             raw = [a if i in keep else None for i, a in enumerate(raw)]
         if not keep_y:
             y = None
+        for i in row.form_only:
+            raw[i] = Like(*meta(raw[i]))
     elif row.kind == "linear" and row.variadic:
         raw, y = [Like(*meta(a)) for a in raw], None
     elif row.form_only:

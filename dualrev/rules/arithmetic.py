@@ -168,7 +168,7 @@ elementwise(np.fabs, absolute_slope).fixed = True
 elementwise(np.hypot, lambda y, a, b: safe_divide(a, y), lambda y, a, b: safe_divide(b, y))
 elementwise(np.arctan2, lambda y, a, b: over_square(b, a, b), lambda y, a, b: over_square(-a, a, b))
 elementwise(np.real, 1, views=True, onto=True).write_back = lambda x, y: y + 1j * np.imag(x)
-elementwise(np.imag, lambda y, x: -1j if np.iscomplexobj(x) else 0.0, views=True).write_back = lambda x, y: np.real(x) + 1j * y
+elementwise(np.imag, lambda y, x: -1j if np.iscomplexobj(x) else 0.0, views=True, form_only=(0,)).write_back = lambda x, y: np.real(x) + 1j * y
 elementwise(np.angle, lambda y, z, deg=False: (-1j / z if np.iscomplexobj(z) else 0.0 * z) * (180 / np.pi if deg else 1.0))
 decomposed(np.real_if_close, lambda a, tol=100: np.real(a) if np.isrealobj(np.real_if_close(concrete(a), tol)) else a)
 

@@ -1,5 +1,7 @@
 """Norms of vectors and matrices. At 0 the derivative is 0, the smallest subgradient; the second derivative there does not exist and is NaN."""
 
+import functools
+
 import numpy as np
 
 from ..core.rows import composite, decomposed
@@ -10,6 +12,13 @@ from .products import conjugate
 from .reducing import axes_of, spread
 
 LA = np.linalg
+
+
+@functools.cache
+def limits(dtype):
+    """Between which sizes a number of a type is far from the ends of its range."""
+    found = np.finfo(dtype)
+    return float(found.tiny / found.eps), float(found.max * found.eps)
 
 
 def euclidean(x, axis, keepdims):
@@ -35,9 +44,9 @@ def euclidean_direction(y, x, axis, keepdims):
 def euclidean_tangent(t, y, x, axis, keepdims):
     """Re(x^H t) / y."""
     if type(x) is np.ndarray and type(t) is np.ndarray and not np.shape(y) and not isinstance(y, Tracer):
-        product = np.real(np.vdot(x, t))  # all entries in one pass, where that stays inside the range of floats
-        limits = np.finfo(product.dtype)
-        if limits.tiny / limits.eps < np.abs(product) < np.inf and limits.tiny / limits.eps < y < np.inf:
+        product = np.vdot(x, t).real  # all entries in one pass, where that stays inside the range of floats
+        least, _ = limits(product.dtype)
+        if least < abs(product) < np.inf and least < y < np.inf:
             return product / y
     products = euclidean_direction(y, x, axis, keepdims) * t
     return np.sum(np.real(products) if meta(products)[1].kind == "c" else products, axis=axis, keepdims=keepdims)
@@ -47,9 +56,10 @@ def euclidean_cotangent(g, y, x, axis, keepdims):
     """g conj(x) / y."""
     if isinstance(g, (float, np.ndarray)) and isinstance(y, (float, np.ndarray)):
         ratio = np.true_divide(g, y)  # a number where the array is not small: one pass less
-        limits = np.finfo(ratio.dtype)
-        if np.all((np.abs(ratio) > limits.tiny / limits.eps) & (np.abs(ratio) < limits.max * limits.eps) & (np.abs(y) < limits.max)):
-            return spread(ratio, meta(x)[0], axis, keepdims) * conjugate(x)
+        least, most = limits(ratio.dtype)
+        size = abs(ratio)
+        if np.all((size > least) & (size < most) & np.isfinite(y)) if size.shape else least < size < most and y < np.inf:
+            return (spread(ratio, meta(x)[0], axis, keepdims) if size.shape else ratio) * conjugate(x)
     return spread(g, meta(x)[0], axis, keepdims) * euclidean_direction(y, x, axis, keepdims)
 
 

@@ -13,11 +13,14 @@ __all__ = ["processors", "share"]
 _crew: ThreadPoolExecutor | None = None  # the threads beside the callers', begun at first use
 
 
+MOST = 8  # threads that are not asked for: of more, most would wait for Python's lock between the calls of a block
+
+
 def processors() -> int:
-    """How many processors this process may use: as many as it is bound to, and no more than the environment variable OMP_NUM_THREADS says."""
+    """How many processors to use: as many as this process is bound to and the environment variable OMP_NUM_THREADS says, or 8 where it says nothing."""
     there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     allowed = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
-    return min(there, int(allowed)) if allowed.isdigit() and int(allowed) else there
+    return min(there, int(allowed) if allowed.isdigit() and int(allowed) else MOST)
 
 
 def share(count: int, worker: Callable[[Iterable[int]], None]) -> None:

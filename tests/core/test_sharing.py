@@ -64,11 +64,13 @@ def test_one_processor_works_alone(monkeypatch):
     assert threads == {threading.get_ident()}
 
 
-@pytest.mark.parametrize(("said", "meant"), [("2", 2), ("3,2", 3), ("", 8), ("many", 8), ("0", 8), ("64", 8)])
+@pytest.mark.parametrize(("said", "meant"), [("2", 2), ("3,2", 3), ("", 8), ("many", 8), ("0", 8), ("12", 12), ("64", 16)])
 def test_the_number_of_processors(said, meant, monkeypatch):
-    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: range(8), raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: range(16), raising=False)
     monkeypatch.setenv("OMP_NUM_THREADS", said)
     assert sharing.processors() == meant
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: range(2), raising=False)
+    assert sharing.processors() == 2
 
 
 PROGRAM = """

@@ -15,6 +15,7 @@ from .bessel_series import in_order
 from .quadrature import MANY, by_rows, cumulative, entrywise, within, worst
 from .special_gamma import psi_slope
 
+HIGHEST = 2  # the order up to which it is known how many terms of the series are enough
 NAMES = {"j": "jv", "y": "yv", "i": "iv", "k": "kv"}
 
 
@@ -147,7 +148,7 @@ def order_slope(v, x, m, kind):
     def columns(v, x):
         return entrywise(lambda v, x: COLUMNS[kind](v, x, m), v, x)
 
-    return in_order(v, x, -1 if kind == "j" else 1, columns) if m == 1 and kind in "ji" and np.broadcast(v, x).size > MANY else columns(v, x)
+    return in_order(v, x, m, -1 if kind == "j" else 1, columns) if m <= HIGHEST and kind in "ji" and np.broadcast(v, x).size > MANY else columns(v, x)
 
 
 def in_argument(y, v, x, m, kind):

@@ -8,7 +8,8 @@ from scipy import special as sp
 import dualrev as dr
 from dualrev.rules import bessel_order, bessel_series, effort
 from dualrev.rules.quadrature import MANY
-from tests.rules.exact_special import Coarse, exact_slope
+from tests.rules.exact_special import Coarse, exact_second, exact_slope
+from tests.rules.ways import SECOND
 
 FUNCTIONS = {"j": sp.jv, "y": sp.yv, "i": sp.iv, "k": sp.kv}
 EXACT = {"j": mp.besselj, "y": mp.bessely, "i": mp.besseli, "k": Coarse(mp.besselk)}
@@ -18,11 +19,12 @@ ORDERS, PLACES = ((-1.0, 3.0), (0.0, 1e-3), (3.0, 50.0), (-30.0, -1.0)), ((1e-4,
 @pytest.mark.parametrize("kind", FUNCTIONS)
 @pytest.mark.parametrize("orders", ORDERS)
 @pytest.mark.parametrize("places", PLACES)
-def test_many_entries_as_few(kind, orders, places):
+@pytest.mark.parametrize("m", [1, 2])
+def test_many_entries_as_few(kind, orders, places, m):
     rng = np.random.default_rng(0)
     v, x = rng.uniform(*orders, 200), np.exp(rng.uniform(*np.log(places), 200))
-    many = bessel_order.order_slope(v, x, 1, kind)
-    few = np.concatenate([bessel_order.order_slope(v[i: i + 20], x[i: i + 20], 1, kind) for i in range(0, 200, 20)])
+    many = bessel_order.order_slope(v, x, m, kind)
+    few = np.concatenate([bessel_order.order_slope(v[i: i + 20], x[i: i + 20], m, kind) for i in range(0, 200, 20)])
     size = np.where(x > np.abs(v), np.hypot(sp.jv(v, x), sp.yv(v, x)), 0.0) if kind in "jy" else 0.0
     assert np.all(np.abs(many - few) <= 1e-8 * (np.abs(few) + size))
 
@@ -35,6 +37,17 @@ def test_many_entries_to_60_digits(kind, point):
     x = np.full(MANY + 1, point[1])
     found = dr.jvp(lambda v: FUNCTIONS[kind](v, x), (point[0],), (1.0,))[1]
     assert np.all(np.abs(found - want) <= 1e-9 * (abs(want) + size))
+
+
+@pytest.mark.parametrize("kind", "ji")
+@pytest.mark.parametrize("point", [(0.3, 0.2), (0.0, 7.0), (2.5, 11.0), (30.0, 14.0), (-0.6, 3.0), (7.3, 0.01), (47.0, 60.0)])
+def test_second_derivatives_in_all_pairs_of_arguments_to_60_digits(kind, point):
+    size = np.hypot(sp.jv(*point), sp.yv(*point)) if kind == "j" and point[1] > point[0] else 0.0
+    ways = [way(FUNCTIONS[kind], *(np.full(MANY + 1, x) for x in point)) for way in SECOND]
+    for i, j in ((0, 0), (1, 0), (1, 1)):
+        want = float(exact_second(EXACT[kind], point, i, j))
+        for found in ways:
+            assert np.all(np.abs(np.array([found[i][j], found[j][i]]) - want) <= 1e-9 * (abs(want) + size))
 
 
 @pytest.mark.parametrize("kind", FUNCTIONS)
@@ -70,4 +83,5 @@ def test_few_nodes_and_terms_are_enough(monkeypatch):
     monkeypatch.setattr(bessel_series, "by_effort", counted)
     for kind in "ji":
         bessel_order.order_slope(v, x, 1, kind)
+        bessel_order.order_slope(v, x, 2, kind)
     assert np.max(terms) < 16

@@ -123,8 +123,14 @@ def test_b_splines_outside():
     assert np.isnan(dr.vjp(lambda c: interpolate.BSpline(t, c, 3, False)(9.0), c)[0])
     with pytest.raises(NoRuleError, match="CubicSpline"):
         dr.grad(lambda x: interpolate.make_interp_spline(x, x)(0.2))(t)
-    with pytest.raises(NoRuleError, match="integrate"):
-        dr.grad(lambda c: interpolate.BSpline(t, c, 3).integrate(0, 1))(c)
+    with pytest.raises(NoRuleError, match="integrate has no derivative rule for periodic"):
+        dr.grad(lambda c: interpolate.BSpline(t, c, 3, "periodic").integrate(0, 1))(c)
+    with pytest.raises(NoRuleError, match="roots of a spline|tck of a spline"):
+        dr.grad(lambda c: interpolate.BSpline(t, c, 3).tck[1][0])(c)
+    with pytest.raises(ValueError, match="Order of derivative"):
+        interpolate.BSpline(t, c, 3).derivative(4)
+    with pytest.raises(ValueError, match="repeated knots"):
+        interpolate.BSpline(np.array([0.0, 0, 1, 1, 2, 2]), np.ones(4), 1).derivative()
 
 
 @pytest.mark.parametrize("k", [0, 1, 2, 3, 4])
@@ -135,6 +141,44 @@ def test_knots_of_b_splines(k):
     check(lambda u, c, at: interpolate.BSpline(clamped(u), c, k)(at), inner, c, at[1:-1])
     for how in ("periodic", False):
         check(lambda u, low, high, how=how: interpolate.BSpline(clamped(u, low, high), c, k, how)(at[1:-1]), inner, 0.0, 3.0)
+
+
+@pytest.mark.parametrize("k", [0, 1, 2, 3])
+@pytest.mark.parametrize("repeated", [False, True])
+def test_derivatives_and_integrals_of_b_splines(k, repeated):
+    inner = np.array([1.05, 2.1])
+    first, last = (np.zeros(k + 1), 3 * np.ones(k + 1)) if repeated else (np.linspace(-1, 0, k + 1), np.linspace(3, 5, k + 1))
+    knots = lambda u: np.concatenate([first, u, last])
+    inside, span = np.array([0.3, 1.4, 1.7, 2.9]), np.array([[0.2, 2.8], [2.3, 0.7], [1.2, 1.3]])
+    c = rng.normal(size=(k + 3, 2) if repeated else k + 3)
+    reference = theirs.BSpline(knots(inner), c, k)
+    make = lambda u, c: interpolate.BSpline(knots(u), c, k)
+    for nu in range(k + 1):
+        agree(dr.vjp(lambda u, nu=nu: make(u, c).derivative(nu)(inside), inner)[0], reference.derivative(nu)(inside))
+        check(lambda u, c, at, nu=nu: make(u, c).derivative(nu)(at), inner, c, inside)
+    for nu in (1, 2):
+        agree(dr.vjp(lambda u, nu=nu: make(u, c).antiderivative(nu)(inside), inner)[0], reference.antiderivative(nu)(inside))
+        check(lambda u, c, at, nu=nu: make(u, c).antiderivative(nu)(at), inner, c, inside)
+        agree(make(inner, c).antiderivative(nu)(inside), reference.antiderivative(nu)(inside))
+    for low, high in span:
+        agree(dr.vjp(lambda c: make(inner, c).integrate(low, high), c)[0], reference.integrate(low, high))
+        check(lambda u, c, a, b: make(u, c).integrate(a, b), inner, c, low, high)
+    whole = dr.vjp(lambda u: make(u, c).antiderivative().derivative()(inside), inner)[0]
+    agree(whole, reference(inside))
+
+
+def test_integrals_of_b_splines_beyond_their_ends():
+    t, c = np.array([0.0, 0, 0, 0, 1, 3, 3, 3, 3]), rng.normal(size=(5, 2))
+    for how, low, high in ((True, -0.5, 3.5), (False, -0.5, 3.5), (False, 2.0, 7.0), (False, 7.0, 2.0)):
+        one = theirs.BSpline(t, c[:, 0], 3)
+        agree(dr.vjp(lambda c, low=low, high=high, how=how: interpolate.BSpline(t, c, 3).integrate(low, high, how)[0], c)[0], one.integrate(low, high, how))
+        check(lambda c, a, b, how=how: interpolate.BSpline(t, c, 3).integrate(a, b, how), c, low, high)
+    agree(interpolate.BSpline(t, c, 3, "periodic").integrate(-2.0, 8.0), theirs.BSpline(t, c, 3, "periodic").integrate(-2.0, 8.0))
+    assert dr.grad(lambda b: interpolate.BSpline(t, c[:, 0], 3).integrate(6.0, b, False))(7.0) == 0
+    inner = lambda u: np.concatenate([np.zeros(4), u, 3 * np.ones(4)])
+    check(lambda u: interpolate.BSpline(inner(u), c, 3).integrate(-1.0, 4.0, False), np.array([1.0]))
+    check(lambda c: interpolate.BSpline(t, c, 3, axis=1).integrate(0.2, 2.5), c.T)
+    check(lambda c: interpolate.BSpline(t, c, 3, axis=1).antiderivative()(np.array([0.2, 2.5])), c.T)
 
 
 def test_a_straight_line_does_not_depend_on_its_knots():
@@ -148,8 +192,8 @@ def test_a_straight_line_does_not_depend_on_its_knots():
 def test_knots_refuse():
     t, c = np.array([0.0, 0, 0, 0, 1, 3, 3, 3, 3]), rng.normal(size=5)
     assert np.isnan(dr.value_and_grad(lambda t: interpolate.BSpline(t, c, 3, False)(3.5))(t)[0])
-    for call, says in ((lambda t: interpolate.BSpline(t, c, 3)(3.5), "beyond its ends"), (lambda t: interpolate.BSpline(t, c, 3).derivative()(0.3), "nu="),
-                       (lambda t: interpolate.BSpline(t, c, 3).integrate(0, 1), "integrate")):
+    for call, says in ((lambda t: interpolate.BSpline(t, c, 3)(3.5), "beyond its ends"), (lambda t: interpolate.BSpline(t, c, 3).integrate(0, 4), "beyond its ends"),
+                       (lambda t: interpolate.BSpline(t, c, 3, "periodic").integrate(0, 1), "integrate"), (lambda t: interpolate.BSpline(t, c, 3).tck[0][0], "tck")):
         with pytest.raises(NoRuleError, match=says):
             dr.grad(call)(t)
     np.testing.assert_allclose(dr.derivative(lambda s: interpolate.BSpline(t * s, c, 3)(0.3, 1))(1.0),

@@ -151,23 +151,51 @@ class BSpline:
         return reordered(y, self.axis, at.ndim)
 
     def derivative(self, nu=1):
-        """The derivative, a spline of a lower degree."""
-        self._with_plain_knots("derivative")
-        t, k, total = differences(self.t, self.k, nu)
-        c = np.moveaxis(self.c, self.axis, 0)[: total.shape[1]]
-        c = np.reshape(total @ np.reshape(c, (c.shape[0], -1)), (total.shape[0], *c.shape[1:]))
+        """The derivative, a spline of a lower degree: k (c_i - c_(i-1)) / (t_(i+k) - t_i) on the inner knots."""
+        if nu < 0:
+            return self.antiderivative(-nu)
+        if nu > self.k:
+            raise ValueError(f"Order of derivative (nu = {nu}) must be <= order of spline (k = {self.k})")
+        t, c, k = self._parts()
+        for _ in range(nu):
+            d = t[k + 1: -1] - t[1: -k - 1]
+            if np.any(concrete(d) == 0):
+                raise ValueError(f"The spline has internal repeated knots and is not differentiable {nu} times")
+            t, c, k = t[1:-1], (c[1:] - c[:-1]) * of_all(k / d, c.ndim), k - 1
         return BSpline(t, np.moveaxis(c, 0, self.axis), k, self.extrapolate, self.axis)
 
-    def _with_plain_knots(self, name):
-        if traced(self.t):
-            raise NoRuleError(f"{name} of a spline has no derivative rule for its knots{at_line()}. Evaluate the spline's derivative with nu=, or use dualrev.stop_gradient(t).")
+    def antiderivative(self, nu=1):
+        """The integral from the first knot on, a spline of a higher degree: the sums of c_i (t_(i+k+1) - t_i) / (k + 1), with each end one knot more."""
+        if nu < 0:
+            return self.derivative(-nu)
+        t, c, k = self._parts()
+        for _ in range(nu):
+            sums = np.cumsum(c * of_all((t[k + 1:] - t[: -k - 1]) / (k + 1), c.ndim), axis=0)
+            t, c, k = np.concatenate([t[:1], t, t[-1:]]), np.concatenate([np.zeros_like(sums[:1]), sums]), k + 1
+        return BSpline(t, np.moveaxis(c, 0, self.axis), k, False if self.extrapolate == PERIODIC else self.extrapolate, self.axis)
+
+    def integrate(self, a, b, extrapolate=None):
+        """The integral from a to b, of a spline that is 0 beyond its ends if ``extrapolate`` is False."""
+        how = self.extrapolate if extrapolate is None else extrapolate
+        if not traced(a, b, self.c, self.t):
+            return theirs.BSpline(self.t, self.c, self.k, self.extrapolate, self.axis).integrate(a, b, how)
+        if how == PERIODIC:
+            raise NoRuleError(f"integrate has no derivative rule for periodic splines{at_line()}. Use antiderivative() inside of one period.")
+        if not how:
+            low, high = self.t[self.k], self.t[-self.k - 1]
+            a, b = np.clip(a, low, high), np.clip(b, low, high)
+        whole = self.antiderivative()
+        return whole(b, extrapolate=how) - whole(a, extrapolate=how)
+
+    def _parts(self):
+        """Knots, coefficients along the first axis, and the degree."""
+        return self.t, np.moveaxis(self.c, self.axis, 0)[: len(self.t) - self.k - 1], self.k
 
     def __getattr__(self, name):
         if name.startswith("_") or name in ("t", "c"):
             raise AttributeError(name)
-        self._with_plain_knots(name)
-        if traced(self.c):
-            raise NoRuleError(f"{name} of a spline has no derivative rule{at_line()}. Make the spline of plain data, or of dualrev.stop_gradient(c).")
+        if traced(self.c, self.t):
+            raise NoRuleError(f"{name} of a spline has no derivative rule{at_line()}. Make the spline of plain data, or of dualrev.stop_gradient of it.")
         return getattr(theirs.BSpline(self.t, self.c, self.k, self.extrapolate, self.axis), name)
 
 

@@ -9,11 +9,11 @@ import numpy as np
 import scipy.special as sp
 
 from ..core.rows import elementwise
-from ..core.tracer import Tracer, apply
+from ..core.tracer import Tracer, apply, passive
 from .incomplete_beta import beta_in_shape
 from .incomplete_gamma import gamma_in_shape
-from .quadrature import MANY, cumulative, entrywise, half_line, within
-from .special_gamma import psi_slope
+from .quadrature import MANY, cumulative, entrywise, half_line, masked, within
+from .special_gamma import digamma_rise, psi_slope
 
 HIGHEST = 3  # the order up to which it is known how many terms are enough
 
@@ -170,9 +170,16 @@ def student_density(v, t):
 
 
 def student_in_freedom(y, v, t):
-    """P = 1/2 + sign(t) (1 - I_z(v/2, 1/2)) / 2 with z = v / (v + t**2), as the mirrored function, which is smooth at t = 0."""
-    w = t * t / (v + t * t)
-    return np.sign(t) * betainc_slope(0.5 + 0.0 * v, v / 2, w, 0, 1) / 4 - student_density(v, t) * t / (2 * v)
+    """P = 1/2 + sign(t) (1 - I_z(v/2, 1/2)) / 2 with z = v / (v + t**2), as the mirrored function.
+
+    That is smooth at t = 0, where its parts are not: there P = 1/2 + p (t - (v + 1) t**3 / (6 v)) with the density p of 0.
+    """
+    small = passive(t * t * (v + 3)) < 1e-8 * passive(v)
+    s = masked(t, ~small, 1.0)
+    w = s * s / (v + s * s)
+    r = np.sign(s) * betainc_slope(0.5 + 0.0 * v, v / 2, w, 0, 1) / 4 - student_density(v, s) * s / (2 * v)
+    p, c = student_density(v, 0.0 * t), t**3 / (6 * v)
+    return np.where(small, p * ((t - (v + 1) * c) * (digamma_rise(v / 2, 0.5) - 1 / v) / 2 + c / v), r)
 
 
 elementwise(sp.stdtr, student_in_freedom, lambda y, v, t: student_density(v, t), domain=(0.3, 2.0))

@@ -247,3 +247,19 @@ def test_kernel_densities_refuse():
                               (lambda x: stats.gaussian_kde(x)(np.ones((3, 3)))[0], ValueError, "dimension")):
         with pytest.raises(error, match=says):
             dr.grad(call)(DATA)
+
+
+@pytest.mark.parametrize(("distribution", "density", "shape"), [
+    (stats.t, lambda z, v: (1 + z * z / v) ** (-(v + 1) / 2) / (mp.sqrt(v) * mp.beta(v / 2, mp.mpf(1) / 2)), 3.0),
+    (stats.gennorm, lambda z, b: b / (2 * mp.gamma(1 / b)) * mp.exp(-(abs(z) ** b)), 2.5)])
+@pytest.mark.parametrize("z", [0.0, 1e-12, -1e-7, 2e-5, -3e-4, 0.1])
+def test_second_derivatives_at_the_centre(distribution, density, shape, z):
+    """F = 1/2 + the integral of the density from 0, which is smooth there, as the incomplete functions that it is made of are not."""
+    with mp.workdps(40):
+        at, s = mp.mpf(z), mp.mpf(shape)
+        mixed = float(mp.diff(lambda q: density(at, q), s))
+        twice = float(mp.quad(lambda x: mp.diff(lambda q: density(x, q), s, 2), [0, at]))
+    f, p, v = (lambda p: distribution.cdf(p[0], p[1])), np.array([z, shape]), np.array([0.0, 1.0])
+    want = np.array([mixed, twice])
+    for got in (dr.hvp(f)(p, v), dr.grad(lambda q: dr.grad(f)(q) @ v)(p), dr.hessian(f)(p)[0:2, 1], dr.hessian(f)(p)[1]):
+        np.testing.assert_allclose(got, want, rtol=1e-9)

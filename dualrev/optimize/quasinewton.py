@@ -22,6 +22,7 @@ __all__ = ["BFGS", "LBFGS", "SR1", "Steepest", "downhill"]
 
 CURVATURE = 1e-10  # pairs with less of it, against |s| |y|, say nothing reliable
 SHORT = 1.75  # how many times the curvature along a step may have been overestimated before the whole inverse Hessian is scaled up
+TRIES = 3  # how many steps that say that nothing is left to gain may correct the model
 WIDE = 3.0  # how many times larger than the first step says the first inverse Hessian is
 
 
@@ -166,7 +167,7 @@ class SR1:
         self.B: Any = None
 
     def at(self, point: Point) -> None:
-        self.point, self.fresh = point, self.B is None
+        self.point, self.fresh, self.tries, self.changed = point, self.B is None, TRIES, False
         if self.B is None:
             self.B = np.eye(len(point.x)) * max(1e-3, float(dnrm2(point.g)))
         self.model = ExactModel(self.B, point.g)
@@ -178,12 +179,15 @@ class SR1:
         r = new.g - old.g - self.B @ step
         bottom = ddot(r, step)
         if abs(bottom) > 1e-8 * math.sqrt(ddot(r, r) * ddot(step, step)):
-            self.B = self.B + np.outer(r, r / bottom)
+            self.B, self.changed = self.B + np.outer(r, r / bottom), True
             self.model = ExactModel(self.B, old.g)
 
     def refine(self) -> bool:
-        stale = not self.fresh
-        if stale:
+        if self.changed and self.tries > 0:  # the last step has told more than the model that it came from
+            self.changed, self.tries = False, self.tries - 1
+            return True
+        known = not self.fresh
+        if known:
             self.B = None
             self.at(self.point)
-        return stale
+        return known

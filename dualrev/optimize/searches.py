@@ -18,6 +18,7 @@ from .stopping import NOT_FINITE, ROUNDING, STUCK
 __all__ = ["Direction", "LineSearch", "Model", "TrustRegion"]
 
 EPS = float(np.finfo(float).eps)
+SHRINK = 0.9  # how much smaller a gradient has to be where only gradients tell whether a step was good: less is creeping
 NOISE = 1e-11  # of the objective: a step that promises no more than this, and finds nothing better, has met rounding errors
 
 
@@ -171,7 +172,7 @@ class TrustRegion:
             length = math.sqrt(ddot(p, p))
             x = point.x + p if self.box is None else self.box.project(point.x + p)
             if not predicted > 0 or np.array_equal(x, point.x):
-                if self._anew(edge):
+                if self._anew(edge, again):
                     again = not self.models.second
                     continue
                 self.reason = ROUNDING if not edge and abs(predicted) <= noise else NOT_FINITE if undefined else STUCK
@@ -190,22 +191,23 @@ class TrustRegion:
             elif ratio > 0.75 and edge:
                 self.radius = min(2 * self.radius, self.longest)
             if ratio > self.eta:
-                if again and point.f - f <= noise:  # a model that began anew has gained no more than the one before had promised
+                if again and max(predicted, point.f - f) <= noise:  # a model that began anew has gained no more than the one before had promised
                     self.reason = ROUNDING
                     return None
                 self.step = p
                 return new
             if not edge and predicted <= max(10 * EPS * self.coarse * abs(point.f), blur if blur > noise else 0.0):
-                if not self._anew(edge):
+                if not self._anew(edge, again):
                     self.reason = ROUNDING
                     return None
                 again = not self.models.second
 
-    def _anew(self, edge: bool) -> bool:
+    def _anew(self, edge: bool, again: bool) -> bool:
         """Let the model be solved more exactly, or one that is learned from steps begin anew where the search began; False where that is done already."""
         if self.models.second:
             return not edge and self.models.refine()
-        self.radius = max(self.radius, self.first)
+        if not again:
+            self.radius = max(self.radius, self.first)
         return self.models.refine()
 
     def _ratio(self, old: Point, new: Point, p: np.ndarray, predicted: float) -> tuple[float, float]:
@@ -215,7 +217,7 @@ class TrustRegion:
         if change > blur and blurred(change, max(abs(ddot(old.g, p)), abs(ddot(new.g, p))), old.f):
             blur = change
         if predicted <= blur and change <= blur:
-            return (1.0 if new.f <= ceiling and self.size(new) < self.size(old) else -1.0), blur
+            return (1.0 if new.f <= ceiling and self.size(new) < SHRINK * self.size(old) else -1.0), blur
         return (old.f - new.f) / predicted, blur
 
     def _shrunk(self, old: Point, new: Point, p: np.ndarray, length: float) -> float:

@@ -106,6 +106,16 @@ def test_rounding_errors_by_cancellation_end_a_search_soon(method):
     assert np.max(np.abs(found.jac)) <= 1e-4
 
 
+@pytest.mark.parametrize("method", ["trust-exact", "trust-ncg", "trust-krylov", "trust-bounds", "sr1"])
+@pytest.mark.parametrize("large", [1e13, 1e16])
+@pytest.mark.parametrize("n", [2, 10])
+def test_steps_that_rounding_errors_hide_do_not_creep_on(method, large, n):
+    valley = lambda x: np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+    found = minimize(lambda x: large + valley(x), np.tile([-1.2, 1.0], n // 2), method=method, tol=1e-9)
+    assert found.nfev <= 200
+    assert not found.success or valley(found.x) <= 1e-11 * large
+
+
 def test_a_trust_region_that_shrinks_to_nothing_names_the_reason():
     found = minimize(lambda x: np.sum(np.where(x < 1, -x, np.inf)), np.array([0.0, 0.5]), method="trust-exact")
     assert not found.success

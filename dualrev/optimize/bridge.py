@@ -178,6 +178,8 @@ def translated(found: Any, objective: Objective, watched: Watched) -> OptimizeRe
     """Bring SciPy's result into the user's form, with the best point that was seen."""
     v = objective.variables
     x = np.array(found.x, float)
+    if v.lower is not None:
+        x = np.clip(x, v.lower, v.upper)  # trust-constr comes to equal bounds from outside
     counts = objective.counts.entries()
     f = watched.value(x)
     if (watched.keep_best and watched.best_value < f) or not np.isfinite(f):

@@ -32,7 +32,7 @@ def minimize(fun: Callable[..., Any], x0: Any, args: Any = (), method: str | Non
     Parameters
     ----------
     fun : callable
-        ``fun(x, *args)``, written in NumPy, with one real number as its result. Where it is not finite the step shrinks.
+        ``fun(x, *args)``, written in NumPy, with one real number as its result, or an array of one. Where it is not finite the step shrinks.
     x0 : array, number or container of them
         Where to start; fun gets x in this form. A list or tuple of numbers is an array.
     args : tuple
@@ -87,12 +87,19 @@ def minimize(fun: Callable[..., Any], x0: Any, args: Any = (), method: str | Non
         check_grads(objective.flat, variables.start)
     reporter = Reporter(callback, progress, variables, objective.counts, f"minimize {name}")
     try:
-        result = solve(name, objective, constraints, tol, dict(options or {}), reporter)
+        result = solve(name, objective, constraints, tol, named_options(options), reporter)
     finally:
         reporter.close()
     result.update(method=name, history=reporter.history)
     provide(result, objective)
     return result
+
+
+def named_options(options: Any) -> dict[str, Any]:
+    """The options as a dict of their own."""
+    if options is not None and not isinstance(options, dict):
+        raise TypeError(f"minimize: options must be a dict, got {type(options).__name__}")
+    return dict(options or {})
 
 
 def solve(name: str, objective: Objective, constraints: Any, tol: float | None, options: dict[str, Any], reporter: Reporter) -> OptimizeResult:

@@ -165,7 +165,8 @@ class Objective:
         if known is not None:
             return known.value
         self.counts.nfev += 1
-        value = float(self.flat(x))
+        y = self.flat(x.copy())
+        value = float(y.item() if isinstance(y, np.ndarray) and y.size == 1 else y)
         self._seen = [(x, value, np.zeros(0), None), *self._seen[:1]]
         return value
 
@@ -191,7 +192,12 @@ class Objective:
         ValueError
             If they are not, since no step can be made from there.
         """
-        value, gradient = self.evaluate(x)
+        try:
+            value, gradient = self.evaluate(x)
+        except ValueError:
+            if not self._opened(x):
+                raise
+            value, gradient = self.evaluate(x)
         where = self.variables.where
         self._require_finite(value)
         if not np.all(np.isfinite(gradient)):
@@ -199,6 +205,22 @@ class Objective:
             raise ValueError(f"{where}: the derivative of {named(self.fun)} in {self.variables.name(k)} is {gradient[k]} at x0; start elsewhere. "
                              "dualrev.debug() finds the first derivative that is not finite.")
         return value, gradient
+
+    def _opened(self, x: np.ndarray) -> bool:
+        """Take a result that is an array of one entry as that number, as SciPy does; False where it is something else."""
+        try:
+            y = self.flat(x.copy())
+        except ValueError:
+            return False
+        if not isinstance(y, np.ndarray) or y.ndim == 0 or y.size != 1:
+            return False
+        closed = self.flat
+        self.counts.nfev = self.counts.njev = 0
+        self.flat = lambda x: np.reshape(closed(x), ())
+        self._replays = Replays(self.flat, scalar_jobs)
+        for name in ("_both", "_gradient"):
+            self.__dict__.pop(name, None)
+        return True
 
     def first_value(self, x: np.ndarray) -> float:
         """The same without a gradient."""

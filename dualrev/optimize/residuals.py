@@ -125,13 +125,17 @@ class Residuals:
         Raises
         ------
         ValueError
-            If they are not, since no step can be made from there.
+            If they or the sum of their squares are not, since no step can be made from there.
         """
         r = self.values(x)
         if not np.all(np.isfinite(r)):
             k = int(np.argmin(np.isfinite(r)))
             raise ValueError(f"{self.variables.where}: residual {k} of {named(self.fun)} is {r[k]} at x0; start where all are finite. "
                              "dualrev.debug() finds the first value that is not.")
+        with np.errstate(over="ignore"):
+            squares = np.dot(r, r)
+        if not np.isfinite(squares):
+            raise ValueError(f"{self.variables.where}: the sum of squares of {named(self.fun)} is not a number at x0, since residuals are too large; use other units.")
         return r
 
     def matrix(self, x: np.ndarray) -> Any:

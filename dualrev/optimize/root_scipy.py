@@ -72,7 +72,7 @@ def root_by_scipy(name: str, problem: Residuals, tol: float | None, options: dic
     J: Any = None
     try:
         ended = optimize.root(equations.values, start, jac=jac, method=name, tol=tol, callback=callback, options=options or None)
-        status, message = (GTOL if ended.success else STUCK), " ".join(str(ended.message).split())
+        status, message = (GTOL if ended.success else STUCK), " ".join(str(ended.message).split()).rstrip(". ") + "."
         if jac is not None:
             J = problem.matrix(equations.x)
             status, message = _judged(status, message, equations, J, 1e-10 if tol is None else tol)

@@ -6,6 +6,9 @@ from scipy import special as sp
 
 import dualrev as dr
 from dualrev.rules import mixtures, special_antiderivatives, special_wright, tridiagonal
+from dualrev.rules.quadrature import MANY
+from tests.rules.exact_special import exact_second, exact_slope, wright
+from tests.rules.ways import SECOND
 
 
 def mathieu_matrix(size, odd, sine, q):
@@ -57,6 +60,33 @@ def test_struve_functions_of_order_zero():
     for sign, function in ((-1, sp.struve), (1, sp.modstruve)):
         np.testing.assert_allclose(special_antiderivatives.struve_zero(x, sign), function(0.0, x), rtol=1e-13, atol=1e-15)
     assert np.isnan(special_antiderivatives.struve_zero(np.array([np.nan, 1.0]), -1)[0])
+
+
+@pytest.mark.parametrize("point", [(0.5, 0.7, 1.0), (0.0, 2.0, 30.0), (3.0, 1e-3, 0.2), (0.02, 150.0, 60.0), (20.0, 1.3, 90.0), (1.0, 1.0, 0.0)])
+def test_wright_functions_of_many_entries_to_60_digits(point):
+    at = [np.full(MANY + 1, x) for x in point]
+    value = sp.wright_bessel(*point)
+    for i in (0, 1):
+        want = float(exact_slope(wright, point, i))
+        found = dr.jvp(lambda x, i=i: sp.wright_bessel(*at[:i], x, *at[i + 1:]), (at[i],), (np.ones(MANY + 1),))[1]
+        assert np.all(np.abs(found - want) <= 1e-10 * (abs(want) + value))
+        if point[2]:
+            for j in range(3):
+                want = float(exact_second(wright, point, i, j))
+                for found in (way(sp.wright_bessel, *at) for way in SECOND[1:]):
+                    assert np.all(np.abs(np.array([found[i][j], found[j][i]]) - want) <= 1e-9 * (abs(want) + value))
+
+
+def test_wright_functions_of_many_entries_take_their_own_terms(monkeypatch):
+    rng = np.random.default_rng(0)
+    a, b, x = rng.uniform(0.3, 2.0, (3, 2000))
+    assert np.mean(special_wright.terms(a, b, x)) < 14
+    whole = []
+    monkeypatch.setattr(special_wright, "wright_columns", lambda *args, plain=special_wright.wright_columns: whole.append(args) or plain(*args))
+    wide = np.exp(rng.uniform(np.log([[1e-2], [1e-3], [1e-3]]), np.log([[20.0], [200.0], [500.0]]), (3, 2000)))
+    for args in ((a, b, x), wide):
+        dr.jvp(sp.wright_bessel, tuple(args), tuple(np.ones((3, 2000))))
+    assert sum(len(args[0]) for args in whole) < 10
 
 
 def test_terms_and_nodes_follow_the_arguments(monkeypatch):

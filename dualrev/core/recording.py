@@ -168,7 +168,7 @@ class RecordingTrace(Trace):
         if not isinstance(x, np.ndarray):
             return x
         found = self.literals.get(id(x))
-        if found is None or not _same(found[1], x):
+        if found is None or not (found[1] is x or _same(found[1], x)):
             self.literals[id(x)] = found = (x, x.copy())
         return found[1]
 

@@ -10,7 +10,7 @@ import numpy as np
 from ..core.batching import Batched, BatchTrace
 from ..core.debugging import active
 from ..core.tracer import peek
-from ..plans.remembered import program_of, recall, remember, rerun
+from ..plans.remembered import is_tabled, program_of, recall, remember, rerun
 from ..plans.replay import Misfit, Replay, record, recorded
 from ..transforms.forwardmode import jvp
 from ..transforms.reversemode import value_and_grad
@@ -93,17 +93,18 @@ class Replays:
         return True
 
     def _recorded(self, kind: str, x: np.ndarray) -> tuple[Replay, Sequence[Any]]:
-        """A replay and its results at a point. The function runs once: where its program is not known, what it called is run again instead."""
+        """A replay and its results at a point. The function runs once: where its program is not known, what it called is run again instead, if that is all in the table."""
         f, limit = self.f, ENTRIES.get(kind, OTHERWISE)
-        with recorded((x,), limit, CALLS) as (_, (z,)):
+        with recorded((x,), limit, CALLS) as (recording, (z,)):
             y = f(z)
             program = program_of(z, y)
             replay = None if program is None else recall((kind, program))
             if replay is not None and (found := here(replay, x, peek(y))) is not None:
                 return replay, found
-            if program is not None:
+            if is_tabled(recording):
                 f = rerun(z, y)
-        replay, values = record(self.jobs(f)[kind], (x, np.ones_like(x)) if kind == "product" else (x,), 2, limit, CALLS)
+            kept = [copy for _, copy in recording.literals.values()]
+        replay, values = record(self.jobs(f)[kind], (x, np.ones_like(x)) if kind == "product" else (x,), 2, limit, CALLS, kept)
         if program is not None:
             remember((kind, program), replay)
         return replay, values

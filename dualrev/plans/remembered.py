@@ -22,7 +22,7 @@ from ..core.tracer import Tracer
 from ..core.tree import flatten
 from .replay import Replay
 
-__all__ = ["program_of", "recall", "remember", "rerun"]
+__all__ = ["is_tabled", "program_of", "recall", "remember", "rerun"]
 
 MOST, HELD = 32, 1 << 24  # programs, and bytes of their literals together
 LONGEST, LARGEST = 500, 1 << 22  # calls of a program, and bytes of its literals
@@ -105,18 +105,24 @@ def rerun(x: Any, y: Any) -> Callable[[Any], Any]:
     return program
 
 
+def is_tabled(recording: Any) -> bool:
+    """Whether every call has its derivative from the table, and none from a user."""
+    for equation in recording.equations:
+        row = TABLE.get(equation.function)
+        if row is None or row.foreign:
+            return False
+    return True
+
+
 def program_of(x: Any, y: Any) -> Any:
     """What a function recorded between its argument, the recording's one input, and its result, as something that can be looked up; None where it cannot be, or is long."""
     recording = x._trace
-    if len(recording.equations) > LONGEST or sum(kept.nbytes for _, kept in recording.literals.values()) > LARGEST:
+    if not is_tabled(recording) or len(recording.equations) > LONGEST or sum(kept.nbytes for _, kept in recording.literals.values()) > LARGEST:
         return None
     places: dict[Variable, int] = {v: k for k, v in enumerate(recording.inputs)}
     parts: list[Any] = [(v.shape, v.dtype) for v in recording.inputs]
     try:
         for equation in recording.equations:
-            row = TABLE.get(equation.function)
-            if row is None or row.foreign:
-                return None
             code: list[Any] = [equation.call]
             for a in equation.inputs:
                 code.append(places[a] if type(a) is Variable else _coded(a, places))

@@ -136,7 +136,7 @@ def reached(outputs: Sequence[Any], equations: Sequence[Equation]) -> set[Variab
     return needed
 
 
-def record(f: Callable[..., Any], args: Sequence[Any], first: int, limit: float = math.inf, most: float = math.inf) -> tuple[Replay, list[Any]]:
+def record(f: Callable[..., Any], args: Sequence[Any], first: int, limit: float = math.inf, most: float = math.inf, kept: Sequence[Any] = ()) -> tuple[Replay, list[Any]]:
     """Run a function of arrays once, and make a `Replay` of it.
 
     Parameters
@@ -151,6 +151,8 @@ def record(f: Callable[..., Any], args: Sequence[Any], first: int, limit: float 
         How many entries a value on the way may have.
     most : float
         How many calls there may be.
+    kept : sequence of array
+        Literals that nobody writes to, so that they need not be copied.
 
     Returns
     -------
@@ -163,6 +165,7 @@ def record(f: Callable[..., Any], args: Sequence[Any], first: int, limit: float 
         If a value has more entries, or there are more calls.
     """
     with recorded(args, limit, most) as (recording, inputs):
+        recording.literals.update((id(a), (a, a)) for a in kept)
         results = f(*inputs)
         outputs = [recording.symbol(y) for y in results]
         values = [recording.bare_parts(y) for y in results]

@@ -11,6 +11,7 @@ from dualrev.optimize import replayed
 from dualrev.optimize.problem import Objective
 from dualrev.optimize.residuals import Residuals
 from dualrev.optimize.variables import Variables
+from dualrev.plans import remembered
 from tests.problems.problems import PROBLEMS
 
 X = np.array([-1.2, 1.0, 0.7, 1.1])
@@ -76,6 +77,12 @@ def test_the_function_runs_once_for_each_evaluation():
     calls.clear()
     again = dr.optimize.minimize(f, X, method="trust-ncg", tol=1e-9)
     assert len(calls) == found.nfev == again.nfev  # the program is known
+    data = np.ones((8000, 80))
+    assert data.nbytes > remembered.LARGEST
+    for method in ("bfgs", "trust-ncg"):
+        calls.clear()
+        found = dr.optimize.minimize(lambda x: f(x) + np.sum((data @ x[:1].repeat(80)) ** 2) / data.size, X, method=method, tol=1e-6)  # more data than are remembered
+        assert len(calls) == found.nfev
     own = dr.custom_jvp(lambda x: np.sum(x**4))
     own.defjvp(lambda primals, tangents: (np.sum(primals[0] ** 4), np.sum(4 * primals[0] ** 3 * tangents[0])))
     calls.clear()

@@ -28,12 +28,13 @@ def extent(a, b, x):
 
 def nodes(a, b, x):
     """Log t, t and log(1+t) at nodes that are enough for all of these, and the logarithm of their weights, dt / t."""
-    low, high, h = (f(part) for f, part in zip((np.min, np.max, np.min), extent(a, b, x), strict=True))
-    high += np.log(np.maximum(1.0, np.max(x))) - np.log(np.maximum(1.0, np.min(x)))
-    v = np.arange(low, high + h, h)
+    low, high, h = extent(a, b, x)
+    most, h = math.log(max(1.0, x.max())), h.min()
+    v = np.arange(low.min(), high.max() + most - math.log(max(1.0, x.min())) + h, h)
     fall = np.exp(-v)
-    log = v - fall - np.log(np.maximum(1.0, np.max(x)))
-    return log, np.exp(log), np.log1p(np.exp(log)), np.log1p(fall) + np.log(h)
+    log = v - fall - most
+    t = np.exp(log)
+    return log, t, np.log1p(t), np.log1p(fall) + math.log(h)
 
 
 def integrals(a, b, x, grid):
@@ -87,6 +88,6 @@ def tricomi_slope(name, a, b, x, m, n):
     with np.errstate(all="ignore"):
         low, high, h = extent(np.maximum(a, LEAST), b, x)
         size = math.prod(np.broadcast_shapes(a.shape, b.shape, x.shape))
-        scale = np.floor(np.log(x) / math.log(BASE)) + CLASSES // 2 if size > FEW else 0
-        which = np.where(np.isfinite(a + b + x), scale + CLASSES * (a < LEAST), 2 * CLASSES)
-    return by_effort((direct,) * CLASSES + (recurrent,) * CLASSES + (lambda *args: np.nan,), which, (high - low) / h, a, b, x)
+        classes, scale = (CLASSES, np.floor(np.log(x) / math.log(BASE)) + CLASSES // 2) if size > FEW else (1, 0)
+        which = np.where(np.isfinite(a + b + x), scale + classes * (a < LEAST), 2 * classes)
+    return by_effort((direct,) * classes + (recurrent,) * classes + (lambda *args: np.nan,), which, (high - low) / h, a, b, x)

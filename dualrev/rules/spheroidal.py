@@ -73,12 +73,11 @@ def doubt(vectors):
     return found
 
 
-def edge(m, x, i):
-    """The i-th derivative of (1 - x**2)**(m/2)."""
-    def falling(k):
-        return math.prod((m / 2 - j for j in range(k)), start=1.0)
-
-    return sum((-1) ** k * math.comb(i, k) * falling(k) * falling(i - k) * (1 - x) ** (m / 2 - k) * (1 + x) ** (m / 2 - i + k) for k in range(i + 1))
+def edges(m, x, top):
+    """The derivatives of (1 - x**2)**(m/2), up to the given one, by those of its factors."""
+    falling = [math.prod((m / 2 - j for j in range(k)), start=1.0) for k in range(top + 1)]
+    left, right = ([f * y ** (m / 2 - k) for k, f in enumerate(falling)] for y in (1 - x, 1 + x))
+    return [sum((-1) ** k * math.comb(i, k) * left[k] * right[i - k] for k in range(i + 1)) for i in range(top + 1)]
 
 
 def legendre(point, x, top):
@@ -86,8 +85,7 @@ def legendre(point, x, top):
     count = 2 * point.size - 1 + point.odd
     steps = step(point.m, point.m + np.arange(1, count + 1, dtype=x.dtype)[:, None])
     found = np.empty((count, top + 1, *np.broadcast_shapes(x.shape, point.m.shape)), x.dtype)
-    for i in range(top + 1):
-        found[0, i] = edge(point.m, x, i)
+    found[0] = edges(point.m, x, top)
     times = np.arange(1, top + 1, dtype=x.dtype)[:, None]
     for k in range(1, count):
         now = x * found[k - 1]

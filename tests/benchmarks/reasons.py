@@ -30,14 +30,15 @@ REASONS: dict[str, tuple[str, ...]] = {
         "np.trace", "np.take", "np.take_along_axis", "np.linalg.trace", "replaced", "entries at distinct places"),
     "a write to few entries of a copy, which costs a copy on each way, and is five to ten traced calls": (
         "np.put", "np.put_along_axis", "np.fill_diagonal", "np.place", "np.putmask", "np.*.at"),
-    "an extremum reads the array once; its derivative compares each entry with it, and its cotangent is zeros and a few numbers": (
+    "an extremum reads the array once; its derivative compares each entry with it and counts, its cotangent is zeros and a few numbers, and a call takes as long as both": (
         "np.max", "np.min", "np.amax", "np.amin", "np.nanmax", "np.nanmin", "np.ptp", "np.histogram_bin_edges",
         *(f"np.{name}.reduce*" for name in ("maximum", "minimum", "fmax", "fmin"))),
-    "which entry was chosen takes two or three comparisons for each argument, and then a product": ("np.maximum", "np.minimum", "np.fmax", "np.fmin", "np.clip*"),
+    "which entry was chosen takes a comparison or two, and what it lets through takes three passes for each argument": ("np.maximum", "np.minimum", "np.fmax", "np.fmin", "np.clip*"),
     "a sum of products reads each array once; its pullback owns copies of both and makes two more": (
         "np.vdot", "np.inner", "np.dot", "np.tensordot", "np.linalg.tensordot", "np.matvec", "np.vecmat", "np.vecdot", "np.linalg.vecdot", "np.linalg.matmul", "np.matmul",
         "np.einsum*", "np.linalg.norm*", "np.linalg.multi_dot"),
     "products of all other entries from both ends, where the product itself leaves the range of floats": ("np.multiply.reduceat",),
+    "one sum over all points for each knot": ("dr.scipy.interpolate.BSpline (adjoint)",),
     "SciPy's loop in C runs over the array once; the derivative runs it in each argument, and backwards": ("dr.scipy.signal.*", "dr.scipy.ndimage.*", "dr.scipy.interpolate.*"),
     "Sylvester's equation, which takes two Schur forms": ("dr.scipy.linalg.sqrtm",),
     "the order of all entries, where the plain call finds the distinct ones without it": ("np.unique*", "np.intersect1d", "np.setxor1d", "np.union1d", "np.setdiff1d"),

@@ -36,6 +36,8 @@ def install() -> None:
             setattr(Node, f"__r{name}__", reflected)
         array = _array_binary(row, ufunc, operate, getattr(Tracer, f"__{name}__"))
         setattr(SizedNode, f"__{name}__", array)
+        if row.kind == "elementwise" and ufunc is not np.power:  # of which the operator has other ways for some exponents
+            _OPERATORS[ufunc] = array
         if row.kind == "elementwise":
             setattr(Batched, f"__{name}__", _batched_binary(operate, getattr(Tracer, f"__{name}__")))
             setattr(Batched, f"__r{name}__", _batched_reflected(operate, getattr(Tracer, f"__r{name}__")))
@@ -184,8 +186,13 @@ def _array_ufunc(self: Any, ufunc: Any, method: str, *inputs: Any, **kwargs: Any
                     return node
             return self._trace.process(row, ufunc, inputs, {})
     if method == "__call__" and not kwargs:
+        if ufunc in _OPERATORS and inputs[0] is self and ((kind := type(inputs[1])) is SizedNode or kind in NUMBERS):
+            return _OPERATORS[ufunc](self, inputs[1])
         return apply(ufunc, inputs, kwargs)
     return ufunc_call(ufunc, method, inputs, kwargs)
+
+
+_OPERATORS: dict[Any, Any] = {}
 
 
 def _array_function(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:

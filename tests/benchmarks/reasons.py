@@ -33,7 +33,8 @@ REASONS: dict[str, tuple[str, ...]] = {
     "an extremum reads the array once; its derivative compares each entry with it and counts, its cotangent is zeros and a few numbers, and a call takes as long as both": (
         "np.max", "np.min", "np.amax", "np.amin", "np.nanmax", "np.nanmin", "np.ptp", "np.histogram_bin_edges",
         *(f"np.{name}.reduce*" for name in ("maximum", "minimum", "fmax", "fmin"))),
-    "which entry was chosen takes a comparison or two, and what it lets through takes three passes for each argument": ("np.maximum", "np.minimum", "np.fmax", "np.fmin", "np.clip*"),
+    "which entry was chosen takes a comparison or two, and what it lets through takes three passes for each argument": (
+        "np.maximum", "np.minimum", "np.fmax", "np.fmin", "np.clip*"),
     "a sum of products reads each array once; its pullback owns copies of both and makes two more": (
         "np.vdot", "np.inner", "np.dot", "np.tensordot", "np.linalg.tensordot", "np.matvec", "np.vecmat", "np.vecdot", "np.linalg.vecdot", "np.linalg.matmul", "np.matmul",
         "np.einsum*", "np.linalg.norm*", "np.linalg.multi_dot"),

@@ -1,5 +1,7 @@
 """The direct paths of recorded values and dual numbers: what they give and write down is what the general path does, bit for bit."""
 
+import operator
+
 import numpy as np
 import pytest
 
@@ -85,3 +87,19 @@ def test_values_that_outlived_their_recording_raise():
     for use in (lambda x: x * 2, lambda x: 2 - x, lambda x: x + x, np.sin, lambda x: x[1:], np.sum, lambda x: x.sum()):
         with pytest.raises(DeadTraceError, match="after the transform"):
             use(kept[1])
+
+
+@pytest.mark.parametrize("ufunc", [np.add, np.subtract, np.multiply, np.divide, np.remainder, np.power])
+def test_ufuncs_of_two_arrays_are_their_operators(ufunc):
+    """Values and gradients to the last bit, of arrays of one form and others, numbers and plain arrays."""
+    operate = {np.add: operator.add, np.subtract: operator.sub, np.multiply: operator.mul, np.divide: operator.truediv, np.remainder: operator.mod, np.power: operator.pow}[ufunc]
+    x = np.array([0.5, 1.5, 2.5])
+    for other in (x[::-1] + 0.1, 2.0, 3, x, np.float32(1.5), x.astype(np.float32), np.array([[1.0], [2.0]]), None):
+        forms = [lambda x, f=f, b=other: np.sum(f(x, np.cos(x) if b is None else b) * x) for f in (ufunc, operate)]
+        (value, g), (want, h) = (dr.value_and_grad(form)(x) for form in forms)
+        np.testing.assert_allclose(value, want, rtol=1e-15)
+        np.testing.assert_allclose(g, h, rtol=1e-15)
+        np.testing.assert_allclose(dr.hessian(forms[0])(x), dr.hessian(forms[1])(x), rtol=1e-13, atol=1e-14)
+    inner = lambda y: np.sum(dr.grad(lambda x: np.sum(ufunc(x, y)))(x) * y)  # noqa: E731  a value of an outer tape
+    outer = lambda y: np.sum(dr.grad(lambda x: np.sum(operate(x, y)))(x) * y)  # noqa: E731
+    np.testing.assert_allclose(dr.grad(inner)(x + 0.25), dr.grad(outer)(x + 0.25), rtol=1e-14)

@@ -81,13 +81,39 @@ composite(LA.cholesky, cholesky_tangent, vjp=(cholesky_cotangent,), batch="leadi
 
 
 def pinv_tangent(t, y, a, rcond=None, hermitian=False, rtol=None):
-    """The derivative at constant rank; a change of rank has none."""
+    """The derivative for singular values that stay on their side of the cut; one that crosses it has none.
+
+    Where those beyond the cut are zero it is that at constant rank: G. H. Golub, V. Pereyra, SIAM J. Numer. Anal. 10 (1973), section 4.
+    """
     if hermitian:
         t, a = hermitian_of(t, a, True), hermitian_of(a, a, True)
     wide = meta(a)[0][-2] < meta(a)[0][-1]
     join = lambda p, q, r: p @ (q @ r) if wide else (p @ q) @ r  # through the smaller of the two square matrices
     first, last = join(y, mH(y), mH(t)), join(mH(t), mH(y), y)
-    return first - join(first, a, y) + last - join(y, a, last) - join(y, t, y)
+    dy = first - join(first, a, y) + last - join(y, a, last) - join(y, t, y)
+    return dy + from_beyond(t, y, a) if leaves_out(y, a) else dy
+
+
+def leaves_out(y, a):
+    """Whether the singular values that A^+ leaves out are seen not to be zero."""
+    y, a = passive(y), passive(a)
+    return bool(np.any(np.abs(a - a @ y @ a) > np.finfo(meta(a)[1]).eps ** 0.75 * np.max(np.abs(a), initial=0)))
+
+
+def from_beyond(t, y, a):
+    """What singular values beyond the cut add to the derivative at constant rank.
+
+    A^+ = V f(S) U^H with f = 1/s up to the cut and 0 beyond has the derivative V (P o M^H + Q o M) U^H with M = U^H T V and P +- Q = (f_i -+ f_j) / (s_i -+ s_j);
+    for s_i on this side of the cut and s_j beyond it these are s_i / (s_i (s_i^2 - s_j^2)), of which 1 / s_i^2 is there already, and s_j / (s_i (s_i^2 - s_j^2)).
+    """
+    u, s, vh = LA.svd(a, full_matrices=False)
+    kept = np.arange(meta(s)[0][-1]) < np.expand_dims(np.round(np.real(np.sum(passive(y) * mT(passive(a)), axis=(-2, -1)))), -1)
+    across = np.expand_dims(kept, -1) & ~np.expand_dims(kept, -2)
+    near, far = np.expand_dims(np.where(kept, s, 1.0), -1), np.expand_dims(np.where(kept, 0.0, s), -2)
+    q = np.where(across, far / (near * (near - far) * (near + far)), 0.0)
+    p = q * far / near
+    m = mH(u) @ t @ mH(vh)
+    return mH(vh) @ ((p + mT(p)) * mH(m) + (q + mT(q)) * m) @ mH(u)
 
 
 composite(LA.pinv, pinv_tangent, batch="leading", notes="at constant rank; a change of rank has no derivative")

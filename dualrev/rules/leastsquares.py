@@ -6,7 +6,7 @@ import numpy as np
 
 from ..core.rows import composite, decomposed
 from ..core.tracer import Tracer, apply, meta, passive
-from .factorisations import mH
+from .factorisations import leaves_out, mH, pinv_tangent
 from .linalg import across_matrices
 from .norms import norm
 from .products import array
@@ -40,10 +40,15 @@ def squares_tangent(squares, r, t):
 
 
 def fitted_tangent_in_matrix(t, y, a, b, rcond):
-    """dx = A+ (A+^H T^H r - T x) + (1 - A+ A) T^H A+^H x at constant rank, with the residual r = b - A x."""
+    """dx = A+ (A+^H T^H r - T x) + (1 - A+ A) T^H A+^H x at constant rank, with the residual r = b - A x.
+
+    Where singular values beyond the cut are not zero the residual is that of another matrix, and dx = dA+ b.
+    """
     x, inverse = columns(y[0]), inverse_of(a, rcond)
     r = columns(b) - a @ x
     outside = mH(t) @ (mH(inverse) @ x)
+    if leaves_out(inverse, a):
+        return np.reshape(pinv_tangent(t, inverse, a) @ columns(b), meta(y[0])[0]), squares_tangent(y[1], r, -(t @ x)), svdvals_tangent(t, y[2], a)
     dx = inverse @ (mH(inverse) @ (mH(t) @ r) - t @ x) + outside - inverse @ (a @ outside)
     return np.reshape(dx, meta(y[0])[0]), squares_tangent(y[1], r, -(t @ x)), svdvals_tangent(t, y[2], a)
 

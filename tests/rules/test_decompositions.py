@@ -208,3 +208,42 @@ def test_condition_numbers_of_singular_matrices(p):
     assert np.all(np.isfinite(g[1]))
     if p != -2:
         assert not np.any(np.isfinite(g[0]))
+
+
+CUT = {
+    "np.linalg.pinv": lambda a: LA.pinv(a, rcond=0.25),
+    "np.linalg.pinv, rtol": lambda a: LA.pinv(a, rtol=0.25),
+    "np.linalg.pinv, Hermitian": lambda a: LA.pinv(a @ np.conj(a.T), rcond=0.1, hermitian=True),
+    "np.linalg.lstsq": lambda a: LA.lstsq(a, np.arange(1.0, 1 + a.shape[0]), rcond=0.25)[0],
+    "several sides": lambda a: LA.lstsq(a, np.cos(np.arange(2.0 * a.shape[0])).reshape(-1, 2), rcond=0.25)[0],
+    "scipy.linalg.pinv": lambda a: dr.scipy.linalg.pinv(a, rtol=0.1, atol=0.25),
+    "scipy.linalg.pinvh": lambda a: dr.scipy.linalg.pinvh(a @ np.conj(a.T), rtol=0.1),
+    "scipy.linalg.lstsq": lambda a: dr.scipy.linalg.lstsq(a, np.arange(1.0, 1 + a.shape[0]), cond=0.25)[0],
+}
+
+
+@pytest.mark.parametrize("kind", [float, complex])
+@pytest.mark.parametrize(("s", "m", "n"), [([2.0, 1.0, 0.3], 4, 3), ([2.0, 1.0, 0.3], 3, 4), ([2.0, 0.3], 2, 2), ([2.0, 1.0, 0.3, 0.2], 5, 6), ([2.0, 0.3], 3, 4)])
+@pytest.mark.parametrize("name", CUT)
+def test_singular_values_beyond_the_cut_that_are_not_zero(name, s, m, n, kind, rng):
+    f, a = CUT[name], matrix(rng, s, m, n, kind)
+    t = rng.normal(size=(m, n)) + (1j * rng.normal(size=(m, n)) if kind is complex else 0)
+    if s == [2.0, 0.3] and m == 3:  # what is zero stays zero
+        t = matrix(rng, [1.0, 1.0, 1.0], 3, 3) @ a + a @ matrix(rng, [1.0, 1.0, 1.0, 1.0], 4, 4)
+    y, dy = dr.jvp(f, (a,), (t,))
+    np.testing.assert_allclose(dy, slope(f, a, t), rtol=1e-6, atol=1e-8)
+    w = rng.normal(size=y.shape)
+    scalar = lambda a: np.sum(w * np.real(f(a) ** 2))
+    assert np.real(np.sum(dr.grad(scalar)(a) * t)) == pytest.approx(np.sum(w * np.real(2 * y * dy)), rel=1e-8)
+    if kind is float and len(s) == min(m, n):
+        second = dr.hvp(scalar)(a, t)
+        np.testing.assert_allclose(dr.grad(lambda a: np.sum(dr.grad(scalar)(a) * t))(a), second, rtol=1e-8, atol=1e-8)
+        np.testing.assert_allclose(second, slope(dr.grad(scalar), a, t), rtol=1e-5, atol=1e-6)
+
+
+def test_stacks_of_which_some_have_singular_values_beyond_the_cut(rng):
+    stack = np.stack([matrix(rng, s, 4, 3) for s in ([2.0, 1.0, 0.3], [2.0, 1.5, 1.0], [2.0, 0.4, 0.3])])
+    f = lambda a: np.sum(LA.pinv(a, rcond=0.25) ** 3)
+    each = np.stack([dr.grad(f)(a) for a in stack])
+    np.testing.assert_allclose(dr.grad(f)(stack), each, rtol=1e-10)
+    np.testing.assert_allclose(dr.vmap(dr.grad(f))(stack), each, rtol=1e-10)

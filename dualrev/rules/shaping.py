@@ -1,5 +1,6 @@
 """Moving entries about: reshaping, transposing, joining, splitting, repeating."""
 
+import math
 from itertools import accumulate, pairwise
 
 import numpy as np
@@ -12,6 +13,7 @@ from ..core.tracer import Tracer, apply, meta
 from ..core.words import several
 from . import batched_shapes as batched
 from .memoryorder import in_known_order, ravel
+from .unchanged import flat, shaped
 
 
 def permutation(axes, ndim):
@@ -246,7 +248,7 @@ decomposed(np.linalg.matrix_transpose, lambda x: np.swapaxes(x, -1, -2))
 decomposed(np.fliplr, lambda m: np.flip(m, 1))
 decomposed(np.flipud, lambda m: np.flip(m, 0))
 decomposed(np.tile, lambda A, reps: tile(A, reps))
-decomposed(np.resize, lambda a, new_shape: np.reshape(np.ravel(a)[np.resize(np.arange(a.size), new_shape).ravel()], new_shape))
+decomposed(np.resize, lambda a, new_shape: resize(a, new_shape))
 decomposed(np.broadcast_arrays, lambda *args, subok=False: tuple(np.broadcast_to(a, np.broadcast_shapes(*(np.shape(b) for b in args))) for a in args))
 decomposed(np.diag, lambda v, k=0: np.diagonal(v, k) if np.ndim(v) == 2 else diagonal_matrix(v, k))
 decomposed(np.diagflat, lambda v, k=0: diagonal_matrix(np.ravel(v), k))
@@ -264,6 +266,14 @@ def tile(A, reps):
     apart = np.reshape(A, tuple(k for length in shape for k in (1, length)))
     wide = np.broadcast_to(apart, tuple(k for pair in zip(reps, shape, strict=True) for k in pair))
     return np.reshape(wide, tuple(r * s for r, s in zip(reps, shape, strict=True)))
+
+
+def resize(a, new_shape):
+    """np.resize: the entries in turn, or the first ones."""
+    shape = (new_shape,) if np.ndim(new_shape) == 0 else tuple(new_shape)
+    few = all(n >= 0 for n in shape) and math.prod(shape) <= a.size
+    entries = np.copy(flat(a)[: math.prod(shape)]) if few else np.ravel(a)[np.resize(np.arange(a.size), shape).ravel()]
+    return shaped(entries, shape)
 
 
 def diagonal_matrix(v, k=0):

@@ -164,3 +164,25 @@ def test_a_reshaped_copy_shows_no_later_writes():
         return np.sum(y) + np.sum(z)
 
     np.testing.assert_array_equal(dr.grad(f)(X), np.full_like(X, 5.0))
+
+
+@pytest.mark.parametrize("shape", [3, (2, 2), (6,), (0,), (2, 0), (4, 5), 13])
+def test_resize_gives_entries_of_its_own(shape):
+    x = np.arange(6.0).reshape(2, 3) + 0.5
+
+    def f(x):
+        y = np.resize(x, shape)
+        first = np.sum(y**2)
+        if y.size:
+            y[(0,) * y.ndim] = 7.0  # reaches nothing of x
+        return first + np.sum(y) + np.sum(x**3)
+
+    want = 3 * x**2
+    for place in np.resize(np.arange(6), shape).ravel():
+        want.ravel()[place] += 2 * x.ravel()[place] + 1
+    if np.prod(shape):
+        want[0, 0] -= 1
+    np.testing.assert_allclose(dr.grad(f)(x), want, rtol=1e-14)
+    assert f(x) == dr.value_and_grad(f)(x)[0]
+    with pytest.raises(ValueError, match="non-negative"):
+        dr.grad(lambda x: np.sum(np.resize(x, (-1, 2))))(x)

@@ -102,12 +102,13 @@ def is_single(*args):
 
 
 def own_value(m, n, c, cv, sign):
-    """0 where cv is the characteristic value of m, n and c; a function of any other has no rule."""
+    """The characteristic value of m, n and c, which cv is; a function of any other has no rule."""
     if is_traced(m, n, c, cv):
         return apply(own_value, (m, n, c, cv, sign), {})
-    if not gap_to(characteristic_slope(m, n, np.asarray(c, float), np.asarray(cv, float), sign, 0), np.asarray(cv, float), is_single(c, cv)):
+    found = characteristic_slope(m, n, np.asarray(c, float), np.asarray(cv, float), sign, 0)
+    if not gap_to(found, np.asarray(cv, float), is_single(c, cv)):
         raise NoRuleError(f"{called('*_cv', sign)} has no derivative rule for a cv that is not the characteristic value{at_line()}. Pass {called('cv', sign)}(m, n, c).")
-    return np.zeros(np.broadcast_shapes(*(np.shape(a) for a in (m, n, c, cv))))[()]
+    return found
 
 
 def right_pair(value, slope, m, n, c, x, near, sign):
@@ -128,10 +129,10 @@ def right_pair(value, slope, m, n, c, x, near, sign):
 constant(own_value, right_pair, batch="entries", notes="a check")
 
 
-def radial_equation(y, m, n, c, x, near, sign):
+def radial_equation(y, m, c, x, value, sign):
     """The second derivative: ((x**2 -+ 1) R')' = (value - c**2 x**2 +- m**2 / (x**2 -+ 1)) R."""
     w = x * x - sign
-    return ((characteristic_slope(m, n, c, near, sign, 0) - c * c * x * x + sign * m * m / w) * y[0] - 2 * x * y[1]) / w
+    return ((value - c * c * x * x + sign * m * m / w) * y[0] - 2 * x * y[1]) / w
 
 
 def series(pair, sign, k):
@@ -142,8 +143,9 @@ def series(pair, sign, k):
 def second_kind(sign):
     """The derivatives of the pair in x."""
     def slopes(y, m, n, c, x, near):
-        nought = right_pair(passive(y[0]), passive(y[1]), m, n, passive(c), passive(x), near, sign)
-        return y[1] + nought, radial_equation(y, m, n, c, x, near, sign)
+        value = characteristic_slope(m, n, passive(c), near, sign, 0) if near is UNKNOWN else near
+        nought = right_pair(passive(y[0]), passive(y[1]), m, n, passive(c), passive(x), value, sign)
+        return y[1] + nought, radial_equation(y, m, c, x, value, sign)
 
     return slopes
 
@@ -161,11 +163,7 @@ def declare(function, slopes, domain, notes):
 
 def with_own_value(rule, sign):
     """The same, of a function that is given its characteristic value."""
-    def slopes(y, m, n, c, cv, x):
-        nought = own_value(m, n, passive(c), passive(cv), sign)
-        return tuple(s + nought for s in rule(y, m, n, c, x, passive(cv)))
-
-    return slopes
+    return lambda y, m, n, c, cv, x: rule(y, m, n, c, x, own_value(m, n, passive(c), passive(cv), sign))
 
 
 def without(rule):

@@ -4,6 +4,7 @@ A term has the factors (a)_k and 1 / (b)_k. The m-th derivative of (a)_k over it
 that of 1 / (b)_k is (-1)**m m! times the complete one of 1/b, ..., 1/(b+k-1).
 """
 
+import functools
 import math
 
 import numpy as np
@@ -69,6 +70,11 @@ class Steps:
             found[i] += step * found[i - 1] if i else step
 
 
+def together(parts):
+    """The product, without a first one that is 1: that would be an operation more."""
+    return functools.reduce(np.multiply, parts) if (parts := list(parts)) else 1.0
+
+
 def in_turn(n, upper, lower, z, orders, signed):
     """The same term by term; where all terms are positive the sum of their sizes is that of the series and the derivative."""
     parameters, split = (*upper, *lower), len(upper)
@@ -82,12 +88,12 @@ def in_turn(n, upper, lower, z, orders, signed):
         total += term
         for i, steps in active:
             steps.further(at[i])
-        np.multiply(term, math.prod(steps.plain[-1] for _, steps in active), out=share)
+        np.multiply(term, together(steps.plain[-1] for _, steps in active), out=share)
         slope += share
         if signed:
             sizes = np.abs(term)
             size += sizes
-            sizes *= math.prod(steps.sizes[-1] for _, steps in active)
+            sizes *= together(steps.sizes[-1] for _, steps in active)
             size += sizes
     factor = math.prod(map(math.factorial, orders))
     slope *= factor

@@ -89,7 +89,7 @@ def hyp1f1_slope(a, b, z, m, n):
     def columns(a, b, z):
         return entrywise(lambda a, b, z: certain(name, *hyp1f1_columns(a, b, z, m, n))[:, 0], a, b, z)
 
-    return kummer(a, b, z, m, n, columns) if np.any(np.asarray(z) < -1) else confluent(a, b, z, m, n, columns)
+    return kummer(a, b, z, m, n, columns) if np.any(np.asarray(z) < -2) else confluent(a, b, z, m, n, columns)
 
 
 def confluent(a, b, z, m, n, other):
@@ -99,12 +99,12 @@ def confluent(a, b, z, m, n, other):
 
 
 def kummer(a, b, z, m, n, other):
-    """The series, and Kummer's transformation for z < -1."""
+    """The series, and Kummer's transformation for z < -2, before which the series keeps its digits."""
     def turned(_, a, b, z):
         scale = (-1) ** m * np.exp(z)
         return transformed([(scale * math.comb(n, j), confluent(b - a, b, -z, m + j, n - j, lost)) for j in range(n + 1)], sp.hyp1f1, other, a, b, z)
 
-    return by_effort((lambda _, a, b, z: confluent(a, b, z, m, n, other), turned), np.less(z, -1), 1.0, a, b, z)
+    return by_effort((lambda _, a, b, z: confluent(a, b, z, m, n, other), turned), np.less(z, -2), 1.0, a, b, z)
 
 
 def hyp1f1_in_variable(y, a, b, z, m, n):

@@ -16,7 +16,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     "a series, a continued fraction or an integral for each entry, in a parameter": special(
         "gammainc* betainc* chdtr* fdtr* gdtr* stdtr* bdtr* btdtr* nbdtr* pdtr*") + tuple(
             f"dr.scipy.stats.{name}.*" for name in ("gamma", "invgamma", "chi2", "beta", "t", "f", "poisson", "binom", "nbinom", "chi", "nakagami",
-                                                   "loggamma", "gengamma", "gennorm", "betaprime", "vonmises")) + ("gammainc_slope", "betainc_slope", "hyperu_slope"),
+                                                   "loggamma", "gengamma", "gennorm", "betaprime")) + ("betainc_slope", "hyperu_slope"),
     "a series for each entry, in a parameter": (
         *special("smirnov* chndtr* ncfdtr* nctdtr* wright_bessel log_wright_bessel hyp0f1 hyp1f1"), "hyp*f1_slope", "dr.scipy.stats.betabinom.*"),
     "an integral or a series for each entry, in the order or a parameter": (

@@ -54,7 +54,8 @@ class Newton:
     def _step(self, point: Point) -> np.ndarray:
         H = self.objective.curvature(point.x)
         if not np.all(np.isfinite(H.data if issparse(H) else H)):
-            return downhill(point.g)
+            p, unit = downhill(point.g)
+            return min(1.0, unit) * p
         if issparse(H):
             p = sparse_step(H, point.g, shift=len(point.g) > DENSE)
             if p is not None:

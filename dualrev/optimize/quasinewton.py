@@ -22,14 +22,15 @@ __all__ = ["BFGS", "LBFGS", "SR1", "Steepest", "downhill"]
 
 CURVATURE = 1e-10  # pairs with less of it, against |s| |y|, say nothing reliable
 SHORT = 1.75  # how many times the curvature along a step may have been overestimated before the whole inverse Hessian is scaled up
+HUGE = 1e100  # a length of a gradient whose square is still a number
 TRIES = 3  # how many steps that say that nothing is left to gain may correct the model
 WIDE = 3.0  # how many times larger than the first step says the first inverse Hessian is
 
 
-def downhill(g: np.ndarray) -> np.ndarray:
-    """The first step where nothing is known but the gradient, of the length 1 at most."""
+def downhill(g: np.ndarray) -> tuple[np.ndarray, float]:
+    """The direction where nothing is known but the gradient, and its multiple that has the length 1. It is the gradient itself, unless its squares are no numbers."""
     size = float(dnrm2(g))
-    return -g / size if size > 1 else -g
+    return (-g, 1 / size) if size < HUGE else (-g / size, 1.0)
 
 
 class Steepest:
@@ -38,14 +39,14 @@ class Steepest:
     second = False
 
     def __init__(self) -> None:
-        self.gain, self.last = math.nan, 0.1
+        self.gain, self.last = math.nan, 1.0
 
     def direction(self, point: Point) -> tuple[np.ndarray, float]:
-        size = float(dnrm2(point.g))
-        return -point.g / size, 1.0 if math.isnan(self.gain) else min(2.02 * self.gain / size, 10 * self.last)
+        p, unit = downhill(point.g)
+        return p, unit * (min(2.02 * self.gain / float(dnrm2(point.g)), 10 * self.last) if self.gain > 0 else self.last)
 
     def learn(self, old: Point, new: Point, step: np.ndarray) -> None:
-        self.gain, self.last = old.f - new.f or 1e-16, float(dnrm2(step))
+        self.gain, self.last = old.f - new.f, float(dnrm2(step))
 
     def forget(self) -> bool:
         return False
@@ -67,7 +68,8 @@ class BFGS:
 
     def direction(self, point: Point) -> tuple[np.ndarray, float]:
         if self.H is None:
-            return downhill(point.g), 1.0
+            p, unit = downhill(point.g)
+            return p, min(1.0, unit)
         p = blas.dsymv(-1.0, self.H, point.g)
         self.slope = ddot(p, point.g)
         return p, 1.0
@@ -115,7 +117,8 @@ class LBFGS:
     def direction(self, point: Point) -> tuple[np.ndarray, float]:
         g = point.g
         if self.k == 0:
-            return downhill(g), 1.0
+            p, unit = downhill(g)
+            return p, min(1.0, unit)
         return descent(g, self.pairs, self.inverse, self.YY, self.curvatures, self.gamma), 1.0
 
     def learn(self, old: Point, new: Point, step: np.ndarray) -> None:

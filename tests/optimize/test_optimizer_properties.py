@@ -32,6 +32,16 @@ def test_newton_takes_one_step_on_a_convex_quadratic(seed, n):
         np.testing.assert_allclose(found.x, c, atol=1e-8)
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_steepest_descent_arrives_and_names_no_wrong_reason(seed):
+    r = np.random.default_rng(seed)
+    Q = r.standard_normal((10, 10))
+    A, c = Q @ Q.T + np.eye(10) / 2, r.standard_normal(10)
+    found = minimize(lambda x: x @ (A @ x) / 2 - c @ x, r.standard_normal(10), method="steepest", tol=1e-8)
+    assert found.success, found.message
+    np.testing.assert_allclose(found.x, np.linalg.solve(A, c), atol=1e-6)
+
+
 @given(seeds, st.integers(2, 8))
 @settings(max_examples=15)
 def test_quasi_newton_and_conjugate_gradients_end_after_n_and_a_few(seed, n):

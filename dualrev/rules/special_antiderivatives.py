@@ -6,10 +6,11 @@ import numpy as np
 import scipy.special as sp
 
 from ..core.errors import NoRuleError, at_line
-from ..core.rows import decomposed, elementwise
+from ..core.rows import composite, decomposed, elementwise
 from ..core.tracer import Tracer, apply, passive
 from .arithmetic import number
 from .quadrature import blockwise
+from .repeated import is_unused
 
 
 def component(several, k, name):
@@ -34,7 +35,17 @@ parts(sp.itj0y0, lambda y, x: sp.j0(x), lambda y, x: sp.y0(x))
 parts(sp.iti0k0, lambda y, x: sp.i0(x), lambda y, x: sp.k0(x))
 parts(sp.it2j0y0, lambda y, x: (1 - sp.j0(x)) / x, lambda y, x: -sp.y0(x) / x)
 parts(sp.it2i0k0, lambda y, x: (sp.i0(x) - 1) / x, lambda y, x: -sp.k0(x) / x)
-parts(sp.itairy, lambda y, x: sp.airy(x)[0], lambda y, x: sp.airy(x)[2], lambda y, x: sp.airy(-x)[0], lambda y, x: sp.airy(-x)[2], domain=(-0.7, 0.7))
+
+
+def airy_integrands(x):
+    """Ai and Bi at x, and at -x; SciPy finds the two at once."""
+    ai, _, bi, _ = sp.airy(x)
+    ai_before, _, bi_before, _ = sp.airy(-x)
+    return ai, bi, ai_before, bi_before
+
+
+composite(sp.itairy, lambda t, y, x: tuple(t * slope for slope in airy_integrands(x)), multiple=True, domain=lambda rng: ((rng.uniform(-0.7, 0.7, 4),), {}),
+          vjp=(lambda g, y, x: sum((own * slope for own, slope in zip(g, airy_integrands(x), strict=True) if not is_unused(own)), 0.0 * x),))
 
 NEAR = 4.0  # where the power series of the Struve functions of order 0 loses no digit
 STRUVE = np.cumprod([2 / math.pi, *(1 / (2.0 * k + 1) ** 2 for k in range(1, 21))])

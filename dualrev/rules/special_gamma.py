@@ -108,10 +108,20 @@ def digamma_rise(a, b):
     return blockwise(plain_rise, a, b)
 
 
+def reflected_psi(x):
+    """psi of plain numbers, for those below 0 by psi(1 - x) - pi cot(pi x): SciPy's own takes a hundred times as long there as above."""
+    part = x - np.round(x)
+    below = (x < 0) & (part != 0)
+    y = sp.psi(np.where(below, 1 - x, x))
+    y[below] -= math.pi / np.tan(math.pi * part[below])
+    return y
+
+
 def plain_rise(p, q):
     """The same of plain numbers: where the difference is small, as 12 steps upwards and the difference of two of Stirling's series, term by term."""
-    plain = sp.psi(p + q) - sp.psi(p)
-    near = (p > 0) & (p + q > 0) & (np.abs(plain) < 0.5)
+    low = reflected_psi(p)
+    plain = reflected_psi(p + q) - low
+    near = (p > 0) & (p + q > 0) & (np.abs(plain) < 0.05 * np.maximum(np.abs(low), 1))
     p, q = p[near], q[near]
     c = p + 12
     d = c + q

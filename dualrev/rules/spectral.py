@@ -23,6 +23,13 @@ def orthogonal(a, mode):
     return apply(orthogonal, (a, mode), {}) if isinstance(a, Tracer) else LA.qr(a, mode)
 
 
+def checked(lead, m, n):
+    """A square block of R, NaN where the columns of A are dependent."""
+    size = np.abs(np.diagonal(passive(lead), 0, -2, -1))
+    poor = np.any(size <= np.finfo(size.dtype).eps * max(m, n) * np.max(size, axis=-1, keepdims=True, initial=0), axis=-1)
+    return nan_where(poor, lead)
+
+
 def orthogonal_tangent(t, y, a, mode):
     """dQ = Q W + (1 - Q Q^H) T R^-1 and dR = Q^H T - W R, where W is skew and has the lower triangle of Q^H T R^-1.
 
@@ -32,9 +39,7 @@ def orthogonal_tangent(t, y, a, mode):
     *_, m, n = meta(a)[0]
     k = min(m, n)
     lead = r[..., :k, :k]
-    size = np.abs(np.diagonal(passive(lead), 0, -2, -1))
-    poor = np.any(size <= np.finfo(size.dtype).eps * max(m, n) * np.max(size, axis=-1, keepdims=True, initial=0), axis=-1)
-    ratio = mT(LA.solve(mT(nan_where(poor, lead)), mT(t[..., :k])))
+    ratio = mT(LA.solve(mT(checked(lead, m, n)), mT(t[..., :k])))
     inner = mH(q) @ ratio
     low = np.tril(inner, -1)
     diagonal = np.diagonal(inner, 0, -2, -1)
@@ -52,7 +57,27 @@ def orthogonal_tangent(t, y, a, mode):
     return moved, np.triu(mH(q) @ t - skew @ r)
 
 
-composite(orthogonal, orthogonal_tangent, multiple=True, batch="leading", name="np.linalg.qr (Q and R)")
+def orthogonal_cotangent(g, y, a, mode):
+    """(g_Q + Q L) R^-T, where L is symmetric with the lower triangle of R g_R^T - g_Q^T Q, for real tall matrices; for others the tangent's transpose.
+
+    M. Seeger, A. Hetzel, Z. Dai, E. Meissner, N. D. Lawrence, Auto-differentiating linear algebra (2017), section 4.2.
+    """
+    q, r = y
+    shape, kind = meta(a)
+    *_, m, n = shape
+    if m < n or meta(q)[0][-1] > n or kind.kind == "c":
+        return rows.transposed(lambda t: orthogonal_tangent(t, y, a, mode), a, g)
+    inner = r @ mT(np.triu(g[1]))
+    if is_unused(g[0]):
+        push = 0.0
+    else:
+        inner, push = inner - mT(g[0]) @ q, g[0]
+    low = np.tril(inner, -1)
+    pushed = push + q @ (low + mT(low) + np.tril(np.triu(inner)))
+    return mT(LA.solve(checked(r, m, n), mT(pushed)))
+
+
+composite(orthogonal, orthogonal_tangent, vjp=(orthogonal_cotangent,), multiple=True, batch="leading", name="np.linalg.qr (Q and R)")
 
 
 def qr(a, mode="reduced"):

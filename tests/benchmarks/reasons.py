@@ -18,13 +18,13 @@ REASONS: dict[str, tuple[str, ...]] = {
             f"dr.scipy.stats.{name}.*" for name in ("gamma", "invgamma", "chi2", "beta", "t", "f", "poisson", "binom", "nbinom", "chi", "nakagami",
                                                    "loggamma", "gengamma", "gennorm", "betaprime")) + ("betainc_slope", "hyperu_slope"),
     "a series for each entry, in a parameter": (
-        *special("smirnov* chndtr* ncfdtr* nctdtr* wright_bessel log_wright_bessel hyp0f1 hyp1f1"), "hyp*f1_slope", "dr.scipy.stats.betabinom.*"),
+        *special("smirnov* ncfdtr* wright_bessel log_wright_bessel hyp0f1 hyp1f1"), "hyp*f1_slope", "dr.scipy.stats.betabinom.*"),
     "an integral or a series for each entry, in the order or a parameter": (
         *special("jv* yv* iv* kv* hankel* struve modstruve hyp2f1 pbdv pbvv pbwa zeta* eval_* lpmv sph_harm*"), "zeta_slope", "order_slope"),
     "several of Carlson's integrals for each entry, or their differences": special("ellipr*"),
     "what SciPy takes for the derivative (struve, airy, elliprd, psi of numbers below 0, wofz) costs so many times the function": (
-        *special("itstruve0 itmodstruve0 it2* itairy agm binom poch wofz voigt_profile rgamma ellipkinc ellipeinc"), "polygamma", "digamma_rise"),
-    "the slope of a quantile takes SciPy's density, in each parameter": ("dr.scipy.stats.*.ppf", "dr.scipy.stats.*.isf"),
+        *special("itstruve0 itmodstruve0 it2* agm poch wofz voigt_profile rgamma ellipkinc ellipeinc"), "polygamma", "digamma_rise"),
+    "the slope of a quantile takes the density, in each parameter": ("dr.scipy.stats.*.ppf", "dr.scipy.stats.*.isf"),
     "powers and logarithms for each entry, in each parameter": ("dr.scipy.stats.burr*", "dr.scipy.stats.genlogistic.*"),
     "the plain call touches few entries; the cotangent has the length of the array": (
         "np.trace", "np.take", "np.take_along_axis", "np.linalg.trace", "replaced", "entries at distinct places"),

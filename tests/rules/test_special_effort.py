@@ -5,7 +5,7 @@ import pytest
 from scipy import special as sp
 
 import dualrev as dr
-from dualrev.rules import mixtures, special_antiderivatives, special_wright, tridiagonal
+from dualrev.rules import mixtures, special_antiderivatives, special_gamma, special_wright, tridiagonal
 from dualrev.rules.quadrature import MANY
 from tests.rules.exact_special import exact_second, exact_slope, wright
 from tests.rules.ways import SECOND
@@ -150,3 +150,16 @@ def test_noncentral_t_by_mixtures_of_normal_curves():
     c, normal = 0.3, np.exp(-0.045) / np.sqrt(2 * np.pi)
     first, third = 1 / (4 * v * v) - 1 / (16 * v**3), -3 / (4 * v * v) - 9 / (16 * v**3)
     assert dr.grad(sp.nctdtr)(v, c, t) == pytest.approx(normal * (t * first + t**3 * (c * c - 1) / 6 * third), rel=1e-7)
+
+
+def test_rises_of_psi_below_zero():
+    """SciPy's psi, which takes long there, and what stands for it; at the poles too."""
+    x = np.concatenate([np.linspace(-7.3, 3.1, 1001), [-2.0, -1.0, 0.0, 0.3]])
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(special_gamma.reflected_psi(x), sp.psi(x), rtol=1e-13, atol=2e-14)
+
+
+def test_airy_integrals_whose_companions_are_infinite():
+    first, slopes = dr.vjp(lambda x: sp.itairy(x)[0], np.array([1.0, 150.0]))
+    np.testing.assert_allclose(slopes(np.ones(2))[0], sp.airy(np.array([1.0, 150.0]))[0], rtol=1e-14)
+    assert np.all(np.isfinite(first))

@@ -216,6 +216,13 @@ class Continuous(Distribution):
             return masked(1.0 + 0.0 * y, ~np.isnan(passive(y)), np.nan)
         if k == "scale":
             return z
+        law: Any = self._law
+        own, other = ((law.lower, law.lower_shapes, 1.0), (law.upper, law.upper_shapes, -1.0))[:: 1 if sign > 0 else -1]
+        for (rate, in_shapes, side), log in ((own, np.log), (other, lambda q: np.log1p(-q))):
+            if rate and (in_shapes or not shapes):  # of log F or log(1 - F), instead of the density
+                y = log(q)
+                down = rate(y, z, *shapes)
+                return sign * side * scale * np.exp(-y) / down if k == "x" else -scale * in_shapes[k](y, z, *shapes) / down
         log_density = self.logpdf(z, *shapes, 0.0, 1.0)
         return sign * scale * np.exp(-log_density) if k == "x" else -scale * self._law.cdf[k](z, *shapes) * np.exp(-log_density)
 

@@ -102,16 +102,16 @@ burr = Continuous(theirs.burr, Law(
     lambda z, c, d: (c * (d + 1) * odds(z, c)[1] - c - 1) / z,
     shapes=(lambda z, c, d: 1 / c + np.log(z) * ((d + 1) * odds(z, c)[1] - 1), lambda z, c, d: 1 / d + sp.log_expit(c * np.log(z))),
     cdf=(lambda z, c, d: power_of_odds(z, c, d), lambda z, c, d: odds(z, c)[0] ** d * sp.log_expit(c * np.log(z))),
-    lower=lambda y, z, c, d: c * d * odds(z, c)[1] / z,
-    lower_shapes=(lambda y, z, c, d: d * odds(z, c)[1] * np.log(z), lambda y, z, c, d: sp.log_expit(c * np.log(z))),
+    lower=lambda y, z, c, d: c * d * sp.expit(-c * np.log(z)) / z,
+    lower_shapes=(lambda y, z, c, d: d * sp.expit(-c * np.log(z)) * np.log(z), lambda y, z, c, d: sp.log_expit(c * np.log(z))),
     support=HALF_LINE, at=((0.4, 2.5), (1.2, 2.5), (0.6, 1.8))))
 
 burr12 = Continuous(theirs.burr12, Law(
     lambda z, c, d: (c - 1 - c * (d + 1) * odds(z, c)[0]) / z,
     shapes=(lambda z, c, d: 1 / c + np.log(z) * (1 - (d + 1) * odds(z, c)[0]), lambda z, c, d: 1 / d + sp.log_expit(-c * np.log(z))),
     cdf=(lambda z, c, d: power_of_odds(z, -c, d), lambda z, c, d: -(odds(z, c)[1] ** d) * sp.log_expit(-c * np.log(z))),
-    upper=lambda y, z, c, d: -c * d * odds(z, c)[0] / z,
-    upper_shapes=(lambda y, z, c, d: -d * odds(z, c)[0] * np.log(z), lambda y, z, c, d: sp.log_expit(-c * np.log(z))),
+    upper=lambda y, z, c, d: -c * d * sp.expit(c * np.log(z)) / z,
+    upper_shapes=(lambda y, z, c, d: -d * sp.expit(c * np.log(z)) * np.log(z), lambda y, z, c, d: sp.log_expit(-c * np.log(z))),
     support=HALF_LINE, at=((0.4, 2.5), (1.2, 2.5), (0.6, 1.8))))
 
 halfcauchy = Continuous(theirs.halfcauchy, Law(lambda z: -2 * z / (1 + z * z), support=HALF_LINE, at=((0.2, 2.5),)))

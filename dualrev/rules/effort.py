@@ -11,6 +11,11 @@ LEAST = 2048  # but so many in a row, which makes a call for it worth while
 FEW = 256  # entries up to which a way is taken once, with the terms of the worst of them
 
 
+def spread(a, shape):
+    """The entries of an array of this shape that broadcasts."""
+    return (a if a.shape == shape else np.broadcast_to(a, shape)).reshape(-1)
+
+
 def by_effort(ways, which, count, *args, results=None):
     """Evaluate ``ways[i](n, *args)`` on the entries where ``which`` is i, with an n of at least their ``count`` of terms (256 at most to the octave of four steps).
 
@@ -20,10 +25,10 @@ def by_effort(ways, which, count, *args, results=None):
     arrays = [np.asarray(a) for a in args]
     kind = np.result_type(*arrays, np.float16)
     shape = np.broadcast_shapes(*(a.shape for a in arrays))
-    flat = [a.astype(float, copy=False).reshape(1) if a.size == 1 else np.broadcast_to(a, shape).reshape(-1).astype(float, copy=False) for a in arrays]
+    flat = [a.astype(float, copy=False).reshape(1) if a.size == 1 else spread(a, shape).astype(float, copy=False) for a in arrays]
     size = math.prod(shape)
     out = np.empty((*(() if results is None else (results,)), size))
-    which, count = (np.broadcast_to(a, shape).reshape(-1) for a in (which, count))
+    which, count = spread(np.asarray(which), shape), spread(np.asarray(count), shape)
     with np.errstate(all="ignore"):
         level = np.ceil(4 * np.log2(np.maximum(1.0, count)))
         level = np.where(np.isfinite(level), level, 0).astype(np.int16)  # what is not finite has no finite result however many terms are taken

@@ -10,7 +10,7 @@ from ...rules.factorisations import cholesky_cotangent, cholesky_tangent, hermit
 from ...rules.linalg import across_matrices, cofactors, det_tangent
 from ...rules.norms import norm as numpy_norm
 from ...rules.products import array, mT
-from ...rules.spectral import orthogonal_tangent
+from ...rules.spectral import orthogonal_cotangent, orthogonal_tangent
 from ..mirror import dispatched, mirror
 from .equations import solve_sylvester
 from .systems import read_of
@@ -185,7 +185,13 @@ def ordered(a, order):
     return a if order is None else np.take_along_axis(a, np.expand_dims(order, -2), -1)
 
 
-composite(orthogonal, lambda t, y, a, mode, order: orthogonal_tangent(ordered(t, order), y, ordered(a, order), mode), multiple=True, name="scipy.linalg.qr (Q and R)")
+def back_in_place(g, order):
+    """The transpose of that."""
+    return g if order is None else np.take_along_axis(g, np.expand_dims(np.argsort(order), -2), -1)
+
+
+composite(orthogonal, lambda t, y, a, mode, order: orthogonal_tangent(ordered(t, order), y, ordered(a, order), mode), multiple=True, name="scipy.linalg.qr (Q and R)",
+          vjp=(lambda g, y, a, mode, order: back_in_place(orthogonal_cotangent(g, y, ordered(a, order), mode), order),))
 constant(column_order, notes="column numbers")
 
 

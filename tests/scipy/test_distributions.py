@@ -263,3 +263,15 @@ def test_second_derivatives_at_the_centre(distribution, density, shape, z):
     want = np.array([mixed, twice])
     for got in (dr.hvp(f)(p, v), dr.grad(lambda q: dr.grad(f)(q) @ v)(p), dr.hessian(f)(p)[0:2, 1], dr.hessian(f)(p)[1]):
         np.testing.assert_allclose(got, want, rtol=1e-9)
+
+
+def test_quantiles_at_the_ends_of_their_range():
+    """There the slopes are one over the density; between them they follow from the tails."""
+    for f, at, want in ((stats.expon.ppf, 0.0, 1.0), (stats.expon.ppf, 1.0, np.inf), (stats.expon.isf, 0.0, -np.inf), (stats.expon.isf, 1.0, -1.0)):
+        assert dr.grad(f)(at) == want
+        np.testing.assert_array_equal(dr.elementwise_grad(f)(np.array([at, 0.5])), [want, dr.grad(f)(0.5)])
+    slopes = dr.grad(lambda q, c, d, low, scale: stats.burr.ppf(q, c, d, low, scale), (0, 1, 2, 3, 4))(0.3, 1.5, 0.8, 0.2, 3.0)
+    p = 0.3 ** (1 / 0.8)
+    z = (p / (1 - p)) ** (1 / 1.5)
+    want = (3 * z / (1.5 * 0.8 * 0.3 * (1 - p)), -3 * z * np.log(z) / 1.5, -3 * z * np.log(p) / (1.5 * 0.8 * (1 - p)), 1.0, z)
+    np.testing.assert_allclose(slopes, want, rtol=1e-13)

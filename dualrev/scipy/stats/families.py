@@ -210,8 +210,8 @@ class Continuous(Distribution):
 
         return law.inside(y, z, shapes, formula)
 
-    def _ppf(self, k: Any, y: Any, q: Any, shapes: Any, scale: Any, args: Any, sign: float = 1.0) -> Any:
-        z = (y - args[-2]) / scale
+    def _ppf(self, k: Any, y: Any, _: Any, shapes: Any, scale: Any, args: Any, sign: float = 1.0) -> Any:
+        q, z = args[0], (y - args[-2]) / scale
         if k == "loc":
             return masked(1.0 + 0.0 * y, ~np.isnan(passive(y)), np.nan)
         if k == "scale":
@@ -219,12 +219,12 @@ class Continuous(Distribution):
         law: Any = self._law
         own, other = ((law.lower, law.lower_shapes, 1.0), (law.upper, law.upper_shapes, -1.0))[:: 1 if sign > 0 else -1]
         for (rate, in_shapes, side), log in ((own, np.log), (other, lambda q: np.log1p(-q))):
-            if rate and (in_shapes or not shapes):  # of log F or log(1 - F), instead of the density
-                y = log(q)
-                down = rate(y, z, *shapes)
-                return sign * side * scale * np.exp(-y) / down if k == "x" else -scale * in_shapes[k](y, z, *shapes) / down
+            if rate and (in_shapes or not shapes) and not np.any((passive(q) <= 0) | (passive(q) >= 1)):  # of log F or log(1 - F), instead of the density
+                tail = log(q)
+                down = rate(tail, z, *shapes)
+                return sign * side * scale * np.exp(-tail) / down if k == "x" else -scale * in_shapes[k](tail, z, *shapes) / down
         log_density = self.logpdf(z, *shapes, 0.0, 1.0)
-        return sign * scale * np.exp(-log_density) if k == "x" else -scale * self._law.cdf[k](z, *shapes) * np.exp(-log_density)
+        return sign * scale * np.exp(-log_density) if k == "x" else -scale * law.cdf[k](z, *shapes) * np.exp(-log_density)
 
     def _isf(self, *args):
         return self._ppf(*args, sign=-1.0)

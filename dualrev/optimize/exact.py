@@ -92,6 +92,7 @@ class ExactModel:
         return exact
 
     def _on_sphere(self, w: np.ndarray, c: np.ndarray, radius: float, inside: float, total: float) -> np.ndarray:
+        low = max(0.0, -float(w[0]))
         sigma = max(0.0, inside / radius - w[0], total / radius - w[-1])
         for _ in range(100):
             d = w + sigma
@@ -99,5 +100,13 @@ class ExactModel:
             length = math.sqrt(ddot(q, q))
             if abs(length - radius) <= 1e-10 * radius:
                 break
-            sigma += (length / radius - 1) * length * length / ddot(q, q / d)
+            new = sigma + (length / radius - 1) * length * length / ddot(q, q / d)
+            if not new > low:
+                new = low + 0.1 * (sigma - low)
+                if not new + w[0] > 0:
+                    break
+            sigma = new
+        if w[0] < 0 and length < (1 - 1e-6) * radius:  # close to the hard case
+            q[0] = math.copysign(math.sqrt(radius * radius - length * length + q[0] * q[0]), c[0])
+            return -q
         return q * (-radius / length)

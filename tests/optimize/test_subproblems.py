@@ -213,3 +213,16 @@ def test_sparse_steps(seed, shifted):
     assert g @ p < 0
     if lowest > 0:
         np.testing.assert_allclose(A @ p, -g, atol=1e-9)
+
+
+@pytest.mark.parametrize("part", [0.0, 1e-14, 1e-10, 1e-6, 1e-3])
+@pytest.mark.parametrize("radius", [1e-2, 1.0, 1e3])
+def test_the_lowest_curvature_among_others_that_are_as_small_beside_the_largest(part, radius):
+    w = np.array([-5e-6, 3e-4, 5e-4, 9e-4, 2.0, 1e9])
+    c = np.array([part, 1e-5, 1e-6, 1e-8, 0.1, 2e4])
+    p, decrease, edge = ExactModel(np.diag(w), c).solve(radius)
+    assert edge
+    np.testing.assert_allclose(np.linalg.norm(p), radius, rtol=1e-6)
+    sigma = np.longdouble(5e-6) + np.geomspace(1e-22, 1e9, 200001, dtype=np.longdouble)  # the dual bounds the decrease from above, for every shift
+    bound = 0.5 * np.min(np.sum(c**2 / (w + sigma[:, None]), axis=1) + sigma * radius**2)
+    assert 0.99 * bound <= decrease <= bound * (1 + 1e-6)

@@ -93,3 +93,32 @@ atexit.register(lambda: sharing.share(10, lambda numbers: list(numbers)))
 
 def test_it_works_in_a_child_process_and_at_the_end_of_the_interpreter():
     subprocess.run([sys.executable, "-c", PROGRAM], check=True, timeout=60)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2, reason="needs two processors, and a system that tells them apart")
+def test_threads_are_woken_away_from_the_caller_and_free_again_at_once():
+    allowed, met = os.sched_getaffinity(0), threading.Event()
+    bound = []
+
+    def worker(numbers):
+        for _ in numbers:
+            bound.append((threading.get_ident(), os.sched_getaffinity(0)))
+            if len({thread for thread, _ in bound}) > 1:
+                met.set()
+            assert met.wait(30)
+
+    for _ in range(3):
+        met.clear(), bound.clear()
+        sharing.share(100, worker)
+        assert all(to == allowed for _, to in bound)
+    assert os.sched_getaffinity(0) == allowed and sharing._members
+
+
+def test_a_system_that_does_not_let_us_bind_threads_changes_nothing(monkeypatch):
+    def refuse(*_):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_setaffinity", refuse, raising=False)
+    done = []
+    sharing.share(100, done.extend)
+    assert sorted(done) == list(range(100))

@@ -27,7 +27,7 @@ SHARP = 1e-8  # how much smaller the residual of a step has to be when it decide
 DENSE = 1000  # up to how many variables the eigenvalues of a sparse Hessian are found
 SMALL, LARGE = 1e-50, 1e50  # gradients beyond have products that are not numbers: they are taken in units of their length
 LONGER = 1.5  # how much longer than the share of a step that was taken last the next one is tried
-FLOOR = 1e-8  # of the largest eigenvalue: how little curvature a modified Hessian has at least
+FLOOR = 1e-12  # of the largest eigenvalue: how little curvature a modified Hessian has at least
 
 
 class Newton:

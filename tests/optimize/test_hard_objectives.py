@@ -95,6 +95,18 @@ def test_sr1_does_not_believe_the_curvature_of_a_steep_place_that_it_has_left():
         np.testing.assert_allclose(found.x, 0, atol=1e-5)
 
 
+@pytest.mark.parametrize("method", ["newton", "trust-exact"])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_units_far_apart_do_not_hide_small_curvature_that_is_negative(method, seed):
+    r = np.random.default_rng(seed)
+    unit = 10.0 ** r.uniform(-3, 3, 30)
+    valley = lambda z: np.sum(100 * (z[1:] - z[:-1] ** 2) ** 2 + (1 - z[:-1]) ** 2)
+    found = minimize(lambda x: valley(unit * x), (1 + r.standard_normal(30)) / unit, method=method, tol=1e-7)
+    assert found.success, found.message
+    assert found.fun <= 5
+    assert found.nfev <= 400
+
+
 @pytest.mark.parametrize("method", ["bfgs", "l-bfgs", "l-bfgs-b"])
 def test_rounding_errors_by_cancellation_end_a_search_soon(method):
     r = np.random.default_rng(5)

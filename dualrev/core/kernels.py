@@ -9,12 +9,14 @@ import numpy as np
 
 from .blockplan import Plan, Step
 from .methods import BINARY, COMPARE, UNARY
-from .numbers import NUMBERS, PARTS, number_key
+from .numbers import FLOAT, NUMBERS, PARTS, is_power_of_two, number_key
 from .tracer import Sized, Trace, Tracer
 
 __all__ = ["Deferred", "Kernel", "UndeferredError"]
 
 POWERS = {2: np.square, 0.5: np.sqrt, 1: np.positive}  # what NumPy's operator takes for these exponents
+SCALING = frozenset({np.add, np.multiply, np.negative})
+SMALL, WHOLE = 1e-100, 2.0**53  # sizes of factors that are put together; smaller integers are floats
 SIGNED = frozenset({np.negative, np.add, np.subtract, np.multiply, np.divide})
 UFUNCS = {operate: ufunc for ufunc, operate in (*BINARY.values(), *COMPARE.values(), *UNARY.values())}
 
@@ -44,7 +46,7 @@ class Kernel(Trace):
         The length of a block.
     """
 
-    __slots__ = ("axes", "forms", "fresh", "known", "length", "negatives", "outputs", "payloads", "places", "rows", "slots", "sources", "steps")
+    __slots__ = ("axes", "forms", "fresh", "known", "length", "multiples", "negatives", "outputs", "payloads", "places", "rows", "slots", "sources", "steps")
     name = "deferred"
     derives = False
 
@@ -58,6 +60,7 @@ class Kernel(Trace):
         self.known: dict[Any, int] = {}  # the slots of the steps' values; each step is taken once
         self.forms: dict[int, Any] = {}  # of the steps' values
         self.negatives: dict[int, int] = {}  # slot -> the slot of which it is the negative
+        self.multiples: dict[int, tuple[int, float]] = {}  # slot -> the slot of which it is a multiple, and which
         self.payloads: dict[Any, Any] = {}  # of deferred values: arrays that have their form, and one entry
         self.outputs: list[Any] = []
         self.fresh: set[int] = set()
@@ -85,9 +88,36 @@ class Kernel(Trace):
             raise UndeferredError(ufunc)
         if ufunc in SIGNED and any(type(a) is Deferred and a._aux in self.negatives for a in args):
             return self._signed(ufunc, args)
-        y = self._value(ufunc, call, args, True)
-        if ufunc is np.negative and y.dtype.kind == "f":
+        y = self._multiple(ufunc, *args) if ufunc in SCALING else None
+        if y is None:
+            y = self._value(ufunc, call, args, True)
+        if ufunc is np.negative and y.dtype.kind == "f" and self.multiples.get(y._aux, (0, -1.0))[1] == -1.0:  # the negative of a multiple is as quick as that
             self.negatives[y._aux] = args[0]._aux
+        return y
+
+    def _multiple(self, ufunc: Any, a: Any, b: Any = None) -> Any:
+        """A multiple of an array; of a multiple, where one of the factors is a power of two, so that the rounding is the same. None where it is none."""
+        if type(a) is not Deferred:
+            a, b = b, a
+        if a.dtype is not FLOAT:
+            return None
+        if ufunc is np.negative:
+            factor = -1.0
+        elif ufunc is np.multiply and type(b) in NUMBERS and abs(b) < WHOLE:
+            factor = float(b)
+        elif ufunc is np.add and type(b) is Deferred and b._aux == a._aux:
+            factor = 2.0
+        else:
+            return None
+        slot, before = self.multiples.get(a._aux, (a._aux, 1.0))
+        if not ((is_power_of_two(before) or is_power_of_two(factor)) and SMALL < abs(before * factor) < WHOLE):
+            slot, before = a._aux, 1.0
+        of, factor = self._deferred((a.shape, a.dtype), slot), factor * before
+        if factor == 1:
+            return of
+        call, args = (np.add, (of, of)) if factor == 2 else (np.negative, (of,)) if factor == -1 else (np.multiply, (of, factor))
+        y = self._value(call, call, args, True)
+        self.multiples[y._aux] = slot, factor
         return y
 
     def _signed(self, ufunc: Any, args: Any) -> Any:

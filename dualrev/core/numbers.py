@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-__all__ = ["ENDS", "FLOAT", "NUMBERS", "PARTS", "REALS", "number_key", "of_numpy"]
+__all__ = ["ENDS", "FLOAT", "NUMBERS", "PARTS", "REALS", "is_power_of_two", "number_key", "of_numpy"]
 
 REALS = frozenset({float, np.float64})
 NUMBERS = REALS | {int}
@@ -19,6 +20,11 @@ def number_key(a: Any) -> tuple[Any, Any]:
     """What two numbers have in common only where they are the same to the last bit, the sign of zeros and the type included."""
     kind = type(a)
     return (kind, a) if kind in NUMBERS and a and a == a else (kind, repr(a))
+
+
+def is_power_of_two(x: Any) -> bool:
+    """Whether a product with a number is exact, ranges of floats aside."""
+    return math.isfinite(x) and abs(math.frexp(x)[0]) == 0.5
 
 
 def of_numpy(a: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 
 from ..core.equations import PLAIN, Branch, Equation, Variable, is_whole, mapped
 from ..core.errors import DualrevError
-from ..core.numbers import ENDS, FLOAT, NUMBERS, number_key
+from ..core.numbers import ENDS, FLOAT, NUMBERS, is_power_of_two, number_key
 from ..core.rows import TABLE
 from ..core.tree import flatten
 
@@ -123,7 +122,7 @@ class Steps:
             if type(b) in NUMBERS:
                 if call in POWERS:
                     return self._power(k, a.shape, b, stage)
-                if call is operator.mul or (call is operator.truediv and _exact(b)):
+                if call is operator.mul or (call is operator.truediv and is_power_of_two(b)):
                     return self._multiple(k, b if call is operator.mul else 1 / b, stage)
                 return self._call(call, k, self._number(b) if call in ARITHMETIC else self.slot(b), stage)
             if b is a and call is operator.add:
@@ -139,7 +138,7 @@ class Steps:
     def _multiple(self, k: int, factor: Any, stage: int) -> tuple[int, bool]:
         """A multiple of an array; of a multiple, where one of the factors is a power of two, so that the rounding is the same."""
         base, before = self.multiples.get(k, (k, 1.0))
-        if not (_exact(before) or _exact(factor)) or not 1e-300 < abs(before * factor) < 1e300:
+        if not (is_power_of_two(before) or is_power_of_two(factor)) or not 1e-300 < abs(before * factor) < 1e300:
             base, before = k, 1.0
         factor = before * factor
         if factor == 1:
@@ -274,11 +273,6 @@ def _decided(branch: Branch, y: Any) -> None:
 def _is_matrix(x: Any) -> bool:
     """Whether something is a vector or a matrix of float64 numbers, whose products have a shorter way."""
     return (type(x) is Variable or type(x) is np.ndarray) and x.dtype is FLOAT and 0 < len(x.shape) < 3
-
-
-def _exact(x: Any) -> bool:
-    """Whether a number is a power of two, by which a product is exact."""
-    return math.isfinite(x) and abs(math.frexp(x)[0]) == 0.5
 
 
 def _identity(x: Any) -> Any:

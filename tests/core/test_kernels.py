@@ -25,6 +25,7 @@ PROGRAMS = {
     "chain": lambda a, b: np.exp(np.sin(a) * b) / (1 + b**2),
     "powers": lambda a, b: a**2 + b**0.5 + a**1 + a**-1.5 + 2**b,
     "negatives": lambda a, b: -(-a) + (-b) - (-a) * (-b) / (-(b + b)) + (-a + -a) + (-a + -b),
+    "multiples": lambda a, b: 100 * (2 * a) - (a + a) * -3.0 + -(b + b) * 0.5 * 0.1 + 4 * (b * 0.25) - -(2.0 * b) * 1.0 + (a * 0.3) * 0.7,
     "number first": lambda a, b: 2.0 - 3 / (1 - a) - b,
     "comparison": lambda a, b: (a > b) * a,
     "unary plus and abs": lambda a, b: abs(+a - b),
@@ -61,6 +62,24 @@ def test_what_occurs_twice_is_computed_once_and_negatives_hardly_ever():
     assert sorted(steps) == ["add", "add", "cos", "multiply", "multiply", "multiply", "sin"]
     _, steps = carried_out(lambda a, b: a + (-b) * (-(-a)) - (-a), A, B)
     assert sorted(steps) == ["add", "multiply", "subtract"]
+
+
+@pytest.mark.parametrize(("program", "want"), [
+    (lambda a, b: 100 * (2 * a), ["multiply"]), (lambda a, b: -(a + a) * b, ["multiply", "multiply"]), (lambda a, b: (a * 0.5 + a * 0.5) * 1.0, ["positive"]),
+    (lambda a, b: (a * 0.3) * 0.7, ["multiply", "multiply"]), (lambda a, b: (a * 1e99) * 2.0**60, ["multiply", "multiply"]), (lambda a, b: 2 * a, ["add"]),
+    (lambda a, b: (a * 0) * 2, ["multiply", "add"]), (lambda a, b: (a * np.inf) * 2.0, ["multiply", "add"]), (lambda a, b: a * 2**60 * 2, ["multiply", "add"]),
+], ids=range(9))
+def test_multiples_of_multiples_are_one_product_where_that_rounds_alike(program, want):
+    got, steps = carried_out(program, A, B)
+    assert steps == want
+    np.testing.assert_array_equal(got, program(A, B))
+
+
+def test_multiples_of_other_types_stay():
+    for a in (A.astype(np.float32), A + 1j, np.arange(23)):
+        got, steps = carried_out(lambda a, b: (a + a) * 0.25 * b, a, B.astype(a.dtype))
+        np.testing.assert_array_equal(got, (a + a) * 0.25 * B.astype(a.dtype))
+        assert steps == ["add", "multiply", "multiply"]
 
 
 def test_what_nobody_asks_for_is_left_out():

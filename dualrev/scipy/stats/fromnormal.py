@@ -44,7 +44,8 @@ levy = Continuous(theirs.levy, Law(lambda z: (0.5 / z - 1.5) / z, support=HALF_L
 
 def bent_line(z, a, b):
     """The normal variable of Johnson's unbounded distribution, and its slope in z over b."""
-    return a + b * np.arcsinh(z), 1 / np.hypot(1.0, z)
+    t = np.arcsinh(z)
+    return a + b * t, 1 / np.cosh(t)  # 1 / sqrt(1 + z**2)
 
 
 def johnson_tail(sign):
@@ -61,8 +62,16 @@ def johnson_tail(sign):
 
 lower, lower_shapes = johnson_tail(1.0)
 upper, upper_shapes = johnson_tail(-1.0)
+
+
+def johnson_slope(z, a, b):
+    """The derivative of the logarithm of the density in z."""
+    u, slope = bent_line(z, a, b)
+    return -(u * b + z * slope) * slope
+
+
 johnsonsu = Continuous(theirs.johnsonsu, Law(
-    lambda z, a, b: -bent_line(z, a, b)[0] * b / np.hypot(1.0, z) - z / (1 + z * z),
+    johnson_slope,
     shapes=(lambda z, a, b: -bent_line(z, a, b)[0], lambda z, a, b: 1 / b - bent_line(z, a, b)[0] * np.arcsinh(z)),
     cdf=(lambda z, a, b: bell(bent_line(z, a, b)[0]), lambda z, a, b: bell(bent_line(z, a, b)[0]) * np.arcsinh(z)),
     lower=lower, lower_shapes=lower_shapes, upper=upper, upper_shapes=upper_shapes, at=((-1.5, 1.5), (-0.8, 0.8), (0.7, 1.8))))

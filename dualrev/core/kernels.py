@@ -9,14 +9,14 @@ import numpy as np
 
 from .blockplan import Plan, Step
 from .methods import BINARY, COMPARE, UNARY
-from .numbers import FLOAT, NUMBERS, PARTS, is_power_of_two, number_key
+from .numbers import FLOAT, NUMBERS, PARTS, number_key, one_factor
 from .tracer import Sized, Trace, Tracer
 
 __all__ = ["Deferred", "Kernel", "UndeferredError"]
 
 POWERS = {2: np.square, 0.5: np.sqrt, 1: np.positive}  # what NumPy's operator takes for these exponents
 SCALING = frozenset({np.add, np.multiply, np.negative})
-SMALL, WHOLE = 1e-100, 2.0**53  # sizes of factors that are put together; smaller integers are floats
+WHOLE = 2.0**53  # smaller integers are floats
 SIGNED = frozenset({np.negative, np.add, np.subtract, np.multiply, np.divide})
 UFUNCS = {operate: ufunc for ufunc, operate in (*BINARY.values(), *COMPARE.values(), *UNARY.values())}
 
@@ -110,9 +110,9 @@ class Kernel(Trace):
         else:
             return None
         slot, before = self.multiples.get(a._aux, (a._aux, 1.0))
-        if not ((is_power_of_two(before) or is_power_of_two(factor)) and SMALL < abs(before * factor) < WHOLE):
-            slot, before = a._aux, 1.0
-        of, factor = self._deferred((a.shape, a.dtype), slot), factor * before
+        both = one_factor(before, factor)
+        slot, factor = (a._aux, factor) if both is None else (slot, both)
+        of = self._deferred((a.shape, a.dtype), slot)
         if factor == 1:
             return of
         call, args = (np.add, (of, of)) if factor == 2 else (np.negative, (of,)) if factor == -1 else (np.multiply, (of, factor))

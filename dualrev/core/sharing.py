@@ -16,8 +16,6 @@ __all__ = ["processors", "share"]
 _crew: ThreadPoolExecutor | None = None  # the threads beside the callers', begun at first use
 _members: list[int] = []  # what the system calls these threads
 _binding = threading.Lock()  # whoever holds it may bind them
-
-
 MOST = 8  # threads that are not asked for: of more, most would wait for Python's lock between the calls of a block
 
 

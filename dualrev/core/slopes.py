@@ -8,14 +8,14 @@ import numpy as np
 
 from .cotangents import UNIT, WORTH, Cotangents, arrayed, full, unbroadcast
 from .masks import is_mask, masked
+from .numbers import WALKED
 from .owned import scale
 from .rows import MINUS_ONE, ONE, Elementwise
 from .support import Support, choice, guarded
+from .tangents import shared_partials
 from .tracer import Tracer
 
 __all__ = ["multiply", "partials", "sign", "slope"]
-
-_PLAIN = frozenset({np.ndarray, np.float64})
 
 
 def sign(cotangents: Cotangents, parent: int, p: Any, g: Any, form: Any) -> None:
@@ -70,7 +70,7 @@ def multiply(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
     support = supports.pop(place, None) if supports else None
     if support is not None:
         support.grows = False  # others may read it from now on
-    shared = partials(row, active, y, args, kwargs) if row.together is not None and len(active) > 1 else None
+    shared = shared_partials(row, len(active), y, args, kwargs)
     for i, parent, to in active:
         p, chosen = row.rules[i], False
         if p is ONE:
@@ -79,7 +79,7 @@ def multiply(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
             r, fresh = -g, True
         else:
             p, fresh = row.partial(i, y, args, kwargs) if shared is None else shared[i], True
-            if is_mask(p) and type(g) in _PLAIN and p.shape == form[0]:
+            if is_mask(p) and type(g) in WALKED and p.shape == form[0]:
                 r, chosen = masked(g, p), True
             elif g is UNIT and isinstance(p, (np.ndarray, Tracer)) and p.shape == form[0]:
                 r, fresh = p, False
@@ -104,10 +104,9 @@ def multiply(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
 
 
 def partials(row: Elementwise, which: Any, y: Any, args: Any, kwargs: Any) -> dict[int, Any]:
-    """The partial derivatives in some arguments at least."""
-    if row.together is not None and len(which) > 1:
-        return dict(enumerate(row.together(y, *args, **kwargs)))
-    return {i: row.partial(i, y, args, kwargs) for i in which}
+    """The partial derivatives in some arguments."""
+    shared = shared_partials(row, len(which), y, args, kwargs)
+    return {i: row.partial(i, y, args, kwargs) if shared is None else shared[i] for i in which}
 
 
 def _structural(row: Elementwise, r: Any, p: Any, form: Any, support: Support | None, chosen: bool) -> tuple[Any, Support | None]:

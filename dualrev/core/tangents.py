@@ -13,7 +13,7 @@ from .rows import MINUS_ONE, ONE, Like
 from .support import Support, choice, guarded
 from .tracer import meta, passive, widen
 
-__all__ = ["formed", "moved", "tangent_of"]
+__all__ = ["formed", "moved", "shared_partials", "tangent_of"]
 
 
 def tangent_of(row: Any, y: Any, form: Any, tangents: Any, raw: Any, kwargs: Any) -> tuple[Any, Support | None]:
@@ -27,7 +27,7 @@ def tangent_of(row: Any, y: Any, form: Any, tangents: Any, raw: Any, kwargs: Any
         return _sloped(row, y, tangents, raw, kwargs, shape, dtype)
     total, whole = None, False
     parts: list[Support] = []
-    shared = row.together(y, *raw, **kwargs) if row.together is not None and len(tangents) > 1 else None
+    shared = shared_partials(row, len(tangents), y, raw, kwargs)
     for i, t, support in tangents:
         if row.selective and row.kind == "elementwise":
             p = row.partial(i, y, raw, kwargs) if shared is None else shared[i]
@@ -44,6 +44,11 @@ def tangent_of(row: Any, y: Any, form: Any, tangents: Any, raw: Any, kwargs: Any
     if whole or not shape:
         return total, None
     return total, Support(shape, [part.mask for part in parts], parts)
+
+
+def shared_partials(row: Any, count: int, y: Any, args: Any, kwargs: Any) -> Any:
+    """All partials of an elementwise row whose partials share work, where several are asked for; None elsewhere."""
+    return row.together(y, *args, **kwargs) if row.together is not None and count > 1 else None
 
 
 def _sloped(row: Any, y: Any, tangents: Any, raw: Any, kwargs: Any, shape: Any, dtype: Any) -> tuple[Any, Support | None]:

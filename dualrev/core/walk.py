@@ -11,6 +11,7 @@ from .cotangents import UNIT, Cotangents, arrayed, full, parents, typed, unbroad
 from .debugging import active, finite
 from .errors import DualrevError
 from .forward import SizedDual
+from .numbers import WALKED
 from .quiet import hush, unhush
 from .rows import MINUS_ONE, ONE, Like
 from .slopes import multiply, sign, slope
@@ -213,7 +214,7 @@ def _pull_one(row: Any, parent: int, forms: Any, g: Any, cotangents: Cotangents,
     if form[0] and g.shape != form[0] and not row.compact:
         g, mine = full(g, *form), 1
     now = cotangents.given[parent]
-    if row.add_into is not None and type(now) is np.ndarray and cotangents.mine[parent] and now.shape == to[0] and type(g) in _PLAIN and g.dtype is now.dtype:
+    if row.add_into is not None and type(now) is np.ndarray and cotangents.mine[parent] and now.shape == to[0] and type(g) in WALKED and g.dtype is now.dtype:
         row.add_into(now, g, *rest)
         return
     r = row.rules[0](g, Like(*to), *rest)
@@ -221,9 +222,6 @@ def _pull_one(row: Any, parent: int, forms: Any, g: Any, cotangents: Cotangents,
     if row.selective and not row.onto and parent >= cotangents.first:
         live = choice(to[0], _passing(row, 0, None, (Like(*to), *rest), {}, to[0]), form[0], None)
     cotangents.add(parent, r, to, type(r) is np.ndarray and r.flags.writeable and (bool(mine) if r is g or r.base is g else r.base is None), live)
-
-
-_PLAIN = frozenset({np.ndarray, np.float64})
 
 
 def _rare(entry: Any, g: Any, cotangents: Cotangents, entries: Any, place: int) -> None:

@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.linalg.blas import ddot, dnrm2
+from scipy.linalg.blas import ddot
 
 from .box import Box
 from .linesearch import FLAT, search
 from .loop import Point
-from .newton import LARGE, SHARP, SMALL, forcing, truncated
+from .newton import SHARP, forcing, in_units, truncated
 from .problem import Objective
 from .quasinewton import LBFGS, descent
 from .searches import LineSearch
@@ -43,13 +43,8 @@ class ProjectedNewton:
         self.objective, self.box = objective, box
 
     def at(self, point: Point) -> None:
-        product, self.x, self.g, self.unit = self.objective.products(point.x), point.x, point.g, 1.0
-        size = float(dnrm2(point.g))
-        if 0 < size < SMALL or LARGE < size < math.inf:
-            self.g, self.unit = point.g / size, size
-            self.product = lambda v: product(v) / size
-        else:
-            self.product = product
+        self.x = point.x
+        self.product, self.g, self.unit = in_units(self.objective.products(point.x), point.g)
         held = self.box.held(point.x, point.g)
         d = np.where(held, 0.0, -self.g)
         self.start, self.accuracy = (d, self.product(d)), 1.0

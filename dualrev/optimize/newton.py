@@ -21,7 +21,7 @@ from .problem import Objective
 from .quasinewton import downhill
 from .sparsestep import sparse_step
 
-__all__ = ["LARGE", "SHARP", "SMALL", "ExactNewton", "Newton", "NewtonCG", "Steihaug", "forcing", "truncated"]
+__all__ = ["SHARP", "ExactNewton", "Newton", "NewtonCG", "Steihaug", "forcing", "in_units", "truncated"]
 
 SHARP = 1e-8  # how much smaller the residual of a step has to be when it decides whether to stop
 DENSE = 1000  # up to how many variables the eigenvalues of a sparse Hessian are found
@@ -98,10 +98,10 @@ def truncated(product: Callable[[np.ndarray], np.ndarray], g: np.ndarray, radius
     p, r, edge
         The step, the residual g + H p, and whether the edge was reached.
     """
-    size = float(dnrm2(g))
-    if 0 < size < SMALL or LARGE < size < math.inf:
-        p, r, edge = truncated(lambda v: product(v) / size, g / size, radius, tol / size, most)
-        return p, size * r, edge
+    product, scaled, unit = in_units(product, g)
+    if unit != 1.0:
+        p, r, edge = truncated(product, scaled, radius, tol / unit, most)
+        return p, unit * r, edge
     p, r, d = np.zeros_like(g), g.copy(), -g
     rr = ddot(r, r)
     for _ in range(most):
@@ -128,6 +128,14 @@ def truncated(product: Callable[[np.ndarray], np.ndarray], g: np.ndarray, radius
         d -= r
         rr = new
     return p, r, False
+
+
+def in_units(product: Callable[[np.ndarray], np.ndarray], g: np.ndarray) -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray, float]:
+    """Products with a Hessian and the gradient in units of its length, and this, where products of the gradient itself are not numbers; else as they are, and 1."""
+    size = float(dnrm2(g))
+    if 0 < size < SMALL or LARGE < size < math.inf:
+        return lambda v: product(v) / size, g / size, size
+    return product, g, 1.0
 
 
 def _to_edge(p: np.ndarray, d: np.ndarray, radius: float) -> float:

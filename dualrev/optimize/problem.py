@@ -173,13 +173,7 @@ class Objective:
     def attempt(self, x: np.ndarray) -> tuple[float, np.ndarray | None]:
         """Evaluate a trial point; (inf, None) where the value or the gradient is not finite, or the function says by an arithmetic error or LinAlgError that it is not
         defined. Floating-point warnings are not shown there: such a point only makes the step shrink."""
-        silence = hush()
-        try:
-            value, gradient = self.evaluate(x)
-        except FAILURES:
-            return np.inf, None
-        finally:
-            unhush(silence)
+        value, gradient = where_defined(self.evaluate, x, otherwise=(np.inf, None))
         if not -np.inf < value < np.inf or (not ddot(gradient, gradient) < np.inf and not np.all(np.isfinite(gradient))):
             return np.inf, None
         return value, gradient

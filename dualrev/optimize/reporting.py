@@ -131,7 +131,7 @@ class Reporter:
         """
         counts = self.counts
         row = (iteration, float(fun), float(grad_norm), float(step_length), float(radius), counts.nfev, counts.njev, counts.nhev, counts.nhvp, perf_counter() - self.begun)
-        self.history.rows.append(row)
+        self.history.append(row)
         if self.display is not None:
             self.display.show(Record._make(row))
         if self.callback is None or iteration == 0:

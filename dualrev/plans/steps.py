@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.equations import PLAIN, Branch, Equation, Variable, is_whole, mapped
 from ..core.errors import DualrevError
-from ..core.numbers import ENDS, FLOAT, NUMBERS, is_power_of_two, number_key
+from ..core.numbers import ENDS, FLOAT, NUMBERS, is_power_of_two, number_key, one_factor
 from ..core.rows import TABLE
 from ..core.tree import flatten
 
@@ -138,9 +138,8 @@ class Steps:
     def _multiple(self, k: int, factor: Any, stage: int) -> tuple[int, bool]:
         """A multiple of an array; of a multiple, where one of the factors is a power of two, so that the rounding is the same."""
         base, before = self.multiples.get(k, (k, 1.0))
-        if not (is_power_of_two(before) or is_power_of_two(factor)) or not 1e-300 < abs(before * factor) < 1e300:
-            base, before = k, 1.0
-        factor = before * factor
+        both = one_factor(before, factor)
+        base, factor = (k, 1.0 * factor) if both is None else (base, both)
         if factor == 1:
             return base, False
         found = self._call(operator.add, base, base, stage) if factor == 2 else self._call(operator.mul, base, self._number(factor), stage)

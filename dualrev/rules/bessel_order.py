@@ -3,7 +3,6 @@
 Relative accuracy 1e-8 or better (to the modulus of the function where it oscillates) for orders up to 50 and arguments from 1e-6 to 100; it raises beyond.
 """
 
-import functools
 import math
 
 import numpy as np
@@ -12,18 +11,11 @@ import scipy.special as sp
 from ..core.rows import elementwise
 from ..core.tracer import Tracer, apply
 from .bessel_series import in_order
-from .quadrature import MANY, by_rows, cumulative, entrywise, within, worst
+from .quadrature import MANY, by_rows, cumulative, entrywise, gauss, within, worst
 from .special_gamma import psi_slope
 
 HIGHEST = 2  # the order up to which it is known how many terms of the series are enough
 NAMES = {"j": "jv", "y": "yv", "i": "iv", "k": "kv"}
-
-
-@functools.cache
-def gauss(count):
-    """Nodes and weights of Gauss's rule on (0, 1)."""
-    nodes, weights = np.polynomial.legendre.leggauss(count)
-    return (nodes + 1) / 2, weights / 2
 
 
 def rule(count):

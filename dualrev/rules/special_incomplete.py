@@ -9,11 +9,11 @@ import numpy as np
 import scipy.special as sp
 
 from ..core.rows import elementwise
-from ..core.tracer import Tracer, apply, passive
+from ..core.tracer import Tracer, apply
 from .incomplete_beta import beta_in_shape
 from .incomplete_gamma import gamma_in_shape
-from .quadrature import MANY, cumulative, entrywise, half_line, masked, within
-from .special_gamma import digamma_rise, psi_slope
+from .quadrature import MANY, cumulative, entrywise, half_line, within
+from .special_gamma import psi_slope
 
 HIGHEST = 3  # the order up to which it is known how many terms are enough
 
@@ -163,27 +163,6 @@ def f_partial(k, sign):
 elementwise(sp.fdtr, *(f_partial(k, 1.0) for k in range(3)), domain=(0.3, 2.0))
 elementwise(sp.fdtrc, *(f_partial(k, -1.0) for k in range(3)), domain=(0.3, 2.0))
 
-
-def student_density(v, t):
-    """The density of Student's distribution."""
-    return np.exp(-0.5 * (v + 1) * np.log1p(t * t / v) - sp.betaln(v / 2, 0.5)) / np.sqrt(v)
-
-
-def student_in_freedom(y, v, t):
-    """P = 1/2 + sign(t) (1 - I_z(v/2, 1/2)) / 2 with z = v / (v + t**2), as the mirrored function.
-
-    That is smooth at t = 0, where its parts are not: there P = 1/2 + p (t - (v + 1) t**3 / (6 v)) with the density p of 0.
-    """
-    small = passive(t * t * (v + 3)) < 1e-8 * passive(v)
-    s = masked(t, ~small, 1.0)
-    w = s * s / (v + s * s)
-    r = np.sign(s) * betainc_slope(0.5 + 0.0 * v, v / 2, w, 0, 1) / 4 - student_density(v, s) * s / (2 * v)
-    p, c = student_density(v, 0.0 * t), t**3 / (6 * v)
-    return np.where(small, p * ((t - (v + 1) * c) * (digamma_rise(v / 2, 0.5) - 1 / v) / 2 + c / v), r)
-
-
-elementwise(sp.stdtr, student_in_freedom, lambda y, v, t: student_density(v, t), domain=(0.3, 2.0))
-elementwise(sp.stdtrit, lambda y, v, p: -student_in_freedom(p, v, y) / student_density(v, y), lambda y, v, p: 1 / student_density(v, y), domain=(0.55, 0.9))
 
 COUNTS = "the counts are rounded down to whole numbers: no derivative in them"
 for function, s in ((sp.bdtr, -1.0), (sp.bdtrc, 1.0)):

@@ -11,7 +11,8 @@ from ...core.tracer import passive
 from ...rules.quadrature import masked
 from ...rules.special_error import ROOT_2PI, hazard
 from ...rules.special_gamma import digamma_rise
-from ...rules.special_incomplete import betainc_slope, f_partial, gammainc_slope, student_in_freedom
+from ...rules.special_incomplete import betainc_slope, f_partial, gammainc_slope
+from ...rules.special_student import student_factor, student_slope
 from .families import Continuous, Law
 
 HALF_LINE = lambda *shapes: (0.0, np.inf)
@@ -99,8 +100,8 @@ f = Continuous(theirs.f, Law(
 
 t = Continuous(theirs.t, Law(
     lambda z, v: -(v + 1) * z / (v + z * z),
-    shapes=(lambda z, v: (digamma_rise(v / 2, 0.5) + (z * z - 1) / (v + z * z) - np.log1p(z * z / v)) / 2,),
-    cdf=(lambda z, v: student_in_freedom(None, v, z),), at=((-1.5, 1.5), (1.5, 4.0))))
+    shapes=(lambda z, v: student_factor(v, z, 1),),
+    cdf=(lambda z, v: student_slope(v, z, 1),), at=((-1.5, 1.5), (1.5, 4.0))))
 
 weibull_min = Continuous(theirs.weibull_min, Law(
     lambda z, c: over(c - 1, z) - c * z ** (c - 1),

@@ -78,7 +78,7 @@ def bend(w):
 
 
 elementwise(height, lambda y, v, i: height(v, i + 1), None, domain=[lambda rng, i=i: ((rng.uniform(0.3, 30.0, 3), i), {}) for i in (0, 1, 2)])
-elementwise(bend, lambda y, w: w / (1 + w) ** 2, domain=[(0.02, 0.09), (0.2, 3.0)])
+elementwise(bend, lambda y, w: w / (1 + w) ** 2, domain=(0.02, 3.0))
 
 
 def log_slope(v, high, share, bent, i):

@@ -168,9 +168,16 @@ class RecordingTrace(Trace):
         if not isinstance(x, np.ndarray):
             return x
         found = self.literals.get(id(x))
+        if found is None and x.base is not None and self._is_kept(x.base):
+            found = self.literals[id(x)] = x, x
         if found is None or not (found[1] is x or _same(found[1], x)):
             self.literals[id(x)] = found = (x, x.copy())
         return found[1]
+
+    def _is_kept(self, x: Any) -> bool:
+        """Whether nobody writes to an array."""
+        found = self.literals.get(id(x))
+        return found is not None and found[0] is found[1] is x
 
     def bare_parts(self, tree: Any) -> Any:
         """Replace the values of this trace by their payloads, inside containers and slices too."""

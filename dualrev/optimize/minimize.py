@@ -82,7 +82,7 @@ def minimize(fun: Callable[..., Any], x0: Any, args: Any = (), method: str | Non
     name = choose(method, variables, constrained)
     demand(name, variables, constrained)
     require_callable(fun, "minimize")
-    objective = Objective(fun, variables, args if isinstance(args, tuple) else (args,))
+    objective = Objective(fun, variables, args if isinstance(args, tuple) else (args,), callback is None and not constrained)
     if check:
         check_grads(objective.flat, variables.start)
     reporter = Reporter(callback, progress, variables, objective.counts, f"minimize {name}")
@@ -90,6 +90,7 @@ def minimize(fun: Callable[..., Any], x0: Any, args: Any = (), method: str | Non
         result = solve(name, objective, constraints, tol, named_options(options), reporter)
     finally:
         reporter.close()
+        objective.disturb()
     result.update(method=name, history=reporter.history)
     provide(result, objective)
     return result

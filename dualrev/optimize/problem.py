@@ -10,6 +10,7 @@ import numpy as np
 from scipy.linalg.blas import ddot
 
 from ..core.quiet import hush, unhush
+from ..plans.determined import determined
 from ..transforms.arguments import named
 from ..transforms.forwardmode import linearize
 from ..transforms.jacobians import hessian
@@ -73,6 +74,8 @@ class Objective:
         The form of x.
     args : tuple
         Further arguments.
+    undisturbed : bool
+        Nothing of the user's but fun runs between two evaluations, until `disturb` is called.
 
     Attributes
     ----------
@@ -94,18 +97,22 @@ class Objective:
     1
     """
 
-    def __init__(self, fun: Callable[..., Any], variables: Any, args: tuple[Any, ...] = ()) -> None:
+    def __init__(self, fun: Callable[..., Any], variables: Any, args: tuple[Any, ...] = (), undisturbed: bool = False) -> None:
         self.fun, self.variables, self.args, self.counts = fun, variables, args, Counts()
         form = variables.form
         if variables.plain:
             self.flat: Callable[..., Any] = (lambda x: fun(x, *args)) if args else fun
         else:
             self.flat = lambda x: fun(form(x), *args)
-        self._replays = Replays(self.flat, scalar_jobs)
+        self._replays = Replays(self.flat, scalar_jobs, determined(fun, args, variables.key()) if undisturbed else None)
         self._wanted = "gradient"
         self._sparse: Any = None
         self._begun = 0
         self._seen: list[tuple[Any, ...]] = []  # of the last points what `Seen` says
+
+    def disturb(self) -> None:
+        """Say that from now on something else of the user's may run between two evaluations."""
+        self._replays.disturb()
 
     @functools.cached_property
     def _both(self) -> Callable[..., Any]:
@@ -144,17 +151,18 @@ class Objective:
         """Value, gradient, and what a replay left, from one run of the function: by a replay where one holds, and by the tape otherwise."""
         replays = self._replays
         if not replays.kind and replays.prepare(self._wanted, x):
-            value, gradient = replays.values[:2]
-            return float(value), gradient, None
+            return float(replays.values[0]), replays.values[1], None
+        value: Any = None
         exact = None
-        if replays.kind and not replays.due:
-            value = float(self.flat(x.copy()))
-        else:
+        if not replays.kind or replays.due:
             value, exact = self._both(x)
             value = float(value)
+        elif not replays.alone:
+            value = float(self.flat(x.copy()))
         found = replays.derivative(x, value, exact)
         if found is not None:
-            return value, *found
+            value, gradient, run = found
+            return float(value), gradient, run
         if exact is None:
             value, exact = self._both(x)
         return float(value), exact, None
@@ -263,7 +271,7 @@ class Objective:
         else:
             value = float(replays.values[0] if fresh else self.flat(x.copy()))
         found = replays.derivative(x, value, known.gradient if replays.due and known is not None and known.gradient.size else None)
-        return None if found is None else found[1]
+        return None if found is None else found[2]
 
     def hessian(self, x: np.ndarray) -> np.ndarray:
         """Return the Hessian (n, n), exactly symmetric."""

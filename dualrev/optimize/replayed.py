@@ -10,7 +10,7 @@ import numpy as np
 from ..core.batching import Batched, BatchTrace
 from ..core.debugging import active
 from ..core.tracer import peek
-from ..plans.remembered import is_tabled, program_of, recall, remember, rerun
+from ..plans.remembered import is_tabled, owned, program_of, recall, remember, rerun
 from ..plans.replay import Misfit, Replay, record, recorded
 from ..transforms.forwardmode import jvp
 from ..transforms.reversemode import value_and_grad
@@ -36,7 +36,7 @@ class Replays:
 
     The function itself is called at each new point as it is, without any tracing, and the recording is believed only where it gives the same values but for rounding errors
     and all recorded decisions fall alike; at the 4th point of a recording, the 32nd, the 256th and so on the first derivative is compared with that of the tape as well.
-    Otherwise the answer is None, and the tape has to be asked.
+    Otherwise the answer is None, and the tape has to be asked. Where the function is determined, it is called at the first point of a recording alone.
 
     Parameters
     ----------
@@ -44,6 +44,8 @@ class Replays:
         The function.
     jobs : callable
         From f makes by name what may be recorded: functions of x, or of x and a direction, that return the value, the first derivative, and perhaps more.
+    known : Determined, optional
+        What `determined` says of f, if nothing else runs between two points that could change what f reads.
 
     Attributes
     ----------
@@ -60,16 +62,17 @@ class Replays:
     >>> replays.prepare("hessian", np.array([1.0, 2.0]))
     True
     >>> x = np.array([2.0, 3.0])
-    >>> gradient, run = replays.derivative(x, *value_and_grad(f)(x)) if replays.due else replays.derivative(x, f(x))
+    >>> value, gradient, run = replays.derivative(x, *value_and_grad(f)(x)) if replays.due else replays.derivative(x, f(x))
     >>> gradient, replays.rest(run)
     (array([ 32., 108.]), array([[ 48.,   0.],
            [  0., 108.]]))
     """
 
-    def __init__(self, f: Callable[..., Any], jobs: Callable[[Callable[..., Any]], dict[str, Callable[..., Any]]]) -> None:
-        self.f, self.jobs, self.kind = f, jobs, ""
+    def __init__(self, f: Callable[..., Any], jobs: Callable[[Callable[..., Any]], dict[str, Callable[..., Any]]], known: Any = None) -> None:
+        self.f, self.jobs, self.known, self.kind = f, jobs, known, ""
         self.replay: Any = None
         self.values: Any = None
+        self.before: Any = None  # by which a determined function is remembered, and the mark of what it read
         self.left, self.doubts = RECORDINGS, 0
 
     def prepare(self, kind: str, x: np.ndarray) -> bool:
@@ -95,6 +98,8 @@ class Replays:
     def _recorded(self, kind: str, x: np.ndarray) -> tuple[Replay, Sequence[Any]]:
         """A replay and its results at a point. The function runs once: where its program is not known, what it called is run again instead, if that is all in the table."""
         f, limit = self.f, ENTRIES.get(kind, OTHERWISE)
+        if self.known is not None:
+            return self._determined(kind, x, limit)
         with recorded((x,), limit, CALLS) as (recording, (z,)):
             y = f(z)
             program = program_of(z, y)
@@ -104,25 +109,54 @@ class Replays:
             if is_tabled(recording):
                 f = rerun(z, y)
             kept = [copy for _, copy in recording.literals.values()]
-        replay, values = record(self.jobs(f)[kind], (x, np.ones_like(x)) if kind == "product" else (x,), 2, limit, CALLS, kept)
+        replay, values = self._record(f, kind, x, limit, kept)
         if program is not None:
             remember((kind, program), replay)
         return replay, values
+
+    def _determined(self, kind: str, x: np.ndarray, limit: int) -> tuple[Replay, Sequence[Any]]:
+        """The same for a function that is known by what it reads."""
+        known = self.known
+        key: Any = (kind, len(x), known.key)
+        replay = recall(key) if known.lasts else None
+        if replay is not None and (found := here(replay, x)) is not None:
+            return replay, found
+        self.before = owned(key) if known.lasts else None, known.mark()
+        replay, values = self._record(self.f, kind, x, limit, [] if known.lasts else known.kept)
+        if known.mark() != self.before[1]:
+            raise Misfit("the function changes what it reads")
+        return replay, values
+
+    def _settle(self, replay: Replay) -> None:
+        """Remember a recording once the function has been called as it is, and has left what it reads as it was; if not, it is to be called at each point."""
+        key, mark = self.before
+        if self.known.mark() != mark:
+            self.known = None
+        elif key is not None:
+            remember(key, replay)
+
+    def _record(self, f: Callable[..., Any], kind: str, x: np.ndarray, limit: int, kept: Sequence[Any] = ()) -> tuple[Replay, Sequence[Any]]:
+        return record(self.jobs(f)[kind], (x, np.ones_like(x)) if kind == "product" else (x,), 2, limit, CALLS, kept)
+
+    @property
+    def alone(self) -> bool:
+        """Whether the recording is believed without another run of the function."""
+        return self.known is not None and self.replay.agreed > 0
 
     @property
     def due(self) -> bool:
         """Whether the tape is to be asked for the next derivative, and the replay to be compared with it."""
         return self.replay.agreed + 1 in CHECKED
 
-    def derivative(self, x: np.ndarray, value: Any, exact: Any = None) -> tuple[np.ndarray, Run] | None:
-        """The first derivative at a point, which is not to be written to, and the run of the replay, from which the rest follows.
+    def derivative(self, x: np.ndarray, value: Any, exact: Any = None) -> tuple[Any, np.ndarray, Run] | None:
+        """The value at a point and the first derivative, which is not to be written to, and the run of the replay, from which the rest follows.
 
         Parameters
         ----------
         x : array (n,)
             The point.
-        value : float or array
-            What the function itself gives there.
+        value : float, array or None
+            What the function itself gives there; None where the replay is believed `alone`.
         exact : array, optional
             The derivative by the tape, where that was asked.
         """
@@ -135,14 +169,16 @@ class Replays:
             return None
         replay = self.replay
         y, d = slots[replay.outputs[0]], slots[replay.outputs[1]]
-        if not same(y, value):
+        if value is not None and not same(y, value):
             self.doubt(y, value)
             return None
         if exact is not None and not agree(d, exact, SHARE):
             self.give_up()
             return None
+        if not replay.agreed and self.known is not None:
+            self._settle(replay)
         replay.agreed += 1
-        return d, (replay, slots)
+        return y if value is None else value, d, (replay, slots)
 
     def doubt(self, y: Any, value: Any) -> None:
         """Give up where a replay gave another value than the function, which then depends on something else than x. Values that come out small by cancellation may differ
@@ -180,6 +216,12 @@ class Replays:
             return False
         return True
 
+    def disturb(self) -> None:
+        """Say that from now on others may change what the function reads."""
+        if self.known is not None:
+            self.known = None
+            self.forget()
+
     def forget(self) -> None:
         """Drop a recording that does not hold here; another may be made."""
         self.kind, self.replay = "", None
@@ -190,14 +232,14 @@ class Replays:
         self.left = 0
 
 
-def here(replay: Replay, x: np.ndarray, value: Any) -> tuple[Any, Any] | None:
-    """The first results of a known replay, None where it does not hold at this point."""
+def here(replay: Replay, x: np.ndarray, value: Any = None) -> tuple[Any, Any] | None:
+    """The first results of a known replay, None where it does not hold at this point, or gives another than a known value."""
     try:
         slots = replay.begin(x)
     except Misfit:
         return None
     y = replay.output(slots, 0)
-    return (y, replay.output(slots, 1)) if same(y, value) else None
+    return (y, replay.output(slots, 1)) if value is None or same(y, value) else None
 
 
 def same(y: Any, value: Any) -> bool:

@@ -162,7 +162,7 @@ class Residuals:
             return self._replays.values[1]
         exact = self._jacobian(x) if self._replays.due else None
         found = self._replays.derivative(x, self._last[1], exact)
-        return exact if found is None else found[0]
+        return exact if found is None else found[1]
 
     def attempt_matrix(self, x: np.ndarray) -> Any:
         """The Jacobian at a point that may be taken, None where it is not finite."""

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.linalg.blas import ddot
 
 from ..core.numbers import FLOAT
-from ..core.tree import LEAF, flatten, unflatten
+from ..core.tree import LEAF, Structure, flatten, unflatten
 from ..transforms.arguments import leaf
 from .limits import read_bounds, read_fixed
 
@@ -185,6 +185,14 @@ class Variables:
             parts.append(piece.form(entries))
         return unflatten(self.structure, parts)
 
+    def key(self) -> Any:
+        """What `form` depends on, as something that can be looked up; None where it cannot be."""
+        if self.plain:
+            return ()
+        kinds = _kinds(self.structure)
+        pieces = tuple([(piece.shape, piece.dtype, piece.number, isinstance(piece.given, np.ndarray)) for piece in self.pieces])
+        return None if kinds is None else (kinds, pieces, () if self.free is None else (self.free.tobytes(), self._everything.tobytes()))
+
     def flat(self, tree: Any) -> np.ndarray:
         """Take something in the form of x0 apart into the vector (n,) of its free entries; the opposite of `form`."""
         if self.plain and type(tree) is np.ndarray and tree.shape == self.start.shape and tree.dtype == float:
@@ -232,6 +240,12 @@ class Variables:
     def _name(self, k: int) -> str:
         piece = next(piece for piece in self.pieces if k < piece.stop)
         return piece.name(k - piece.start)
+
+
+def _kinds(structure: Structure) -> Any:
+    """A structure as nested tuples; None where it holds fixed values."""
+    parts = tuple([_kinds(part) for part in structure.parts])
+    return None if structure.fixed or None in parts else (structure.kind, structure.keys, parts)
 
 
 def take_apart(x0: Any, where: str) -> tuple[list[Any], Any]:

@@ -1,7 +1,7 @@
 """Replays of derivatives, remembered by the program that was differentiated: where a function comes again, its derivatives need not be recorded again.
 
 The derivative of a program follows from the program alone: its calls, how they hang together, the literals among their arguments, bit for bit, and the decisions that
-were taken. A call whose derivative is a user's own is not remembered, since that may change.
+were taken. A call whose derivative is a user's own is not remembered, since that may change. A function that is `determined` is known by its bytecode and by what it reads.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from ..core.tracer import Tracer
 from ..core.tree import flatten
 from .replay import Replay
 
-__all__ = ["is_tabled", "program_of", "recall", "remember", "rerun"]
+__all__ = ["LARGEST", "coded", "digest", "is_tabled", "owned", "program_of", "recall", "remember", "rerun"]
 
 MOST, HELD = 32, 1 << 24  # programs, and bytes of their literals together
 LONGEST, LARGEST = 500, 1 << 22  # calls of a program, and bytes of its literals
 SHORT, SAMPLES = 1 << 12, 64  # bytes of an array that is looked up by all its entries, and how many are taken of a longer one
 LITERALS = frozenset({type(None), type(Ellipsis), str, bool})
 SCALARS = frozenset({int, float, complex})
+NOWHERE: dict[Variable, int] = {}
 
 
 class Literal:
@@ -41,11 +42,27 @@ class Literal:
         self.bits = flat.view(np.uint8 if flat.nbytes % 8 else np.uint64)
         self.sample = array.shape, array.dtype, flat[::max(1, flat.size // SAMPLES)].tobytes()
 
+    def copy(self) -> Literal:
+        """The same with memory of its own."""
+        other: Literal = object.__new__(Literal)
+        other.bits, other.sample = self.bits.copy(), self.sample
+        return other
+
     def __hash__(self) -> int:
         return hash(self.sample)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Literal) and self.sample == other.sample and np.array_equal(self.bits, other.bits)
+
+
+def digest(array: np.ndarray) -> Any:
+    """The entries of a short array; of a long one the sums of its words, as they lie in a matrix, over rows and columns."""
+    if array.nbytes <= SHORT:
+        return array.tobytes()
+    bits = Literal(array).bits
+    whole = len(bits) // SAMPLES * SAMPLES
+    words = bits[:whole].reshape(-1, SAMPLES)
+    return [np.add.reduce(words, axis=axis, dtype=np.uint64).tobytes() for axis in (0, 1)], bits[whole:].tobytes()
 
 
 _known: OrderedDict[Any, tuple[Replay, int]] = OrderedDict()
@@ -68,6 +85,13 @@ def _literals(key: Any) -> Iterator[Literal]:
     elif isinstance(key, tuple):
         for part in key:
             yield from _literals(part)
+
+
+def owned(key: Any) -> Any:
+    """A key whose long arrays are copies, which nobody writes to."""
+    if isinstance(key, Literal):
+        return key.copy()
+    return tuple([owned(part) for part in key]) if type(key) is tuple else key
 
 
 def recall(key: Any) -> Replay | None:
@@ -125,9 +149,9 @@ def program_of(x: Any, y: Any) -> Any:
         for equation in recording.equations:
             code: list[Any] = [equation.call]
             for a in equation.inputs:
-                code.append(places[a] if type(a) is Variable else _coded(a, places))
+                code.append(places[a] if type(a) is Variable else coded(a, places))
             if equation.parameters:
-                code.append(_coded(equation.parameters, places))
+                code.append(coded(equation.parameters, places))
             for v in equation.outputs:
                 if v is None:
                     code.append(None)
@@ -135,16 +159,16 @@ def program_of(x: Any, y: Any) -> Any:
                     places[v] = len(places)
                     code.append((v.shape, v.dtype))
             parts.append(tuple(code))
-        parts += [(places[branch.variable], _coded(branch.value, places)) for branch in recording.branches]
-        parts.append(_coded(y._aux if isinstance(y, Tracer) else y, places))
+        parts += [(places[branch.variable], coded(branch.value, places)) for branch in recording.branches]
+        parts.append(coded(y._aux if isinstance(y, Tracer) else y, places))
         hash(found := tuple(parts))
     except TypeError:  # an argument that cannot be looked up
         return None
     return found
 
 
-def _coded(x: Any, places: dict[Variable, int]) -> Any:
-    """An argument with places for variables, such that equal codes mean the same argument."""
+def coded(x: Any, places: dict[Variable, int] = NOWHERE) -> Any:
+    """An argument with places for variables, such that equal codes mean the same argument. Long arrays are not copied: see `owned`."""
     kind = type(x)
     if kind is Variable:
         return places[x]
@@ -153,11 +177,11 @@ def _coded(x: Any, places: dict[Variable, int]) -> Any:
     if kind in SCALARS:
         return number_key(x)
     if kind is slice:
-        return kind, _coded(x.start, places), _coded(x.stop, places), _coded(x.step, places)
+        return kind, coded(x.start, places), coded(x.stop, places), coded(x.step, places)
     if kind is tuple or kind is list:
-        return kind, *[_coded(part, places) for part in x]
+        return kind, *[coded(part, places) for part in x]
     if kind is dict:
-        return kind, *[(name, _coded(part, places)) for name, part in x.items()]
+        return kind, *[(name, coded(part, places)) for name, part in x.items()]
     if kind is np.ndarray or isinstance(x, np.generic):
         if x.dtype.hasobject:
             raise TypeError("objects have no value of their own")

@@ -122,7 +122,7 @@ class Run:
             return False
         if size == 6:
             row, y, args, kwargs, active, _ = entry
-            if row.kind != "elementwise" or row.selective or kwargs or not all(to[0] == self.shape for _, _, to in active):
+            if row.kind != "elementwise" or row.selective or kwargs or (row.together is not None and len(active) > 1) or not all(to[0] == self.shape for _, _, to in active):
                 return False
             return all(map(self.cuts, (g, y, *args)))
         return all(map(self.cuts, (g, *entry[1:size // 2 + 1])))

@@ -90,7 +90,7 @@ class Row:
     push: Any = None  # rows that take all tangents at once
     pull: Any = None  # rows that give all cotangents at once
     batch: Any = None
-    together: Any = None  # together(y, *args): all partials of an elementwise row, which share work
+    together: Any = None  # together(which, y, *args): partials of an elementwise row that share work, by argument; nothing else holds these arrays
     fixed: Any = None  # True: the partials take no longer than copies; or fixed(y, *args): the row and the other arguments of the derivative at a point (None: no such)
     choose: Any = None  # rows whose value is one of several that are equally right
     write_back: Any = None  # write_back(x, y): x when its view y has been written to, where that is not the transpose

@@ -70,7 +70,7 @@ def multiply(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
     support = supports.pop(place, None) if supports else None
     if support is not None:
         support.grows = False  # others may read it from now on
-    shared = shared_partials(row, len(active), y, args, kwargs)
+    shared = shared_partials(row, active, y, args, kwargs)
     for i, parent, to in active:
         p, chosen = row.rules[i], False
         if p is ONE:
@@ -105,7 +105,7 @@ def multiply(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
 
 def partials(row: Elementwise, which: Any, y: Any, args: Any, kwargs: Any) -> dict[int, Any]:
     """The partial derivatives in some arguments."""
-    shared = shared_partials(row, len(which), y, args, kwargs)
+    shared = shared_partials(row, [(i,) for i in which], y, args, kwargs)
     return {i: row.partial(i, y, args, kwargs) if shared is None else shared[i] for i in which}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .errors import ExamplesDiffer
 from .masks import is_mask, masked
 from .rows import MINUS_ONE, ONE, Like
 from .support import Support, choice, guarded
@@ -27,7 +28,7 @@ def tangent_of(row: Any, y: Any, form: Any, tangents: Any, raw: Any, kwargs: Any
         return _sloped(row, y, tangents, raw, kwargs, shape, dtype)
     total, whole = None, False
     parts: list[Support] = []
-    shared = shared_partials(row, len(tangents), y, raw, kwargs)
+    shared = shared_partials(row, tangents, y, raw, kwargs)
     for i, t, support in tangents:
         if row.selective and row.kind == "elementwise":
             p = row.partial(i, y, raw, kwargs) if shared is None else shared[i]
@@ -46,15 +47,21 @@ def tangent_of(row: Any, y: Any, form: Any, tangents: Any, raw: Any, kwargs: Any
     return total, Support(shape, [part.mask for part in parts], parts)
 
 
-def shared_partials(row: Any, count: int, y: Any, args: Any, kwargs: Any) -> Any:
-    """All partials of an elementwise row whose partials share work, where several are asked for; None elsewhere."""
-    return row.together(y, *args, **kwargs) if row.together is not None and count > 1 else None
+def shared_partials(row: Any, active: Any, y: Any, args: Any, kwargs: Any) -> Any:
+    """The partials, by argument, of an elementwise row whose partials share work, where those of several active arguments are asked for; None elsewhere."""
+    if row.together is None or len(active) < 2:
+        return None
+    try:
+        return row.together([part[0] for part in active], y, *args, **kwargs)
+    except (ExamplesDiffer, ZeroDivisionError, OverflowError):
+        return None  # each by itself, which has an answer
 
 
 def _sloped(row: Any, y: Any, tangents: Any, raw: Any, kwargs: Any, shape: Any, dtype: Any) -> tuple[Any, Support | None]:
     """Sum the products of partials and tangents, in memory that is new anyway."""
     total, own, whole = None, False, False
     parts: list[Support] = []
+    shared = shared_partials(row, tangents, y, raw, kwargs)
     for i, t, support in tangents:
         p, new = row.rules[i], True
         if p is ONE or (p is MINUS_ONE and total is not None):
@@ -62,7 +69,7 @@ def _sloped(row: Any, y: Any, tangents: Any, raw: Any, kwargs: Any, shape: Any, 
         elif p is MINUS_ONE:
             r = -t
         else:
-            p = row.partial(i, y, raw, kwargs)
+            p = row.partial(i, y, raw, kwargs) if shared is None else shared[i]
             r = np.multiply(p, t, p) if type(p) is np.ndarray and not row.foreign and _takes(p, t, shape, dtype, y, raw) else t * p
             r = guarded(r, support)
         if support is None:

@@ -76,7 +76,7 @@ def extremum_of_two(extremum, beats):
         y = extremum(a, b)
         return number(np.where(tie, 0.5, np.equal(a, y) | (np.isnan(a) & np.isnan(y))))
 
-    def both(y, a, b):
+    def both(which, y, a, b):
         first = untied(passive(a), passive(b))
         return (share(a, b), share(b, a)) if first is None else (first, ~first)
 

@@ -24,10 +24,6 @@ REASONS: dict[str, tuple[str, ...]] = {
     "several of Carlson's integrals for each entry, or their differences": special("ellipr*"),
     "what SciPy takes for the derivative (struve, airy, elliprd, psi of numbers below 0, wofz) costs so many times the function": (
         *special("itstruve0 itmodstruve0 it2* agm poch wofz voigt_profile rgamma ellipkinc ellipeinc"), "polygamma", "digamma_rise"),
-    "the slope of a quantile takes the density, in each parameter": ("dr.scipy.stats.*.ppf", "dr.scipy.stats.*.isf"),
-    "the plain density is one exponential; its derivative takes the normal tail or a hyperbolic function, in each parameter": (
-        "dr.scipy.stats.skewnorm.*pdf", "dr.scipy.stats.johnsonsu.*pdf"),
-    "powers and logarithms for each entry, in each parameter": ("dr.scipy.stats.burr*", "dr.scipy.stats.genlogistic.*"),
     "the plain call touches few entries; the cotangent has the length of the array": (
         "np.trace", "np.take", "np.take_along_axis", "np.linalg.trace", "replaced", "entries at distinct places"),
     "a write to few entries of a copy, which costs a copy on each way, and is five to ten traced calls": (

@@ -85,6 +85,7 @@ LOWER = {
     stats.powerlaw: (lambda z, a: z**a, [(0.5, 1.7), (1e-12, 0.4)]), stats.genlogistic: (lambda z, c: (1 + mp.exp(-z)) ** -c, [(0.7, 1.2), (-300.0, 2.0)]),
     stats.johnsonsu: (lambda z, a, b: normal(johnson(z, a, b)), [(0.5, 0.3, 1.2), (-50.0, 1.0, 1.5)]), stats.triang: (lambda z, c: z * z / c, [(0.3, 0.5)]),
     stats.loguniform: (lambda z, a, b: mp.log(z / a) / mp.log(b / a), [(1.5, 0.5, 4.0)]), stats.truncexpon: (lambda z, b: mp.expm1(-z) / mp.expm1(-b), [(0.7, 1.5)]),
+    stats.burr12: (lambda z, c, d: 1 - (1 + z**c) ** -d, [(0.5, 1.7, 0.6), (1e-3, 1.2, 1.5)]),
     stats.skewnorm: (lambda z, a: mp.quad(lambda t: 2 * phi(t) * normal(a * t), [-12, z]), [(0.5, 1.5)]), stats.levy: (lambda z: mp.erfc(1 / mp.sqrt(2 * z)), [(0.7,)]),
 }
 UPPER = {
@@ -92,6 +93,8 @@ UPPER = {
     stats.fisk: (lambda z, c: 1 / (1 + z**c), [(0.5, 1.7), (1e9, 2.5)]), stats.burr12: (lambda z, c, d: (1 + z**c) ** -d, [(0.5, 1.7, 0.6), (1e9, 2.5, 1.5)]),
     stats.gompertz: (lambda z, c: mp.exp(-c * mp.expm1(z)), [(0.5, 1.7), (4.0, 0.5)]), stats.halflogistic: (lambda z: 2 / (1 + mp.exp(z)), [(0.7,), (300.0,)]),
     stats.johnsonsu: (lambda z, a, b: normal(-johnson(z, a, b)), [(0.5, 0.3, 1.2), (50.0, 1.0, 1.5)]), stats.halfcauchy: (lambda z: 2 / mp.pi * mp.atan(1 / z), [(0.7,), (1e6,)]),
+    stats.burr: (lambda z, c, d: 1 - (1 + z**-c) ** -d, [(0.5, 1.7, 0.6), (30.0, 2.5, 1.5)]), stats.triang: (lambda z, c: (1 - z) ** 2 / (1 - c), [(0.7, 0.5)]),
+    stats.genlogistic: (lambda z, c: 1 - (1 + mp.exp(-z)) ** -c, [(0.7, 1.2), (3.0, 2.0)]), stats.lognorm: (lambda z, s: normal(-mp.log(z) / s), [(1e9, 0.7)]),
 }
 BY_INTEGRAL = {
     stats.vonmises: (circle, [(0.7, 1.2), (-3.0, 9.0), (0.1, 40.0), (-0.4, 40.0), (9.0, 0.01), (2.0, 45.0)]),
@@ -275,3 +278,70 @@ def test_quantiles_at_the_ends_of_their_range():
     z = (p / (1 - p)) ** (1 / 1.5)
     want = (3 * z / (1.5 * 0.8 * 0.3 * (1 - p)), -3 * z * np.log(z) / 1.5, -3 * z * np.log(p) / (1.5 * 0.8 * (1 - p)), 1.0, z)
     np.testing.assert_allclose(slopes, want, rtol=1e-13)
+
+
+def deviate(p):
+    """The normal quantile."""
+    return mp.sqrt(2) * mp.erfinv(2 * p - 1)
+
+
+def truncated_quantile(p, a, b):
+    return deviate(normal(a) + p * (normal(b) - normal(a)))
+
+
+QUANTILES = {
+    stats.lognorm: (lambda p, s: mp.exp(s * deviate(p)), (0.7,)), stats.johnsonsu: (lambda p, a, b: mp.sinh((deviate(p) - a) / b), (0.4, 1.3)),
+    stats.burr: (lambda p, c, d: (p ** (-1 / d) - 1) ** (-1 / c), (1.7, 0.6)), stats.burr12: (lambda p, c, d: ((1 - p) ** (-1 / d) - 1) ** (1 / c), (1.7, 0.6)),
+    stats.triang: (lambda p, c: mp.sqrt(p * c) if p < c else 1 - mp.sqrt((1 - p) * (1 - c)), (0.4,)),
+    stats.truncnorm: (truncated_quantile, (-1.2, 0.8)),
+}
+
+
+@pytest.mark.parametrize(("distribution", "quantile", "shapes"), [(d, *v) for d, v in QUANTILES.items()], ids=[repr(d) for d in QUANTILES])
+@pytest.mark.parametrize("q", [0.03, 0.39, 0.41, 0.97, 1e-9])
+def test_slopes_of_quantiles_against_many_digits(distribution, quantile, shapes, q):
+    for method, p in ((distribution.ppf, lambda q: q), (distribution.isf, lambda q: 1 - q)):
+        for i in range(1 + len(shapes)):
+            compare(method, lambda q, *shapes, p=p: quantile(p(q), *shapes), (q, *shapes), i, 1e-12)
+        slopes = dr.grad(method, tuple(range(1 + len(shapes))))(q, *shapes)
+        np.testing.assert_allclose(slopes, [dr.grad(method, i)(q, *shapes) for i in range(1 + len(shapes))], rtol=1e-14)  # together and each by itself
+
+
+def test_quantiles_at_the_ends_in_the_shapes():
+    """The end of the support stays where it is."""
+    assert dr.grad(stats.lognorm.ppf, (0, 1))(0.0, 0.7) == (np.inf, 0.0)
+    assert dr.grad(stats.triang.ppf, (0, 1))(0.0, 0.4) == (np.inf, 0.0)
+    assert dr.grad(stats.triang.isf, (0, 1))(0.0, 0.4) == (-np.inf, 0.0)
+    assert dr.grad(stats.triang.ppf)(1.0, 1.0) == dr.grad(stats.triang.ppf)(0.0, 0.0) == 0.5
+    assert dr.grad(stats.johnsonsu.ppf, (0, 1))(0.0, 0.4, 1.3) == (np.inf, -np.inf)
+    np.testing.assert_allclose(dr.grad(stats.truncnorm.ppf, (1, 2))(1.0, -1.2, 0.8), [0.0, 1.0], atol=1e-15)
+    assert np.all(np.isnan(dr.grad(stats.lognorm.ppf, (0, 1, 2, 3))(1.5, 0.7, 0.1, 2.0)))
+
+
+@pytest.mark.parametrize(("distribution", "shapes", "want"), [
+    (stats.burr, (1.25, 0.8), 1.0), (stats.burr, (2.0, 0.8), 0.0), (stats.burr, (0.5, 0.8), np.inf), (stats.burr12, (1.0, 0.7), 0.7), (stats.burr12, (2.0, 0.7), 0.0),
+    (stats.lognorm, (0.7,), 0.0)])
+def test_distribution_functions_at_zero(distribution, shapes, want):
+    """The density there, and a value that no shape changes; outside nothing changes it."""
+    every = tuple(range(1 + len(shapes)))
+    assert dr.grad(distribution.cdf, every)(0.0, *shapes) == pytest.approx((want, *[0.0] * len(shapes)), rel=1e-15)
+    assert dr.grad(distribution.sf, every)(0.0, *shapes) == pytest.approx((-want, *[0.0] * len(shapes)), rel=1e-15)
+    assert dr.grad(distribution.cdf, every)(-1.0, *shapes) == (0.0,) * len(every)
+    at = np.array([-1.0, 0.0, 0.5, np.nan])
+    slopes = dr.vjp(distribution.cdf, at, *shapes)[1](np.ones(4))[0]
+    np.testing.assert_allclose(slopes, [0.0, want, distribution.pdf(0.5, *shapes), np.nan], rtol=1e-14)
+
+
+def test_partials_share_their_work(monkeypatch):
+    """SciPy's density is asked for once for x, loc and scale together, in both modes; also where long arrays are walked in blocks."""
+    asked, theirs = [], scipy.stats.levy.pdf
+    monkeypatch.setattr(stats.levy, "pdf", lambda *args: (asked.append(1), theirs(*args))[1])
+    f = lambda x, loc, scale: np.exp(-2.0 * stats.levy.cdf(3.0 * x, loc, scale) ** 2)
+    x = np.linspace(0.1, 0.9, 1 << 17)
+    every = x, np.full_like(x, 0.1), np.full_like(x, 1.3)
+    found = dr.vjp(f, *every)[1](np.ones_like(x))
+    assert len(asked) == 1
+    pushed = dr.jvp(f, every, (np.ones_like(x),) * 3)[1]
+    assert len(asked) == 2
+    np.testing.assert_allclose(pushed, sum(found), rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(found, [dr.elementwise_grad(f, i)(*every) for i in range(3)], rtol=1e-14)

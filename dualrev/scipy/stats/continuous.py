@@ -13,7 +13,7 @@ from ...rules.special_error import ROOT_2PI, hazard
 from ...rules.special_gamma import digamma_rise
 from ...rules.special_incomplete import betainc_slope, f_partial, gammainc_slope
 from ...rules.special_student import student_factor, student_slope
-from .families import Continuous, Law
+from .families import Continuous, Law, everywhere
 
 HALF_LINE = lambda *shapes: (0.0, np.inf)
 UNIT = lambda *shapes: (0.0, 1.0)
@@ -29,12 +29,38 @@ def bell(u):
     return np.exp(-0.5 * u * u) / ROOT_2PI
 
 
+def from_zero(start, rises):
+    """Derivatives of a distribution function on the half line, as formulas for z > 0 and the density ``start(z, *shapes)`` at 0, where those in the shapes are 0."""
+    def formula(z, *shapes):
+        inside = passive(z) != 0
+        if everywhere(inside):
+            return rises(z, *shapes)
+        density, *in_shapes = rises(masked(z, inside, 1.0), *shapes)
+        return np.where(inside, density, start(masked(z, ~inside, 1.0), *shapes)), *(masked(p, inside, 0.0) for p in in_shapes)
+
+    return formula
+
+
 norm = Continuous(theirs.norm, Law(lambda z: -z, lower=lambda y, z: hazard(y, z), upper=lambda y, z: -hazard(y, -z)))
+
+
+def lognormal_rises(z, s):
+    """By the normal variable."""
+    u = np.log(z) / s
+    f = bell(u) / s
+    return f / z, -f * u
+
+
+def lognormal_moves(z, low, high, s):
+    """Of exp(s u), where u has the slope 1 / bell(u)."""
+    u = np.log(z) / s
+    return s * ROOT_2PI * np.exp(0.5 * u * (u + 2 * s)), sp.xlogy(z, z) / s
+
 
 lognorm = Continuous(theirs.lognorm, Law(
     lambda z, s: -(1 + np.log(z) / s**2) / z,
     shapes=(lambda z, s: (np.log(z) / s) ** 2 / s - 1 / s,),
-    cdf=(lambda z, s: -bell(np.log(z) / s) * np.log(z) / s**2,),
+    rises=from_zero(lambda z, s: 0.0 * z, lognormal_rises), moves=lognormal_moves,
     lower=lambda y, z, s: hazard(y, np.log(z) / s) / (s * z),
     upper=lambda y, z, s: -hazard(y, -np.log(z) / s) / (s * z),
     lower_shapes=(lambda y, z, s: -hazard(y, np.log(z) / s) * np.log(z) / s**2,),
@@ -134,4 +160,6 @@ truncnorm: Continuous = Continuous(theirs.truncnorm, Law(
     cdf=(lambda z, a, b: -at_end(0, a, b) * truncnorm.sf(z, a, b), lambda z, a, b: -at_end(1, a, b) * truncnorm.cdf(z, a, b)),
     lower_shapes=(lambda y, z, a, b: -at_end(0, a, b) * other_tail(z, a, b, -1.0), lambda y, z, a, b: -at_end(1, a, b)),
     upper_shapes=(lambda y, z, a, b: at_end(0, a, b), lambda y, z, a, b: at_end(1, a, b) * other_tail(z, a, b, 1.0)),
+    moves=lambda z, low, high, a, b: (
+        1 / truncnorm.pdf(z, a, b), high * np.exp((z - a) * (z + a) / 2), low * np.exp((z - b) * (z + b) / 2)),
     support=lambda a, b: (a, b), middle=lambda a, b: np.clip(0.0, a, b), at=((-0.9, 0.9), (-2.0, -1.0), (1.0, 2.0))))

@@ -35,6 +35,11 @@ class Law:
         Of the log-density in each shape.
     cdf : tuple of callable
         Of F in each shape; None where that has no rule.
+    rises : callable, optional
+        ``rises(z, *shapes)``: of F in z and in each shape, closed forms that share work, in the place of SciPy's density and of ``cdf``. In a tail without formulas of its
+        own they must not underflow before the tail does.
+    moves : callable, optional
+        ``moves(z, low, high, *shapes)``: of the quantile z in its probability and in each shape, where that is less work than a ratio of others; low is F, high 1 - F.
     lower, upper : callable, optional
         ``lower(y, z, *shapes)``: of log F, whose value is y, in z, and of log(1 - F): closed forms for far tails, instead of density over F.
     lower_shapes, upper_shapes : tuple of callable, optional
@@ -52,6 +57,8 @@ class Law:
     score: Formula | None = None
     shapes: tuple[Formula | None, ...] = ()
     cdf: tuple[Formula | None, ...] = ()
+    rises: Formula | None = None
+    moves: Formula | None = None
     lower: Formula | None = None
     upper: Formula | None = None
     lower_shapes: tuple[Formula | None, ...] | None = None
@@ -61,15 +68,71 @@ class Law:
     pmf: tuple[Formula | None, ...] | None = None
     at: tuple[tuple[float, float], ...] = ((-1.5, 1.5),)
 
-    def inside(self, y: Any, z: Any, shapes: Any, formula: Formula) -> Any:
-        """``formula(z, *shapes)`` on the support, 0 outside of it, and NaN where SciPy's value is."""
-        if self.support is None:
-            p = formula(z, *shapes)
-        else:
+    def inside(self, y: Any, z: Any, shapes: Any, formulas: Formula) -> list[Any]:
+        """What ``formulas(z, *shapes)`` gives on the support, 0 outside of it, and NaN where SciPy's value is."""
+        chosen: Any = np.True_
+        if self.support is not None:
             low, high = self.support(*(passive(s) for s in shapes))
             chosen = (passive(z) >= low) & (passive(z) <= high)
-            p = masked(formula(masked(z, chosen, self.middle(*(passive(s) for s in shapes))), *shapes), chosen, 0.0)
-        return masked(p, ~np.isnan(passive(y)), np.nan)
+        if everywhere(chosen):
+            parts = formulas(z, *shapes)
+        else:
+            parts = [masked(p, chosen, 0.0) for p in formulas(masked(z, chosen, self.middle(*(passive(s) for s in shapes))), *shapes)]
+        known = ~np.isnan(passive(y))
+        return parts if everywhere(known) else [masked(p, known, np.nan) for p in parts]
+
+    def density(self, keys: Any, z: Any, shapes: Any) -> Slopes:
+        """Of the density's logarithm."""
+        rules: Any = {INNER: self.score} | dict(enumerate(self.shapes))
+        return {k: rules[k](z, *shapes) for k in keys}
+
+    def rise(self, keys: Any, z: Any, shapes: Any, density: Formula) -> Slopes:
+        """Of F; ``density()`` is SciPy's."""
+        if self.rises is not None:
+            return named(self.rises(z, *shapes))
+        rules: Any = self.cdf
+        return {k: density() if k == INNER else rules[k](z, *shapes) for k in keys}
+
+    def tail(self, keys: Any, y: Any, z: Any, shapes: Any, sign: float, log_density: Formula) -> Slopes:
+        """Of the logarithm y of F, or, with a negative sign, of 1 - F."""
+        rate, in_shapes = (self.lower, self.lower_shapes) if sign > 0 else (self.upper, self.upper_shapes)
+        own = {INNER: rate} | dict(enumerate(in_shapes or ()))
+        found: Slopes = {k: rule(y, z, *shapes) for k in keys if (rule := own.get(k))}
+        rest = [k for k in keys if k not in found]
+        if INNER in rest and self.rises is None:
+            found[INNER] = sign * np.exp(log_density(z, *shapes) - y)
+            rest.remove(INNER)
+        if rest:
+            rises, over = self.rise(rest, z, shapes, log_density), sign * np.exp(-y)
+            found |= {k: over * rises[k] for k in rest}
+        return found
+
+    def quantile(self, keys: Any, z: Any, shapes: Any, low: Any, high: Any, log_density: Formula) -> Slopes:
+        """Of the quantile z, in F and in the shapes."""
+        if self.moves is not None:
+            return named(self.moves(z, low, high, *shapes))
+        for rate, in_shapes, sign, p in ((self.lower, self.lower_shapes, 1.0, low), (self.upper, self.upper_shapes, -1.0, high)):
+            if rate and (in_shapes or not shapes) and np.all((passive(low) > 0) & (passive(high) > 0)):  # of log F or log(1 - F), instead of the density
+                tail = self.tail(dict.fromkeys([INNER, *keys]), np.log(p), z, shapes, sign, log_density)
+                return {k: sign / (p * tail[k]) if k == INNER else -tail[k] / tail[INNER] for k in keys}
+        over = np.exp(-log_density(z, *shapes))
+        rises = self.rise([k for k in keys if k != INNER], z, shapes, log_density)
+        return {k: over if k == INNER else -rises[k] * over for k in keys}
+
+
+INNER = "z"  # the key of the derivative in the variable; those of shapes are numbers
+Slopes = dict[Any, Any]
+
+
+def named(parts: Any) -> Slopes:
+    """Derivatives in the variable and in each shape, by their keys."""
+    inner, *outer = parts
+    return {INNER: inner} | dict(enumerate(outer))
+
+
+def everywhere(mask: Any) -> bool:
+    """Whether a plain mask holds everywhere."""
+    return type(mask) in (np.ndarray, np.bool_) and bool(mask.all())
 
 
 class Mirrored:
@@ -140,23 +203,26 @@ METHODS = {"pdf": "x", "logpdf": "x", "cdf": "x", "logcdf": "x", "sf": "x", "log
 
 
 class Continuous(Distribution):
-    """A distribution with a density."""
+    """A distribution with a density.
+
+    A method such as ``_cdf(which, y, z, shapes, scale, args)`` gives its derivatives in x, loc and scale and in the shapes, which have numbers.
+    """
 
     def __init__(self, theirs: Any, law: Law) -> None:
         super().__init__(theirs, law, ("loc", "scale"))
+        keys = ("x", *range(len(self._shapes)), "loc", "scale")
         for name in ("logpdf", "pdf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf"):
             core, _ = self._method(name, METHODS[name])
-            slope = getattr(self, f"_{name}")
-            count = len(self._shapes)
-            closed = [k for k in range(count) if law.cdf[k] is not None or name in ("logpdf", "pdf")]
-            elementwise(core, *(self._partial(slope, k) if k in ("x", *closed, "loc", "scale") else None for k in ("x", *range(count), "loc", "scale")), domain=self._domain(name))
+            together = self._together(getattr(self, f"_{name}"), keys)
+            closed = [type(k) is str or name in ("logpdf", "pdf") or law.rises is not None or law.cdf[k] is not None for k in keys]
+            elementwise(core, *(alone(together, i) if known else None for i, known in enumerate(closed)), domain=self._domain(name)).together = together
 
-    def _partial(self, slope: Any, k: Any) -> Formula:
-        def partial(y: Any, *args: Any) -> Any:
+    def _together(self, slopes: Any, keys: Any) -> Formula:
+        def together(which: Any, y: Any, *args: Any) -> Any:
             x, *shapes, loc, scale = args
-            return slope(k, y, (x - loc) / scale, shapes, scale, args)
+            return dict(zip(which, slopes([keys[i] for i in which], y, (x - loc) / scale, shapes, scale, args), strict=True))
 
-        return partial
+        return together
 
     def _domain(self, name: str) -> Any:
         def draw(rng: Any) -> Any:
@@ -166,68 +232,55 @@ class Continuous(Distribution):
 
         return draw
 
-    def _moved(self, k: Any, slope: Any, z: Any, scale: Any) -> Any:
-        """A derivative in z as that in x, in loc or in the scale."""
-        return slope / scale if k == "x" else -slope / scale if k == "loc" else -z * slope / scale
+    def _logpdf(self, which: Any, y: Any, z: Any, shapes: Any, scale: Any, args: Any) -> list[Any]:
+        law = self._law
+        return law.inside(y, z, shapes, lambda z, *shapes: moved(which, law.density(needed(which), z, shapes), z, scale, 1.0))
 
-    def _logpdf(self, k: Any, y: Any, z: Any, shapes: Any, scale: Any, args: Any) -> Any:
-        law: Any = self._law
+    def _pdf(self, which: Any, y: Any, z: Any, shapes: Any, scale: Any, args: Any) -> list[Any]:
+        return [masked(y * p, passive(y) != 0, 0.0) for p in self._logpdf(which, y, z, shapes, scale, args)]
 
-        def formula(z: Any, *shapes: Any) -> Any:
-            if k in range(len(shapes)):
-                return law.shapes[k](z, *shapes)
-            return -(1 + z * law.score(z, *shapes)) / scale if k == "scale" else self._moved(k, law.score(z, *shapes), z, scale)
-
-        return law.inside(y, z, shapes, formula)
-
-    def _pdf(self, k: Any, y: Any, z: Any, shapes: Any, scale: Any, args: Any) -> Any:
-        return masked(y * self._logpdf(k, y, z, shapes, scale, args), passive(y) != 0, 0.0)
-
-    def _cdf(self, k: Any, y: Any, z: Any, shapes: Any, scale: Any, args: Any, sign: float = 1.0) -> Any:
-        law: Any = self._law
-        if k in range(len(shapes)):
-            return law.inside(y, z, shapes, lambda z, *shapes: sign * law.cdf[k](z, *shapes))
-        density = self.pdf(*args)
-        return law.inside(y, z, shapes, lambda z, *shapes: self._moved(k, sign * scale * density, z, scale))
+    def _cdf(self, which: Any, y: Any, z: Any, shapes: Any, scale: Any, args: Any, sign: float = 1.0) -> list[Any]:
+        law = self._law
+        return law.inside(y, z, shapes, lambda z, *shapes: moved(which, law.rise(needed(which), z, shapes, lambda: scale * self.pdf(*args)), z, scale, sign=sign))
 
     def _sf(self, *args):
         return self._cdf(*args, sign=-1.0)
 
-    def _logcdf(self, k: Any, y: Any, z: Any, shapes: Any, scale: Any, args: Any) -> Any:
-        return self._log_tail(k, y, z, shapes, scale, args, 1.0, self._law.lower, self._law.lower_shapes)
+    def _logcdf(self, which: Any, y: Any, z: Any, shapes: Any, scale: Any, args: Any, sign: float = 1.0) -> list[Any]:
+        return self._law.inside(y, z, shapes, lambda z, *shapes: moved(which, self._law.tail(needed(which), y, z, shapes, sign, self._log_density), z, scale))
 
-    def _logsf(self, k: Any, y: Any, z: Any, shapes: Any, scale: Any, args: Any) -> Any:
-        return self._log_tail(k, y, z, shapes, scale, args, -1.0, self._law.upper, self._law.upper_shapes)
+    def _logsf(self, *args):
+        return self._logcdf(*args, sign=-1.0)
 
-    def _log_tail(self, k: Any, y: Any, z: Any, shapes: Any, scale: Any, args: Any, sign: float, rate: Any, in_shapes: Any) -> Any:
-        law: Any = self._law
-
-        def formula(z: Any, *shapes: Any) -> Any:
-            if k in range(len(shapes)):
-                return in_shapes[k](y, z, *shapes) if in_shapes else sign * law.cdf[k](z, *shapes) * np.exp(-y)
-            r = rate(y, z, *shapes) if rate else sign * np.exp(self.logpdf(z, *shapes, 0.0, 1.0) - y)
-            return self._moved(k, r, z, scale)
-
-        return law.inside(y, z, shapes, formula)
-
-    def _ppf(self, k: Any, y: Any, _: Any, shapes: Any, scale: Any, args: Any, sign: float = 1.0) -> Any:
+    def _ppf(self, which: Any, y: Any, _: Any, shapes: Any, scale: Any, args: Any, sign: float = 1.0) -> list[Any]:
         q, z = args[0], (y - args[-2]) / scale
-        if k == "loc":
-            return masked(1.0 + 0.0 * y, ~np.isnan(passive(y)), np.nan)
-        if k == "scale":
-            return z
-        law: Any = self._law
-        own, other = ((law.lower, law.lower_shapes, 1.0), (law.upper, law.upper_shapes, -1.0))[:: 1 if sign > 0 else -1]
-        for (rate, in_shapes, side), log in ((own, np.log), (other, lambda q: np.log1p(-q))):
-            if rate and (in_shapes or not shapes) and not np.any((passive(q) <= 0) | (passive(q) >= 1)):  # of log F or log(1 - F), instead of the density
-                tail = log(q)
-                down = rate(tail, z, *shapes)
-                return sign * side * scale * np.exp(-tail) / down if k == "x" else -scale * in_shapes[k](tail, z, *shapes) / down
-        log_density = self.logpdf(z, *shapes, 0.0, 1.0)
-        return sign * scale * np.exp(-log_density) if k == "x" else -scale * law.cdf[k](z, *shapes) * np.exp(-log_density)
+        low, high = (q, 1 - q)[:: 1 if sign > 0 else -1]
+        found = self._law.quantile([k for k in needed(which) if k != INNER or "x" in which], z, shapes, low, high, self._log_density)
+        known = lambda: masked(1.0 + 0.0 * y, ~np.isnan(passive(y)), np.nan)
+        return [known() if k == "loc" else z if k == "scale" else sign * scale * found[INNER] if k == "x" else scale * found[k] for k in which]
 
     def _isf(self, *args):
         return self._ppf(*args, sign=-1.0)
+
+    def _log_density(self, z: Any, *shapes: Any) -> Any:
+        return self.logpdf(z, *shapes, 0.0, 1.0)
+
+
+def alone(together: Formula, i: int) -> Formula:
+    """One of the partials."""
+    return lambda y, *args: together((i,), y, *args)[i]
+
+
+def needed(which: Any) -> Any:
+    """The keys of what the derivatives in some arguments are made of."""
+    return dict.fromkeys(k if type(k) is int else INNER for k in which)
+
+
+def moved(which: Any, slopes: Slopes, z: Any, scale: Any, lead: float = 0.0, sign: float = 1.0) -> list[Any]:
+    """Derivatives in z as those in x, in loc and in the scale, where the function has a factor scale**-lead; those in shapes as they are."""
+    inner: Any = sign / scale * slopes[INNER] if any(type(k) is str for k in which) else None
+    made = {"x": lambda: inner, "loc": lambda: -inner, "scale": lambda: -(lead / scale + z * inner) if lead else -z * inner}
+    return [made[k]() if type(k) is str else sign * slopes[k] if sign < 0 else slopes[k] for k in which]
 
 
 class Discrete(Distribution):
@@ -259,18 +312,18 @@ class Discrete(Distribution):
 
     def _logpmf(self, i: int, y: Any, k: Any, shapes: Any) -> Any:
         rule: Any = self._law.shapes[i]
-        p = self._law.inside(y, k, shapes, rule)
+        (p,) = self._law.inside(y, k, shapes, lambda *at: [rule(*at)])
         return masked(p, np.asarray(passive(k)) == np.floor(passive(k)), 0.0)
 
     def _pmf(self, i: int, y: Any, k: Any, shapes: Any) -> Any:
         if self._law.pmf is None:
             return masked(y * self._logpmf(i, y, k, shapes), passive(y) != 0, 0.0)
         rule: Any = self._law.pmf[i]
-        return masked(self._law.inside(y, k, shapes, rule), np.asarray(passive(k)) == np.floor(passive(k)), 0.0)
+        return masked(self._law.inside(y, k, shapes, lambda *at: [rule(*at)])[0], np.asarray(passive(k)) == np.floor(passive(k)), 0.0)
 
     def _cdf(self, i: int, y: Any, k: Any, shapes: Any, sign: float = 1.0) -> Any:
         rule: Any = self._law.cdf[i]
-        return sign * self._law.inside(y, np.floor(k), shapes, rule)
+        return sign * self._law.inside(y, np.floor(k), shapes, lambda *at: [rule(*at)])[0]
 
     def _sf(self, *args):
         return self._cdf(*args, sign=-1.0)
@@ -281,5 +334,5 @@ class Discrete(Distribution):
     def _logsf(self, i: int, y: Any, k: Any, shapes: Any) -> Any:
         if self._law.upper_shapes:
             rule: Any = self._law.upper_shapes[i]
-            return self._law.inside(y, np.floor(k), shapes, rule)
+            return self._law.inside(y, np.floor(k), shapes, lambda *at: [rule(*at)])[0]
         return masked(self._cdf(i, y, k, shapes, -1.0) * np.exp(-y), passive(y) != -np.inf, 0.0)

@@ -54,11 +54,20 @@ betaprime = Continuous(theirs.betaprime, Law(
     cdf=(lambda z, a, b: share_in_first(z, a, b), lambda z, a, b: -share_in_first(1 / z, b, a)),
     support=HALF_LINE, at=((0.4, 0.9), (0.7, 2.5), (0.7, 2.5))))
 
+
+def genlogistic_rises(z, c):
+    """Of the c-th power of the logistic distribution function."""
+    log = sp.log_expit(z)
+    power = np.exp(c * log)
+    return c * sp.expit(-z) * power, log * power
+
+
 genlogistic = Continuous(theirs.genlogistic, Law(
     lambda z, c: (c + 1) * sp.expit(-z) - 1,
     shapes=(lambda z, c: 1 / c + sp.log_expit(z),),
-    cdf=(lambda z, c: np.exp(c * sp.log_expit(z)) * sp.log_expit(z),),
-    lower=lambda y, z, c: c * sp.expit(-z), lower_shapes=(lambda y, z, c: sp.log_expit(z),), at=((-1.5, 1.5), (0.6, 2.5))))
+    rises=genlogistic_rises,
+    lower=lambda y, z, c: c * sp.expit(-z), lower_shapes=(lambda y, z, c: sp.log_expit(z),),
+    upper=lambda y, z, c: -c * np.exp(c * sp.log_expit(z) + sp.log_expit(-z) - y), at=((-1.5, 1.5), (0.6, 2.5))))
 
 halflogistic = Continuous(theirs.halflogistic, Law(lambda z: -np.tanh(z / 2), upper=lambda y, z: -sp.expit(z), support=HALF_LINE, at=((0.2, 2.5),)))
 
@@ -71,10 +80,19 @@ def on_the_left(z, c, left, right):
     return np.where(below, left(masked(z, below, 0.5), masked(c, below, 0.5)), right(masked(z, ~below, 0.5), masked(c, ~below, 0.5)))
 
 
+def triangular_moves(z, low, high, c):
+    """Of sqrt(c F) below the mode and 1 - sqrt((1 - c)(1 - F)) above it."""
+    below = (passive(z) < passive(c)) | (passive(c) == 1)
+    root = np.sqrt(np.where(below, low, high) / np.where(below, c, 1 - c))
+    return 0.5 / root, 0.5 * root
+
+
 triang = Continuous(theirs.triang, Law(
     lambda z, c: on_the_left(z, c, lambda z, c: 1 / z, lambda z, c: -1 / (1 - z)),
     shapes=(lambda z, c: on_the_left(z, c, lambda z, c: -1 / c, lambda z, c: 1 / (1 - c)),),
-    cdf=(lambda z, c: on_the_left(z, c, lambda z, c: -((z / c) ** 2), lambda z, c: -(((1 - z) / (1 - c)) ** 2)),),
+    rises=lambda z, c: (on_the_left(z, c, lambda z, c: 2 * z / c, lambda z, c: 2 * (1 - z) / (1 - c)),
+                        on_the_left(z, c, lambda z, c: -((z / c) ** 2), lambda z, c: -(((1 - z) / (1 - c)) ** 2))),
+    moves=triangular_moves,
     support=UNIT, at=((0.1, 0.35), (0.4, 0.8))))
 
 

@@ -7,6 +7,8 @@ import numpy as np
 import scipy.special as sp
 import scipy.stats as theirs
 
+from ...core.tracer import passive
+from ...rules.quadrature import masked
 from ...rules.special_error import hazard
 from ...rules.special_incomplete import gamma_density, gammainc_slope
 from .continuous import HALF_LINE, bell, over
@@ -14,8 +16,10 @@ from .families import Continuous, Law
 
 
 def tilt(u):
-    """Density over distribution function of the normal distribution."""
-    return hazard(sp.log_ndtr(u), u)
+    """Density over distribution function of the normal distribution; on the left by the scaled function, which does not underflow."""
+    left = passive(u) < 0
+    near, far = masked(u, ~left, 0.0), masked(u, left, 0.0)
+    return np.where(left, np.sqrt(2 / np.pi) / sp.erfcx(-far / np.sqrt(2)), bell(near) / sp.ndtr(near))
 
 
 skewnorm = Continuous(theirs.skewnorm, Law(
@@ -70,10 +74,24 @@ def johnson_slope(z, a, b):
     return -(u * b + z * slope) * slope
 
 
+def johnson_rises(z, a, b):
+    """The derivatives of the distribution function."""
+    u, slope = bent_line(z, a, b)
+    f = bell(u)
+    return b * slope * f, f, f * np.arcsinh(z)
+
+
+def johnson_moves(z, low, high, a, b):
+    """Of sinh((u - a) / b), where u has the slope 1 / bell(u)."""
+    t = np.arcsinh(z)
+    slope = np.cosh(t) / b
+    return slope / bell(a + b * t), -slope, -t * slope
+
+
 johnsonsu = Continuous(theirs.johnsonsu, Law(
     johnson_slope,
     shapes=(lambda z, a, b: -bent_line(z, a, b)[0], lambda z, a, b: 1 / b - bent_line(z, a, b)[0] * np.arcsinh(z)),
-    cdf=(lambda z, a, b: bell(bent_line(z, a, b)[0]), lambda z, a, b: bell(bent_line(z, a, b)[0]) * np.arcsinh(z)),
+    rises=johnson_rises, moves=johnson_moves,
     lower=lower, lower_shapes=lower_shapes, upper=upper, upper_shapes=upper_shapes, at=((-1.5, 1.5), (-0.8, 0.8), (0.7, 1.8))))
 
 maxwell = Continuous(theirs.maxwell, Law(lambda z: 2 / z - z, support=HALF_LINE, at=((0.3, 2.5),)))

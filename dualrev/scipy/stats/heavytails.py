@@ -10,7 +10,7 @@ import scipy.special as sp
 import scipy.stats as theirs
 
 from ...rules.special_exponential import bent
-from .continuous import HALF_LINE, UNIT, over
+from .continuous import HALF_LINE, UNIT, from_zero, over
 from .families import Continuous, Law
 
 
@@ -84,12 +84,6 @@ def odds(z, c):
     return sp.expit(c * np.log(z)), sp.expit(-c * np.log(z))
 
 
-def power_of_odds(z, c, d):
-    """The derivative in c of the d-th power of the first one."""
-    p, q = odds(z, c)
-    return d * p**d * q * np.log(z)
-
-
 fisk = Continuous(theirs.fisk, Law(
     lambda z, c: (c * (odds(z, c)[1] - odds(z, c)[0]) - 1) / z,
     shapes=(lambda z, c: 1 / c + np.log(z) * (odds(z, c)[1] - odds(z, c)[0]),),
@@ -98,10 +92,25 @@ fisk = Continuous(theirs.fisk, Law(
     upper=lambda y, z, c: -c * odds(z, c)[0] / z, upper_shapes=(lambda y, z, c: -odds(z, c)[0] * np.log(z),),
     support=HALF_LINE, at=((0.4, 2.5), (1.2, 2.5))))
 
+def burr_rises(z, c, d):
+    """The derivatives of the d-th power of the first one in z, in c and in d."""
+    t = np.log(z)
+    log = sp.log_expit(c * t)
+    power = np.exp(d * log)
+    front = d * sp.expit(-c * t) * power
+    return c * front / z, front * t, log * power
+
+
+def burr12_rises(z, c, d):
+    """Those of 1 - (1 - F)**d."""
+    in_z, in_c, in_d = burr_rises(z, -c, d)
+    return -in_z, in_c, -in_d
+
+
 burr = Continuous(theirs.burr, Law(
     lambda z, c, d: (c * (d + 1) * odds(z, c)[1] - c - 1) / z,
     shapes=(lambda z, c, d: 1 / c + np.log(z) * ((d + 1) * odds(z, c)[1] - 1), lambda z, c, d: 1 / d + sp.log_expit(c * np.log(z))),
-    cdf=(lambda z, c, d: power_of_odds(z, c, d), lambda z, c, d: odds(z, c)[0] ** d * sp.log_expit(c * np.log(z))),
+    rises=from_zero(lambda z, c, d: c * d * z ** (c * d - 1), burr_rises),
     lower=lambda y, z, c, d: c * d * sp.expit(-c * np.log(z)) / z,
     lower_shapes=(lambda y, z, c, d: d * sp.expit(-c * np.log(z)) * np.log(z), lambda y, z, c, d: sp.log_expit(c * np.log(z))),
     support=HALF_LINE, at=((0.4, 2.5), (1.2, 2.5), (0.6, 1.8))))
@@ -109,7 +118,7 @@ burr = Continuous(theirs.burr, Law(
 burr12 = Continuous(theirs.burr12, Law(
     lambda z, c, d: (c - 1 - c * (d + 1) * odds(z, c)[0]) / z,
     shapes=(lambda z, c, d: 1 / c + np.log(z) * (1 - (d + 1) * odds(z, c)[0]), lambda z, c, d: 1 / d + sp.log_expit(-c * np.log(z))),
-    cdf=(lambda z, c, d: power_of_odds(z, -c, d), lambda z, c, d: -(odds(z, c)[1] ** d) * sp.log_expit(-c * np.log(z))),
+    rises=from_zero(lambda z, c, d: c * d * z ** (c - 1), burr12_rises),
     upper=lambda y, z, c, d: -c * d * sp.expit(c * np.log(z)) / z,
     upper_shapes=(lambda y, z, c, d: -d * sp.expit(c * np.log(z)) * np.log(z), lambda y, z, c, d: sp.log_expit(-c * np.log(z))),
     support=HALF_LINE, at=((0.4, 2.5), (1.2, 2.5), (0.6, 1.8))))

@@ -38,9 +38,9 @@ class Literal:
     __slots__ = ("bits", "sample")
 
     def __init__(self, array: np.ndarray) -> None:
-        flat = np.ravel(array)
+        flat = np.ravel(array, order="K")  # which copies none that lies in memory without gaps
         self.bits = flat.view(np.uint8 if flat.nbytes % 8 else np.uint64)
-        self.sample = array.shape, array.dtype, flat[::max(1, flat.size // SAMPLES)].tobytes()
+        self.sample = array.shape, array.strides, array.dtype, flat[::max(1, flat.size // SAMPLES)].tobytes()
 
     def copy(self) -> Literal:
         """The same with memory of its own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -179,7 +180,7 @@ class Steps:
 
     def _power(self, k: int, shape: tuple[int, ...], b: Any, stage: int) -> tuple[int, bool]:
         """A power of an array; the third and the fourth by products, where they are faster."""
-        if b == 2 or (b in (3, 4) and (np.prod(shape) >= LONG or (operator.pow, k, self.slot(2)) in self.known)):
+        if b == 2 or (b in (3, 4) and (math.prod(shape) >= LONG or (operator.pow, k, self.slot(2)) in self.known)):
             found = self._call(operator.pow, k, self.slot(2), stage)
             square = found[0]
             self.factors[square] = k, k

@@ -142,3 +142,14 @@ def test_few_programs_are_kept():
     assert recall(("kind", 0)) is replay and recall(("kind", 1)) is None
     for k in range(2 * remembered.MOST):
         remembered._known.pop(("kind", k), None)
+
+
+def test_long_arrays_are_looked_up_as_they_lie_in_memory():
+    a = np.arange(6000.0).reshape(60, 100)
+    for b in (a, a.T, a.reshape(5, 12, 100).transpose(1, 0, 2)):
+        assert np.shares_memory(remembered.Literal(b).bits, b)
+        assert remembered.Literal(b) == remembered.Literal(b.copy("K"))
+    for b in (a[:, ::2], a.T[::2]):
+        assert remembered.Literal(b) == remembered.Literal(a.copy()[:, ::2] if b.shape == (60, 50) else a.copy().T[::2])
+    assert remembered.Literal(a) != remembered.Literal(np.arange(6000.0).reshape(100, 60).T)
+    assert remembered.Literal(a) != remembered.Literal(np.asfortranarray(a))  # another layout counts as other data, since sums may round otherwise

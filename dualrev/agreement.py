@@ -98,7 +98,7 @@ class Problem:
 
     def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], name: str, rtol: float | None) -> None:
         self.f, self.name, self.given_rtol = f, name, rtol
-        selection = Selection(f, tuple(range(len(args))), args, {}, "check_grads")
+        selection = Selection(f, None, args, {}, "check_grads")
         self.rebuild = selection.rebuild
         self.xs = [np.asarray(x)[()] for x in selection.leaves]
         self.args = tuple(self.rebuild(self.xs))

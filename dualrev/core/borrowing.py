@@ -32,27 +32,33 @@ class Borrowed:
         What the caller gave: a leaf that is another object is a conversion of that, in memory of its own. Where it is empty, all are copied at once.
     """
 
-    __slots__ = ("counts", "guarded", "held", "leaves")
+    __slots__ = ("counts", "guarded", "held", "leaves", "owners")
 
     def __init__(self, leaves: list[Any], given: list[Any]) -> None:
         self.leaves: list[Any] = []
         self.held: list[Any] = []
+        self.owners: list[Any] = []  # of the memory of those that are held: the array itself, or one that it is a view of all of
         for k, x in enumerate(leaves):
             if type(x) is np.ndarray and (x.base is not None or not given or x is given[k]):
-                if given and x.base is None and x.nbytes >= LARGE and not any(x is y for y in self.held):
-                    self.held.append(x)
-                else:
+                owner = owner_of_all(x) if given and x.nbytes >= LARGE else None
+                if owner is None or any([owner is other for other in self.owners]):
                     x = x.copy("K")
+                else:
+                    self.held.append(x)
+                    self.owners.append(owner)
             self.leaves.append(x)
         self.counts: list[int] = []
         self.guarded = 0
 
     def begin(self, name: str, tape: Any) -> None:
         """Protect the arrays while a tape is recorded, and count who refers to them before."""
-        held = self.held
-        self.counts = [sys.getrefcount(held[k]) for k in range(len(held))]
-        for x in held:
-            self.guarded += guard(x, name, tape)
+        self.counts = self._references()
+        for x, owner in zip(self.held, self.owners, strict=True):
+            self.guarded += guard(x, owner, name, tape)
+
+    def _references(self) -> list[int]:
+        held, owners = self.held, self.owners
+        return [sys.getrefcount(held[k]) + sys.getrefcount(owners[k]) for k in range(len(held))]  # without a name for the array, which would count
 
     def others(self, watched: list[Any]) -> Any:
         """What a tape watches beside the inputs."""
@@ -60,17 +66,37 @@ class Borrowed:
 
     def fix(self, entries: list[Any], values: list[Any]) -> None:
         """Put derivatives on the tape in the place of the inputs, and in that of the function's values, which the caller will have."""
-        fix(entries, self.held + [y for y in values if type(y) is np.ndarray and y.nbytes >= LARGE])
+        fix(entries, self.owners + [y for y in values if type(y) is np.ndarray and y.nbytes >= LARGE])
 
     def settle(self, entries: list[Any]) -> list[Any]:
         """Put copies in their places on the tape; what cannot be replaced there is returned with its fingerprint, to be compared before each walk."""
-        remembered, held = [], self.held
-        for k in range(len(held)):  # without a name for the array, which would count
-            if sys.getrefcount(held[k]) > self.counts[k]:
-                _replace(entries, _Copy(held[k]))
-                if sys.getrefcount(held[k]) > self.counts[k]:
-                    remembered.append((held[k], fingerprint(held[k]), "the function"))
+        remembered: list[Any] = []
+        for k, count in enumerate(self._references()):
+            if count > self.counts[k]:
+                _replace(entries, _Copy(self.owners[k]))
+                if self._references()[k] > self.counts[k]:
+                    remembered.append((self.held[k], fingerprint(self.held[k]), "the function"))
         return remembered
+
+
+def owner_of_all(x: Any) -> Any:
+    """The array that owns the memory of x: x itself, or one of which it is a view that leaves nothing out and of which nobody else knows; None elsewhere."""
+    owner = x.base
+    if owner is None:
+        return x
+    if type(owner) is not np.ndarray or owner.nbytes != x.nbytes or not owner.flags.owndata or sys.getrefcount(owner) > _ALONE:
+        return None
+    return owner
+
+
+def _measure_alone() -> int:
+    """Count the references that `owner_of_all` sees on an array of which there is one view; interpreters differ."""
+    x = np.zeros(1).reshape(1, 1)
+    owner = x.base
+    return sys.getrefcount(owner)
+
+
+_ALONE = _measure_alone()
 
 
 class _Copy:

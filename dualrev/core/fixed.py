@@ -40,18 +40,22 @@ def fix(entries: list[Any], arrays: list[Any]) -> None:
         for place, entry in enumerate(entries):
             if 4 < len(entry) < 8 and entry[0].fixed is not None:
                 parts = (entry[1], *(entry[2] if len(entry) == 6 else entry[2:4] if len(entry) == 7 else entry[2:3]))
-                if any(_within(part, arrays) for part in parts) and top_trace(parts)[0] is None:
+                if _touches(parts, arrays) and top_trace(parts)[0] is None:
                     entries[place] = _fixed(entry) or entry
     finally:
         unhush(silence)
 
 
-def _within(part: Any, arrays: list[Any]) -> bool:
-    if type(part) is not np.ndarray:
-        return False
-    while type(part.base) is np.ndarray:
-        part = part.base
-    return any(part is a for a in arrays)
+def _touches(parts: Any, arrays: list[Any]) -> bool:
+    """Whether one of the parts is one of the arrays, or a view of it."""
+    for part in parts:
+        if type(part) is np.ndarray:
+            while type(part.base) is np.ndarray:
+                part = part.base
+            for a in arrays:
+                if part is a:
+                    return True
+    return False
 
 
 def _fixed(entry: Any) -> Any:

@@ -43,7 +43,10 @@ def is_basic(index: Any) -> bool:
 
 def repeats(index: Any) -> bool:
     """Whether an index may name an entry twice, as integer arrays may."""
-    if type(index) is slice or type(index) is int:
-        return False
-    parts = index if type(index) is tuple else (index,)
-    return any(part.dtype != bool if isinstance(part, (np.ndarray, Tracer)) else isinstance(part, list) and np.asarray(part).dtype != bool for part in parts)
+    for part in index if type(index) is tuple else (index,):
+        kind = type(part)
+        if kind is slice or kind is int:
+            continue
+        if part.dtype != bool if isinstance(part, (np.ndarray, Tracer)) else isinstance(part, list) and np.asarray(part).dtype != bool:
+            return True
+    return False

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .batching import Batched, SizedBatched
-from .forward import SizedDual
+from .forward import Dual, SizedDual
 from .indexing import getitem
 from .inplace import NONE, note
 from .methods import BINARY, UNARY
@@ -21,6 +21,7 @@ from .reverse import Node, SizedNode, Tape
 from .rows import TABLE
 from .scalars import NUMBERS, PARTIALS, new_scalar, quiet, scalar_binary, scalar_ufunc, scalar_unary
 from .tracer import Tracer, apply, is_scalar, meta
+from .tree import LEAVES
 from .waiting import Waiting
 
 __all__ = ["install"]
@@ -47,6 +48,7 @@ def install() -> None:
         setattr(Node, f"__{name}__", scalar_unary(TABLE[ufunc], ufunc, operate))
         setattr(SizedNode, f"__{name}__", getattr(Tracer, f"__{name}__"))
     PARTIALS.update({ufunc: quiet(row.rules[0]) for ufunc, row in TABLE.items() if row.kind == "elementwise" and isinstance(ufunc, np.ufunc) and callable(row.rules[0])})
+    LEAVES.update((Node, SizedNode, Dual, SizedDual))
     Node.__array_ufunc__ = scalar_ufunc  # type: ignore[method-assign]
     SizedNode.__array_ufunc__ = _array_ufunc  # type: ignore[method-assign]
     Batched.__array_ufunc__ = _batched_ufunc  # type: ignore[method-assign]

@@ -154,9 +154,11 @@ def _entry(tape: Tape, row: Row, y: Any, raw: list[Any], kwargs: Any, active: An
         if len(active) == 1:
             i = active[0][0]
             raw[i] = Like(*meta(raw[i]))
-    for i, a in enumerate(raw):
-        if type(a) is np.ndarray and not any(i == k for k, _, _ in active):
-            raw[i] = kept(a, row.name, tape)
+    if np.ndarray in map(type, raw):
+        moving = [i for i, _, _ in active]
+        for i, a in enumerate(raw):
+            if type(a) is np.ndarray and i not in moving:
+                raw[i] = kept(a, row.name, tape)
     return (row, y, raw, kwargs, active, form)
 
 

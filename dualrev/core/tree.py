@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["LEAF", "Structure", "flatten", "regrouped", "tree_map", "unflatten"]
+__all__ = ["LEAF", "LEAVES", "Structure", "flatten", "regrouped", "tree_map", "unflatten"]
 
 
 class Structure:
@@ -53,7 +53,7 @@ class Structure:
 
 
 LEAF = Structure(None, (), ())
-_LEAVES = frozenset({np.ndarray, float, np.float64, int, complex})  # the frequent ones
+LEAVES: set[Any] = {np.ndarray, float, np.float64, int, complex}  # the frequent ones; the interpreters add those of their values
 
 
 def flatten(tree: Any) -> tuple[list[Any], Structure]:
@@ -73,7 +73,7 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
         What `unflatten` needs to put leaves back.
     """
     kind = type(tree)
-    if kind in _LEAVES:
+    if kind in LEAVES:
         return [tree], LEAF
     fixed: tuple[tuple[str, Any], ...] = ()
     if kind is dict or isinstance(tree, dict):
@@ -93,9 +93,13 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
     leaves: list[Any] = []
     parts = []
     for item in items:
-        inner, part = flatten(item)
-        leaves += inner
-        parts.append(part)
+        if type(item) in LEAVES:
+            leaves.append(item)
+            parts.append(LEAF)
+        else:
+            inner, part = flatten(item)
+            leaves += inner
+            parts.append(part)
     return leaves, Structure(kind, keys, tuple(parts), fixed)
 
 

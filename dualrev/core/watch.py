@@ -51,13 +51,13 @@ def kept(a: Any, name: str, tape: Any) -> Any:
     return a
 
 
-def guard(a: Any, name: str, tape: Any) -> bool:
-    """Protect an array that owns its memory while a tape is recorded; report whether that is needed."""
-    if not a.flags.writeable and id(a) not in _LOCKED:
+def guard(a: Any, owner: Any, name: str, tape: Any) -> bool:
+    """Protect an array, and the one that owns its memory, while a tape is recorded; report whether that is needed."""
+    if not owner.flags.writeable and id(owner) not in _LOCKED:
         return False
-    _protect(a, a)
+    _protect(owner, a)
     tape.watched = tape.watched or []
-    tape.watched.append((a, a, name, None if active.get() is None else fingerprint(a)))
+    tape.watched.append((a, owner, name, None if active.get() is None else fingerprint(a)))
     return True
 
 

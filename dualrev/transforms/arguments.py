@@ -79,8 +79,8 @@ class Selection:
     ----------
     f : callable
         The user's function.
-    argnums : int, str, or tuple of these
-        Positions or parameter names.
+    argnums : int, str, tuple of these, or None
+        Positions or parameter names; None for all positional arguments.
     args, kwargs : tuple, dict
         The call's arguments.
     transform : str
@@ -97,6 +97,7 @@ class Selection:
             self.given: list[Any] = [args[k] for k in self.keys]
             self.leaves: list[Any] = self.given
             return
+        argnums = tuple(range(len(args))) if argnums is None else argnums
         self.single = not isinstance(argnums, (tuple, list))
         chosen = [argnums] if self.single else list(argnums)
         self.keys = [_place(f, a, args, kwargs, transform) for a in chosen]
@@ -156,6 +157,8 @@ def is_bare(x: Any) -> bool:
 
 def bare_places(argnums: Any, args: tuple[Any, ...]) -> list[int] | None:
     """The places of the chosen arguments, where all of them are bare and given by different places from 0 on."""
+    if argnums is None:
+        return list(range(len(args))) if all(map(is_bare, args)) else None
     if type(argnums) is int:
         return [argnums] if 0 <= argnums < len(args) and is_bare(args[argnums]) else None
     if type(argnums) is not tuple:

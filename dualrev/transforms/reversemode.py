@@ -37,15 +37,14 @@ def record(f: Callable[..., Any], selection: Selection, transform: str, has_aux:
     if borrowed is not None:
         borrowed.begin(f"dualrev.{transform}", tape)
     try:
-        nodes = [tape.input(x) for x in selection.leaves]
-        inputs = [(node._aux, meta(x)) for node, x in zip(nodes, selection.leaves, strict=True)]
-        y = selection.call(f, nodes)
+        given = selection.leaves
+        inputs = list(enumerate(map(meta, given)))
+        y = selection.call(f, [tape.input(x) for x in given])
         aux = None
         if has_aux:
             y, aux = split_aux(y, f, transform)
         leaves, structure = output_leaves(y, f, transform)
-        places = [leaf._aux if isinstance(leaf, Node) and leaf._trace is tape else None for leaf in leaves]
-        values = [tape.strip(leaf) for leaf in leaves]
+        outputs = [(leaf._aux, leaf._value) if isinstance(leaf, Node) and leaf._trace is tape else (None, tape.strip(leaf)) for leaf in leaves]
         aux = plain(aux, tape) if has_aux else None
     except Exception as error:
         explain(error, tape.watched)
@@ -57,7 +56,7 @@ def record(f: Callable[..., Any], selection: Selection, transform: str, has_aux:
         recheck(tape.watched)
         if borrowed is not None:
             tape.watched = borrowed.others(tape.watched)
-    return entries, inputs, list(zip(places, values, strict=True)), structure, aux, tape.watched
+    return entries, inputs, outputs, structure, aux, tape.watched
 
 
 def own(x: Any) -> Any:
@@ -134,12 +133,13 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., SIAM 2008, section 3.2.
     """
     require_callable(f, "vjp")
-    selection = Selection(f, tuple(range(len(primals))), primals, {}, "vjp")
+    selection = Selection(f, None, primals, {}, "vjp")
     borrowed = Borrowed(selection.leaves, [] if has_aux else selection.given)  # the pullback may be called after the caller has changed them
     selection.leaves = borrowed.leaves
     entries, inputs, outputs, structure, aux, watched = record(f, selection, "vjp", has_aux, borrowed=borrowed)
-    forms, places, values = [meta(value) for _, value in outputs], [place for place, _ in outputs], [value for _, value in outputs]
+    places, values = map(list, zip(*outputs, strict=True)) if outputs else ([], [])
     del outputs
+    forms = [meta(value) for value in values]
     borrowed.fix(entries, values)
     y = unflatten(structure, released(values))
     del values

@@ -70,13 +70,12 @@ class Borrowed:
 
     def settle(self, entries: list[Any]) -> list[Any]:
         """Put copies in their places on the tape; what cannot be replaced there is returned with its fingerprint, to be compared before each walk."""
-        remembered: list[Any] = []
-        for k, count in enumerate(self._references()):
-            if count > self.counts[k]:
-                _replace(entries, _Copy(self.owners[k]))
-                if self._references()[k] > self.counts[k]:
-                    remembered.append((self.held[k], fingerprint(self.held[k]), "the function"))
-        return remembered
+        grown = [k for k, count in enumerate(self._references()) if count > self.counts[k]]
+        if not grown:
+            return []
+        _replace(entries, _Copies([self.owners[k] for k in grown]))
+        left = self._references()
+        return [(self.held[k], fingerprint(self.held[k]), "the function") for k in grown if left[k] > self.counts[k]]
 
 
 def owner_of_all(x: Any) -> Any:
@@ -99,30 +98,31 @@ def _measure_alone() -> int:
 _ALONE = _measure_alone()
 
 
-class _Copy:
-    """An array's copy, and views of it in place of the array's own."""
+class _Copies:
+    """The copies of arrays, and views of them in place of the arrays' own."""
 
     __slots__ = ("new", "old")
 
-    def __init__(self, old: Any) -> None:
-        self.old = old
-        self.new: Any = None
+    def __init__(self, old: list[Any]) -> None:
+        self.old = {id(a): a for a in old}
+        self.new: dict[int, Any] = {}
 
     def of(self, a: Any) -> Any:
         """What stands for a plain array: itself, where it has another memory."""
         owner = a
-        while owner is not self.old:
+        while id(owner) not in self.old:
             owner = getattr(owner, "base", None)
             if owner is None:
                 return a
-        if self.new is None:
-            self.new = self.old.copy(order="K")
-        if a is self.old:
-            return self.new
+        new = self.new.get(id(owner))
+        if new is None:
+            self.new[id(owner)] = new = owner.copy(order="K")
+        if a is owner:
+            return new
         if not a.size:
             return np.empty(a.shape, a.dtype)
-        memory = self.new.reshape(-1, order="A")
-        offset = a.__array_interface__["data"][0] - self.old.__array_interface__["data"][0]
+        memory = new.reshape(-1, order="A")
+        offset = a.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
         view: Any = np.ndarray(a.shape, a.dtype, memory, offset, a.strides)
         view.flags.writeable = a.flags.writeable
         return view
@@ -141,17 +141,17 @@ class _Copy:
         return part
 
 
-def _replace(entries: list[Any], copy: _Copy) -> None:
-    """Let a tape refer to a copy wherever it refers to an array or a view of it."""
+def _replace(entries: list[Any], copies: _Copies) -> None:
+    """Let a tape refer to copies wherever it refers to the arrays or views of them."""
     for place, entry in enumerate(entries):
         size = len(entry)
         if size > 4:
             parts = entry[1:4]
             if not _HOLDING.isdisjoint(map(type, parts)):
-                entries[place] = (entry[0], *[copy.within(part) for part in parts], *entry[4:])
+                entries[place] = (entry[0], *[copies.within(part) for part in parts], *entry[4:])
         elif size == 1:
             leaves, structure = flatten(entry[0].call)
-            entry[0].call = unflatten(structure, [copy.within(leaf) for leaf in leaves])
+            entry[0].call = unflatten(structure, [copies.within(leaf) for leaf in leaves])
 
 
 _HOLDING = frozenset({np.ndarray, list, tuple, dict})

@@ -276,7 +276,7 @@ def _transpose(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
         if kind is np.ndarray and (r is g or r.base is g):
             fresh = mine and len(active) == 1 and r.flags.writeable
         else:
-            fresh = kind is np.ndarray and r.base is None and not row.foreign and r is not y and not any(r is a for a in args)
+            fresh = kind is np.ndarray and r.base is None and not row.foreign and r is not y and id(r) not in map(id, args)
         cotangents.add(parent, r, to, fresh or row.add_into is not None or row.reuse is not None, live)
 
 

@@ -35,14 +35,14 @@ def copies(monkeypatch):
     """Count the arrays that are copied after the function has run."""
     made = []
 
-    class Counted(borrowing._Copy):
+    class Counted(borrowing._Copies):
         def of(self, a):
             r = super().of(a)
             if r is not a and self not in made:
                 made.append(self)
             return r
 
-    monkeypatch.setattr(borrowing, "_Copy", Counted)
+    monkeypatch.setattr(borrowing, "_Copies", Counted)
     return made
 
 

@@ -38,18 +38,19 @@ def copies(monkeypatch):
     """Count the arrays that are copied after the function has run."""
     made = []
 
-    class Counted(borrowing._Copy):
+    class Counted(borrowing._Copies):
         def __init__(self, old):
             made.append(old)
             super().__init__(old)
 
-    monkeypatch.setattr(borrowing, "_Copy", Counted)
+    monkeypatch.setattr(borrowing, "_Copies", Counted)
     return made
 
 
 @pytest.mark.parametrize("name", LINEAR)
-def test_what_the_tape_does_not_need_is_not_copied(name, copies):
-    x = X.copy()
+@pytest.mark.parametrize("make", [np.copy, lambda x: np.concatenate([x]).reshape(x.shape)], ids=["an array", "a view that nobody else has"])
+def test_what_the_tape_does_not_need_is_not_copied(name, make, copies):
+    x = make(X)
     y, pullback = dr.vjp(LINEAR[name], x)
     assert not copies
     assert not np.shares_memory(x, y)
@@ -143,3 +144,56 @@ def test_inside_another_transform():
 
     np.testing.assert_allclose(dr.grad(outer)(3.0), 2 * np.sum(X), rtol=1e-12)
     np.testing.assert_allclose(dr.derivative(outer)(3.0), 2 * np.sum(X), rtol=1e-12)
+
+
+def view():
+    """A large array that is a view of the whole of another, to which nothing else refers."""
+    x = np.linspace(0.5, 2.0, 40_000).reshape(200, 200)
+    assert x.base is not None
+    return x
+
+
+@pytest.mark.parametrize("f", [np.exp, np.sin, lambda x: x[::2] * x[1::2], lambda x: x.T @ x, lambda x: np.sum(x, axis=0) * x[3]], ids=["y", "x", "parts", "products", "row"])
+def test_a_view_may_be_changed_after_the_run(f):
+    x = view()
+    y, pullback = dr.vjp(f, x)
+    g = np.cos(np.arange(y.size)).reshape(y.shape)
+    expected, value = pullback(g)[0], y.copy()
+    x.base[...] = np.nan
+    np.testing.assert_array_equal(pullback(g)[0], expected)
+    np.testing.assert_array_equal(y, value)
+    assert x.flags.writeable
+    assert x.base.flags.writeable
+
+
+def test_a_view_is_protected_with_its_owner_while_the_function_runs():
+    x = view()
+
+    def f(z):
+        y = np.sin(z)
+        x.base[0] = 0.0
+        return y
+
+    with pytest.raises(DualrevError, match="changed in place"):
+        dr.vjp(f, x)
+    assert x.flags.writeable
+    assert x.base.flags.writeable
+
+
+def test_a_view_of_what_others_refer_to_is_copied_at_once():
+    whole = np.linspace(0.5, 2.0, 40_000)
+    x, before = whole.reshape(200, 200), whole.copy()
+
+    def f(z):
+        y = np.sin(z)
+        whole[...] = 0.0
+        return y
+
+    y, pullback = dr.vjp(f, x)
+    np.testing.assert_array_equal(pullback(np.ones_like(y))[0].ravel(), np.cos(before))
+
+
+def test_a_view_that_nobody_else_has_is_not_copied_before_the_run():
+    x, seen = view(), []
+    dr.vjp(lambda z: seen.append(z._value) or np.sum(z), x)
+    assert seen[0] is x

@@ -41,7 +41,7 @@ class Borrowed:
         for k, x in enumerate(leaves):
             if type(x) is np.ndarray and (x.base is not None or not given or x is given[k]):
                 owner = owner_of_all(x) if given and x.nbytes >= LARGE else None
-                if owner is None or any([owner is other for other in self.owners]):
+                if owner is None or any(owner is other for other in self.owners):
                     x = x.copy("K")
                 else:
                     self.held.append(x)

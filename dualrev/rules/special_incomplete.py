@@ -144,26 +144,6 @@ elementwise(sp.betaincinv, *inverse_partials(1.0), domain=(0.2, 0.9))
 elementwise(sp.betainccinv, *inverse_partials(-1.0), domain=(0.2, 0.9))
 
 
-def ratio(d, e, x, k):
-    """The beta variable of an F variable, and its derivative in d, e or x."""
-    s = d * x + e
-    return d * x / s, (x * e if k == 0 else -d * x if k == 1 else d * e) / (s * s)
-
-
-def f_partial(k, sign):
-    """A partial of the distribution function of F: the beta function's own parameter, and what the parameter does to its variable."""
-    def partial(y, d, e, x):
-        a, b, (z, move) = d / 2, e / 2, ratio(d, e, x, k)
-        r = beta_density(a, b, z) * move
-        return sign * (r if k == 2 else r + betainc_slope(a, b, z, 1 - k, k) / 2)
-
-    return partial
-
-
-elementwise(sp.fdtr, *(f_partial(k, 1.0) for k in range(3)), domain=(0.3, 2.0))
-elementwise(sp.fdtrc, *(f_partial(k, -1.0) for k in range(3)), domain=(0.3, 2.0))
-
-
 COUNTS = "the counts are rounded down to whole numbers: no derivative in them"
 for function, s in ((sp.bdtr, -1.0), (sp.bdtrc, 1.0)):
     elementwise(function, None, None, lambda y, k, n, p, s=s: s * beta_density(np.floor(k) + 1, np.trunc(n) - np.floor(k), p), notes=COUNTS,

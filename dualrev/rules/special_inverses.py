@@ -53,15 +53,13 @@ def inverse(function, partials, slot, domain, notes="", of=None):
 
 
 P, HALF, PLUS = (0.2, 0.8), (0.3, 2.0), (1.5, 4.0)
-beta, gamma, fisher, chi = (TABLE[f].rules for f in (sp.betainc, sp.gdtr, sp.fdtr, sp.chdtr))
+beta, gamma, chi = (TABLE[f].rules for f in (sp.betainc, sp.gdtr, sp.chdtr))
 inverse(sp.btdtria, beta, 0, (P, HALF, P))
 inverse(sp.btdtrib, beta, 1, (HALF, P, P))
 inverse(sp.gdtria, gamma, 0, (P, HALF, HALF))
 inverse(sp.gdtrib, gamma, 1, (HALF, P, HALF))
 inverse(sp.gdtrix, gamma, 2, (HALF, HALF, P))
 inverse(sp.chdtriv, chi, 0, (P, HALF))
-inverse(sp.fdtri, fisher, 2, (PLUS, PLUS, P))
-inverse(sp.fdtridfd, fisher, 1, (PLUS, (0.3, 0.5), (0.8, 1.2)))
 
 # the cumulative sums as functions of real counts
 BINOMIAL = (lambda y, k, n, p: betainc_slope(n - k, k + 1, 1 - p, 0, 1) - betainc_slope(n - k, k + 1, 1 - p, 1, 0), lambda y, k, n, p: betainc_slope(n - k, k + 1, 1 - p, 1, 0),

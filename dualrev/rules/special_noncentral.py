@@ -13,7 +13,7 @@ from ..core.tracer import apply
 from .mixtures import beta_family, ending, gamma_family, mixed_slopes, mixed_steps
 from .quadrature import within
 from .special_hypergeometric import times
-from .special_incomplete import betainc_slope, gammainc_slope, is_traced, ratio
+from .special_incomplete import betainc_slope, gammainc_slope, is_traced
 from .special_inverses import inverse
 
 
@@ -131,6 +131,12 @@ elementwise(fisher_step, lambda y, a, b, x, mean, m, n: fisher_step(a, b, x, mea
 elementwise(fisher_slope, lambda y, a, b, x, mean, m, n: fisher_slope(a, b, x, mean, m + 1, n), lambda y, a, b, x, mean, m, n: fisher_slope(a, b, x, mean, m, n + 1),
             lambda y, a, b, x, mean, m, n: fisher_density(a, b, x, mean, m, n), lambda y, a, b, x, mean, m, n: -fisher_step(a, b, x, mean, m, n), None, None,
             domain=[beta_drawn(1, 0), beta_drawn(0, 1)])
+
+
+def ratio(d, e, x, k):
+    """The beta variable of an F variable, and its derivative in d, e or x."""
+    s = d * x + e
+    return d * x / s, (x * e if k == 0 else -d * x if k == 1 else d * e) / (s * s)
 
 
 def fisher_partial(k):

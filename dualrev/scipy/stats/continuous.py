@@ -10,8 +10,9 @@ import scipy.stats as theirs
 from ...core.tracer import passive
 from ...rules.quadrature import masked
 from ...rules.special_error import ROOT_2PI, hazard
+from ...rules.special_fisher import fisher_factor, fisher_slope
 from ...rules.special_gamma import digamma_rise
-from ...rules.special_incomplete import betainc_slope, f_partial, gammainc_slope
+from ...rules.special_incomplete import betainc_slope, gammainc_slope
 from ...rules.special_student import student_factor, student_slope
 from .families import Continuous, Law, everywhere
 
@@ -119,9 +120,8 @@ beta = Continuous(theirs.beta, Law(
 
 f = Continuous(theirs.f, Law(
     lambda z, m, n: over(m / 2 - 1, z) - (m + n) / 2 * m / (n + m * z),
-    shapes=(lambda z, m, n: (np.log(m * z / (n + m * z)) + n * (1 - z) / (n + m * z) + digamma_rise(m / 2, n / 2)) / 2,
-            lambda z, m, n: (m * (z - 1) / (n + m * z) - np.log1p(m * z / n) + digamma_rise(n / 2, m / 2)) / 2),
-    cdf=(lambda z, m, n: f_partial(0, 1.0)(None, m, n, z), lambda z, m, n: f_partial(1, 1.0)(None, m, n, z)),
+    shapes=(lambda z, m, n: fisher_factor(m, n, z, 1, 0), lambda z, m, n: fisher_factor(m, n, z, 0, 1)),
+    cdf=(lambda z, m, n: fisher_slope(m, n, z, 1, 0), lambda z, m, n: fisher_slope(m, n, z, 0, 1)),
     support=HALF_LINE, at=((0.4, 2.0), (1.5, 4.0), (1.5, 4.0))))
 
 t = Continuous(theirs.t, Law(

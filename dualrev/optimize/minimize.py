@@ -82,16 +82,14 @@ def minimize(fun: Callable[..., Any], x0: Any, args: Any = (), method: str | Non
     name = choose(method, variables, constrained)
     demand(name, variables, constrained)
     require_callable(fun, "minimize")
-    objective = Objective(fun, variables, args if isinstance(args, tuple) else (args,), callback is None and not constrained)
+    args = args if isinstance(args, tuple) else (args,)
     if check:
-        check_grads(objective.flat, variables.start)
-    reporter = Reporter(callback, progress, variables, objective.counts, f"minimize {name}")
-    try:
-        result = solve(name, objective, constraints, tol, named_options(options), reporter)
-    finally:
-        reporter.close()
-        objective.disturb()
-    result.update(method=name, history=reporter.history)
+        check_grads(Objective(fun, variables, args).flat, variables.start)
+    for undisturbed in (callback is None and not constrained, False):
+        objective = Objective(fun, variables, args, undisturbed)
+        result = solve(name, objective, constraints, tol, named_options(options), Reporter(callback, progress, variables, objective.counts, f"minimize {name}"))
+        if objective.confirm(result):
+            break
     provide(result, objective)
     return result
 
@@ -104,9 +102,17 @@ def named_options(options: Any) -> dict[str, Any]:
 
 
 def solve(name: str, objective: Objective, constraints: Any, tol: float | None, options: dict[str, Any], reporter: Reporter) -> OptimizeResult:
-    """Run an own method or SciPy's."""
-    if name not in METHODS:
-        return bridge.run(name, objective, constraints, tol, options, reporter)
+    """Run an own method or SciPy's, and tell how it went."""
+    try:
+        result = (solve_by_own if name in METHODS else bridge.run)(name, objective, constraints, tol, options, reporter)
+    finally:
+        reporter.close()
+    result.update(method=name, history=reporter.history)
+    return result
+
+
+def solve_by_own(name: str, objective: Objective, constraints: Any, tol: float | None, options: dict[str, Any], reporter: Reporter) -> OptimizeResult:
+    """Run an own method."""
     disp = options.pop("disp", False)
     objective.expect(METHODS[name].second)
     tolerances, rest = read_options(name, options, tol, objective.variables.n)

@@ -38,6 +38,11 @@ def where_defined(f: Callable[..., Any], *args: Any, otherwise: Any = None) -> A
         unhush(silence)
 
 
+def _number(y: Any) -> float:
+    """A value as a number, also where it is an array of one entry."""
+    return float(y.item() if isinstance(y, np.ndarray) and y.size == 1 else y)
+
+
 class Counts:
     """How often things were evaluated: values, gradients (or Jacobians), Hessians, products with a Hessian (or Jacobian)."""
 
@@ -75,7 +80,7 @@ class Objective:
     args : tuple
         Further arguments.
     undisturbed : bool
-        Nothing of the user's but fun runs between two evaluations, until `disturb` is called.
+        Nothing of the user's but fun runs between two evaluations, until `confirm` is called.
 
     Attributes
     ----------
@@ -110,9 +115,21 @@ class Objective:
         self._begun = 0
         self._seen: list[tuple[Any, ...]] = []  # of the last points what `Seen` says
 
-    def disturb(self) -> None:
-        """Say that from now on something else of the user's may run between two evaluations."""
-        self._replays.disturb()
+    def confirm(self, result: Any) -> bool:
+        """Whether the function itself gives the value of a result but for rounding errors, and give its own; asked where it was not called at each point.
+
+        From then on something else of the user's may run between two evaluations.
+        """
+        if self._replays.disturb():
+            value = where_defined(self.value_itself, result.x)
+            if value is None or not self._replays.is_near(result.fun, value):
+                return False
+            result.fun = value
+        return True
+
+    def value_itself(self, tree: Any) -> float:
+        """The value of something in the form of x0."""
+        return _number(self.flat(self.variables.flat(tree)))
 
     @functools.cached_property
     def _both(self) -> Callable[..., Any]:
@@ -173,8 +190,7 @@ class Objective:
         if known is not None:
             return known.value
         self.counts.nfev += 1
-        y = self.flat(x.copy())
-        value = float(y.item() if isinstance(y, np.ndarray) and y.size == 1 else y)
+        value = _number(self.flat(x.copy()))
         self._seen = [(x, value, np.zeros(0), None), *self._seen[:1]]
         return value
 

@@ -184,8 +184,12 @@ class Replays:
         """Give up where a replay gave another value than the function, which then depends on something else than x. Values that come out small by cancellation may differ
         by rounding errors of what was cancelled: that is forgiven a few times."""
         self.doubts += 1
-        if isinstance(value, np.ndarray) or self.doubts > DOUBTS or not abs(y - value) <= ROUNDING * max(abs(value), abs(self.values[0])):
+        if isinstance(value, np.ndarray) or self.doubts > DOUBTS or not self.is_near(y, value):
             self.give_up()
+
+    def is_near(self, y: Any, value: Any) -> bool:
+        """Whether two values differ by rounding errors of numbers like that at the recording."""
+        return bool(same(y, value) or abs(y - value) <= ROUNDING * abs(self.values[0]))
 
     def product(self, run: Run) -> Callable[[np.ndarray], np.ndarray | None] | None:
         """The third result as a function of the direction, at a point that was replayed; it returns None where a replay does not hold."""
@@ -216,11 +220,13 @@ class Replays:
             return False
         return True
 
-    def disturb(self) -> None:
-        """Say that from now on others may change what the function reads."""
-        if self.known is not None:
-            self.known = None
-            self.forget()
+    def disturb(self) -> bool:
+        """Say that from now on others may change what the function reads; report whether a recording was believed alone."""
+        if self.known is None:
+            return False
+        self.known = None
+        self.forget()
+        return self.values is not None
 
     def forget(self) -> None:
         """Drop a recording that does not hold here; another may be made."""

@@ -5,6 +5,7 @@ import pytest
 
 import dualrev as dr
 from dualrev.optimize.problem import Objective
+from dualrev.optimize.results import OptimizeResult
 from dualrev.optimize.variables import Variables
 from tests.problems.times import JOBS
 
@@ -23,6 +24,7 @@ def test_results_are_those_with_the_function_beside(job, method):
         assert alone.nfev == beside.nfev and alone.message == beside.message
         np.testing.assert_allclose(alone.x, beside.x, rtol=1e-12, atol=1e-12)
         np.testing.assert_allclose(alone.fun, beside.fun, rtol=1e-13)
+        assert alone.fun == f(alone.x)
 
 
 def runs(f, x=X, undisturbed=True):
@@ -39,6 +41,26 @@ def test_a_determined_function_runs_at_the_first_point_of_a_recording_alone():
             value, gradient = objective.evaluate(X + k)
             np.testing.assert_allclose((value, *gradient), (np.sum(np.sin(X + k)) * 0.37109375, *np.cos(X + k) * 0.37109375), rtol=1e-14)
         assert len(places) == expected
+
+
+def test_the_function_itself_confirms_the_result():
+    objective, places = runs(lambda x: np.sum(np.cos(x) * 0.41015625))
+    for k in range(5):
+        value, _ = objective.evaluate(X + k)
+    result = OptimizeResult(x=X + 4, fun=value * (1 + 1e-15))
+    assert objective.confirm(result) and result.fun == np.sum(np.cos(X + 4) * 0.41015625)
+    assert len(places) == 2
+    objective, _ = runs(lambda x: np.sum(np.cos(x) * 0.41015625))
+    objective.evaluate(X)
+    objective.evaluate(X + 4)
+    assert not objective.confirm(OptimizeResult(x=X + 4, fun=value * (1 + 1e-9)))
+
+
+def test_a_result_that_is_not_confirmed_is_found_again_with_the_function_beside(monkeypatch):
+    made, confirm = [], Objective.confirm
+    monkeypatch.setattr(Objective, "confirm", lambda self, result: made.append(self._replays.known is not None) or (len(made) > 1 and confirm(self, result)))
+    assert dr.optimize.minimize(lambda x: np.sum((x - DATA) ** 2), X, method="bfgs").success
+    assert made == [True, False]
 
 
 def test_what_a_callback_changes_is_noticed():

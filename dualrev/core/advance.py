@@ -147,7 +147,7 @@ _ALONE = _measure_alone()
 def _several(row: Any, y: Any, args: Any, kwargs: Any, moving: Any) -> list[Any]:
     """The tangents of a function with several results."""
     if row.push is not None:
-        return list(row.push({i: t for i, t, _ in moving}, y, args, kwargs))
+        return [formed(part, *meta(whole)) for part, whole in zip(row.push({i: t for i, t, _ in moving}, y, args, kwargs), y, strict=True)]
     total: list[Any] = []
     for i, t, _ in moving:
         r = [formed(part, *meta(whole)) for part, whole in zip(row.jvp(i, t, y, args, kwargs), y, strict=True)]

@@ -224,16 +224,16 @@ class Multilinear(Row):
 class Composite(Row):
     """Any other function: the JVP ``rule(t, y, *args)``; its VJP is found by transposing that, or given as a shortcut.
 
-    ``pull(active, g, y, args, kwargs)`` gives the cotangents of several arguments, which share work, as a list.
+    ``pull(active, g, y, args, kwargs)`` gives the cotangents of several arguments, which share work, as a list; ``push(tangents, y, args, kwargs)`` the whole tangent.
     ``choose(t, y, *args)`` gives, of several values that are equally right, the one that has a derivative in the direction t of the first argument:
     y itself where it has.
     """
 
     kind = "composite"
 
-    def __init__(self, function: Callable[..., Any], *rules: Any, vjp: Any = None, pull: Any = None, choose: Any = None, multiple: bool = False,
+    def __init__(self, function: Callable[..., Any], *rules: Any, vjp: Any = None, push: Any = None, pull: Any = None, choose: Any = None, multiple: bool = False,
                  **options: Any) -> None:
-        self.choose = choose
+        self.push, self.choose = push, choose
         if pull is not None:
             self.pull = lambda *args: _asked(pull, *args)
             vjp = [None if rule is None else _one_of(pull, i) for i, rule in enumerate(rules)]

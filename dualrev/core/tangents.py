@@ -24,6 +24,10 @@ def tangent_of(row: Any, y: Any, form: Any, tangents: Any, raw: Any, kwargs: Any
         widen(raw, dtype)
     if row.kind == "linear":
         return formed(row.push({i: t for i, t, _ in tangents}, y, raw, kwargs), shape, dtype), moved(row, shape, tangents, raw, kwargs)
+    if row.push is not None:
+        live = [choice(shape, functools.partial(_jvp_of, row, i, y, raw, kwargs), meta(t)[0], support) for i, t, support in tangents] if row.selective and shape else []
+        total = formed(row.push({i: t for i, t, _ in tangents}, y, raw, kwargs), shape, dtype)
+        return total, Support(shape, [part.mask for part in live], live) if live else None
     if row.kind == "elementwise" and not row.selective:
         return _sloped(row, y, tangents, raw, kwargs, shape, dtype)
     total, whole = None, False

@@ -251,9 +251,12 @@ def _transpose(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
         g, mine = full(g, *form), not isinstance(g, Tracer)
     if row.pull is not None and (support is None or not row.selective):
         found = row.pull(tuple(i for i, _, _ in active), g, y, args, kwargs)
-        for (_, parent, to), r in zip(active, found, strict=True):
+        for (i, parent, to), r in zip(active, found, strict=True):
             r = r if chosen is True else np.where(chosen, r, 0.0)
-            cotangents.add(parent, unbroadcast(arrayed(r), to[0]), to, False)
+            live = None
+            if row.selective and parent >= cotangents.first and not row.reaches(i):
+                live = choice(to[0], _passing(row, i, y, args, kwargs, to[0]), form[0], None)
+            cotangents.add(parent, unbroadcast(arrayed(r), to[0]), to, False, live)
         return
     for i, parent, to in reversed(active):
         if row.add_into is not None and _added(row, g, args, kwargs, parent, to, support, cotangents):

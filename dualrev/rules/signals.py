@@ -1,11 +1,15 @@
 """Convolutions, interpolation and finite differences of sampled signals."""
 
+import functools
+import operator
+
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..core.indexing import getitem
-from ..core.rows import decomposed, multilinear
+from ..core.rows import composite, decomposed, multilinear
 from ..core.tracer import Tracer, apply, concrete, meta, passive
+from .indexing import scattered
 from .products import array
 from .unchanged import of_type
 
@@ -64,6 +68,77 @@ def wide(x):
     return of_type(x, np.dtype(complex if x.dtype.kind == "c" else float))
 
 
+def between(x, xp, fp, left, right):
+    """np.interp over more than one knot."""
+    return apply(between, (x, xp, fp, left, right), {}) if any(isinstance(a, Tracer) for a in (x, xp, fp, left, right)) else np.interp(x, xp, fp, left, right)
+
+
+def summed_at(g, places, shape):
+    """The sums of the entries of g that have the same place in a vector."""
+    if type(g) in (np.ndarray, np.float64) and g.dtype.kind == "f" and type(places) in (np.ndarray, np.int64):
+        return np.bincount(places.ravel(), g.ravel(), *shape)
+    return scattered(g, places, shape)
+
+
+class Places:
+    """Where points lie between knots: each has the last knot that is not beyond it on its left; below the range the first one counts, above it and at its end the last.
+
+    Where a value ``left`` or ``right`` is given, no knot counts outside. ``v`` and ``w`` are the shares of the knots j and k in the value.
+    """
+
+    def __init__(self, x, xp, left, right):
+        knots, at = passive(xp), passive(x)
+        self.below, self.above, n = at < knots[0], at > knots[-1], meta(xp)[0][0]
+        filled = np.maximum(np.searchsorted(knots, knots[-1], side="left") - 1, 0)  # the last interval that is not empty
+        self.j = np.minimum(np.maximum(np.searchsorted(knots, at, side="right") - 1, 0), filled)
+        self.width = getitem(xp, self.j + 1) - getitem(xp, self.j)
+        end, outside = at >= knots[-1], self.below | self.above
+        w = (x - getitem(xp, self.j)) / self.width
+        self.w, self.k = np.where(self.below, 0.0, np.where(end, 1.0, w)), np.where(end, n - 1, self.j + 1)
+        self.v = 1.0 - self.w
+        if left is not None or right is not None:
+            given = self.below if right is None else self.above if left is None else outside
+            self.v, self.w = np.where(given, 0.0, self.v), np.where(given, 0.0, self.w)
+        self.inside = ~outside
+
+    def slope(self, fp):
+        """That of the interval on the right of each point, at the last knot on its left, outside 0."""
+        return np.where(self.inside, (getitem(fp, self.j + 1) - getitem(fp, self.j)) / self.width, 0.0)
+
+    def read(self, t):
+        """Heights of the knots, read off at the points."""
+        return self.v * getitem(t, self.j) + self.w * getitem(t, self.k)
+
+    def shared(self, g, shape):
+        """The transpose of that."""
+        return summed_at(self.v * g, self.j, shape) + summed_at(self.w * g, self.k, shape)
+
+
+def between_tangent(tangents, y, args, kwargs):
+    """The slope times what a point moves more than the knots do, and what the heights do."""
+    x, xp, fp, left, right = args
+    at = Places(x, xp, left, right)
+    slope = at.slope(fp) if 0 in tangents or 1 in tangents else None
+    made = {0: lambda t: np.where(at.inside, slope * t, 0.0), 1: lambda t: np.where(at.inside, -slope * at.read(t), 0.0), 2: at.read,
+            3: lambda t: np.where(at.below, t, 0.0), 4: lambda t: np.where(at.above, t, 0.0)}
+    return functools.reduce(operator.add, [made[i](t) for i, t in tangents.items()])
+
+
+def between_cotangents(active, g, y, args, kwargs):
+    """The transposes of these."""
+    x, xp, fp, left, right = args
+    at, shape = Places(x, xp, left, right), meta(xp)[0]
+    moved = at.slope(fp) * g if 0 in active or 1 in active else None
+    made = (lambda: moved, lambda: -at.shared(moved, shape), lambda: at.shared(g, shape), lambda: np.sum(np.where(at.below, g, 0.0)), lambda: np.sum(np.where(at.above, g, 0.0)))
+    return [made[i]() for i in active]
+
+
+composite(between, *(lambda t, y, *args, i=i: between_tangent({i: t}, y, args, {}) for i in range(5)), push=between_tangent, pull=between_cotangents, selective=True,
+          name="np.interp (over several knots)", batch=lambda x, *rest: np.interp(x, *rest),
+          domain=[lambda rng: ((rng.uniform(-0.4, 3.4, 6), np.sort(rng.uniform(0.0, 3.0, 4)), rng.normal(size=4), None, None), {}),
+                  lambda rng: ((rng.uniform(-0.4, 3.4, (2, 3)), np.sort(rng.uniform(0.0, 3.0, 4)), rng.normal(size=4), np.float64(0.7), np.float64(-0.3)), {})])
+
+
 def interp(x, xp, fp, left=None, right=None, period=None):
     """np.interp, in the data too: at a knot the slope of the interval on its right, at the last knot that on its left, outside 0."""
     x, xp, fp = wide(x), wide(xp), wide(fp)
@@ -77,18 +152,10 @@ def interp(x, xp, fp, left=None, right=None, period=None):
         order = np.argsort(passive(xp))
         xp, fp = getitem(xp, order), getitem(fp, order)
         xp, fp = np.concatenate([xp[-1:] - period, xp, xp[:1] + period]), np.concatenate([fp[-1:], fp, fp[:1]])
+    if xp.size > 1:
+        return between(x, xp, fp, left, right)
     knots, at = passive(xp), passive(x)
-    if xp.size == 1:
-        y = fp[0] + 0.0 * x
-    else:
-        last = np.maximum(np.searchsorted(knots, knots[-1], side="left") - 1, 0)  # the last interval that is not empty
-        j = np.clip(np.searchsorted(knots, at, side="right") - 1, 0, last)
-        left_knot, right_knot = getitem(xp, j), getitem(xp, j + 1)
-        slope = (getitem(fp, j + 1) - getitem(fp, j)) / (right_knot - left_knot)
-        y = np.where(at == getitem(knots, j + 1), getitem(fp, j + 1) + slope * (x - right_knot), getitem(fp, j) + slope * (x - left_knot))
-    low = fp[0] if left is None else left
-    high = fp[-1] if right is None else right
-    return np.where(at < knots[0], low, np.where(at > knots[-1], high, y))
+    return np.where(at < knots[0], fp[0] if left is None else left, np.where(at > knots[0], fp[0] if right is None else right, fp[0] + 0.0 * x))
 
 
 decomposed(np.interp, interp)

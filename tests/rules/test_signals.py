@@ -35,6 +35,34 @@ def test_interpolation_over_knots_that_coincide():
     np.testing.assert_allclose(dy[:3], [1, 1, 1])
 
 
+def test_interpolation_over_knots_that_coincide_in_the_heights():
+    """The transpose is that of the values that NumPy gives, at the last of knots that coincide at the end too."""
+    xp, x = np.array([0.0, 1.0, 1.0, 2.0, 2.0]), np.array([-0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5])
+    for more in ({}, {"left": 7.0}, {"right": -1.0}, {"left": 7.0, "right": -1.0}):
+        f = lambda fp, more=more: np.interp(x, xp, fp, **more)
+        want = np.stack([np.interp(x, xp, e, **{k: 0.0 for k in more}) for e in np.eye(5)], axis=1)
+        for mode in ("forward", "reverse"):
+            np.testing.assert_array_equal(dr.jacobian(f, mode=mode)(np.arange(5.0) ** 2), want)
+
+
+@pytest.mark.parametrize("x", [-1.0, 5.0])
+def test_what_lies_outside_of_the_knots_does_not_count(x):
+    """Not even where it has no finite slope."""
+    f = lambda z: np.interp(np.sqrt(z) + x, KNOTS, HEIGHTS)
+    for at in (0.0, np.zeros(2)):
+        assert not np.any(dr.elementwise_grad(f)(at))
+        assert not np.any(dr.jvp(f, (at,), (np.ones_like(at),))[1])
+    g = dr.grad(lambda s: np.sum(np.interp([0.5, 0.7], KNOTS, np.concatenate([HEIGHTS[:-1], np.sqrt(s)]))))(np.zeros(1))
+    assert g == 0
+
+
+def test_recorded_interpolation_follows_its_points():
+    g = dr.grad(lambda x: np.sum(np.interp(x, KNOTS, HEIGHTS) ** 2))
+    here, there = np.array([0.2, 0.7, 2.5]), np.array([2.9, 0.1, 1.4])
+    np.testing.assert_allclose(dr.trace(g, here)(there), g(there), rtol=1e-15)
+    np.testing.assert_allclose(dr.vmap(g)(np.stack([here, there])), [g(here), g(there)], rtol=1e-15)
+
+
 def test_interpolation_beyond_the_range_in_left_and_right():
     def f(a, b, fp):
         return np.sum(np.interp([-1.0, 0.5, 9.0, 9.0], KNOTS, fp, left=a, right=b))

@@ -40,7 +40,7 @@ def test_interpolation_over_knots_that_coincide_in_the_heights():
     xp, x = np.array([0.0, 1.0, 1.0, 2.0, 2.0]), np.array([-0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5])
     for more in ({}, {"left": 7.0}, {"right": -1.0}, {"left": 7.0, "right": -1.0}):
         f = lambda fp, more=more: np.interp(x, xp, fp, **more)
-        want = np.stack([np.interp(x, xp, e, **{k: 0.0 for k in more}) for e in np.eye(5)], axis=1)
+        want = np.stack([np.interp(x, xp, e, **dict.fromkeys(more, 0.0)) for e in np.eye(5)], axis=1)
         for mode in ("forward", "reverse"):
             np.testing.assert_array_equal(dr.jacobian(f, mode=mode)(np.arange(5.0) ** 2), want)
 

@@ -37,7 +37,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         "np.vdot", "np.inner", "np.dot", "np.tensordot", "np.linalg.tensordot", "np.matvec", "np.vecmat", "np.vecdot", "np.linalg.vecdot", "np.linalg.matmul", "np.matmul",
         "np.einsum*", "np.linalg.norm*", "np.linalg.multi_dot"),
     "products of all other entries from both ends, where the product itself leaves the range of floats": ("np.multiply.reduceat",),
-    "one sum over all points for each knot": ("dr.scipy.interpolate.BSpline (adjoint)",),
+    "a call for each knot, each of which takes as long as a pass over the points": ("dr.scipy.interpolate.BSpline (adjoint)",),
     "SciPy's loop in C runs over the array once; the derivative runs it in each argument, and backwards": ("dr.scipy.signal.*", "dr.scipy.ndimage.*", "dr.scipy.interpolate.*"),
     "Sylvester's equation, which takes two Schur forms": ("dr.scipy.linalg.sqrtm",),
     "the order of all entries, where the plain call finds the distinct ones without it": ("np.unique*", "np.intersect1d", "np.setxor1d", "np.union1d", "np.setdiff1d"),

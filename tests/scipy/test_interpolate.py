@@ -143,6 +143,26 @@ def test_knots_of_b_splines(k):
         check(lambda u, low, high, how=how: interpolate.BSpline(clamped(u, low, high), c, k, how)(at[1:-1]), inner, 0.0, 3.0)
 
 
+@pytest.mark.parametrize("k", [0, 1, 2, 3, 5])
+@pytest.mark.parametrize("nu", [0, 1])
+def test_knots_at_many_points_and_of_many_columns(k, nu):
+    """A few nodes in each span stand for the points, unit vectors for the coefficients: against each point and each column by itself."""
+    t, at = np.concatenate([np.zeros(k + 1), [1.05, 1.6, 1.6, 2.1], 3 * np.ones(k + 1)]), np.concatenate([rng.uniform(0, 3, 50), [1.05, 1.6, 0.0, 3.0]])
+    columns = rng.normal(size=(k + 5, 2, 6)) * (1 + 0.5j)
+    for c in (columns, columns.real[:, 0], columns[:, 1, 0]):
+        f = lambda t, c=c: interpolate.BSpline(t, c, k)(at, nu)
+        each = lambda t, c=c: np.stack([interpolate.BSpline(t, c, k)(x, nu) for x in at])
+        tau = rng.normal(size=len(t))
+        want = dr.jvp(each, (t,), (tau,))[1]
+        np.testing.assert_allclose(dr.jvp(f, (t,), (tau,))[1], want, rtol=1e-11, atol=1e-11 * np.max(np.abs(want), initial=1))
+        g = rng.normal(size=want.shape) + (1j * rng.normal(size=want.shape) if np.iscomplexobj(c) else 0.0)
+        for pulled in (dr.vjp(f, t)[1](g)[0], dr.vjp(each, t)[1](g)[0]):
+            assert pulled @ tau == pytest.approx(np.real(np.sum(g * want)), rel=1e-10, abs=1e-10)
+        h = lambda t, c: np.sum(np.real(interpolate.BSpline(t, c, k)(at, nu) * g))
+        both = dr.grad(lambda t: np.sum(np.real(dr.grad(h, 1)(t, c) * tau[0])))(t)
+        assert both @ tau == pytest.approx(np.real(np.sum(g * dr.jvp(lambda t: interpolate.BSpline(t, np.full_like(c, tau[0]), k)(at, nu), (t,), (tau,))[1])), rel=1e-9, abs=1e-9)
+
+
 @pytest.mark.parametrize("k", [0, 1, 2, 3])
 @pytest.mark.parametrize("repeated", [False, True])
 def test_derivatives_and_integrals_of_b_splines(k, repeated):

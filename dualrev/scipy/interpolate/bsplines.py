@@ -7,12 +7,13 @@ and knots, Comput. Aided Des. 30 (1998).
 import numpy as np
 import scipy.interpolate as theirs
 import scipy.sparse as sparse
+import scipy.special as sp
 from scipy.sparse.linalg import splu
 
 from ...core.errors import NoRuleError, at_line
 from ...core.indexing import getitem
 from ...core.rows import composite, linear
-from ...core.tracer import concrete, passive
+from ...core.tracer import concrete, meta, passive
 from ...rules.products import array
 from ...rules.quadrature import masked
 from ..mirror import dispatched
@@ -71,58 +72,124 @@ def over_tail(y, at):
     return np.sum(y, axis=tuple(range(at.ndim, y.ndim)))
 
 
-def twice(t, j):
-    """The knots with the j-th one twice."""
-    return getitem(t, np.insert(np.arange(len(t)), j, j))
-
-
-def gaps(t, k, j):
-    """1 / (t_(i+k) - t_i) for j - k <= i <= j, and 0 for the other numbers i and where knots coincide."""
-    n = len(t) - k - 1
-    i = np.arange(n + 1)
-    d = getitem(t, i + k) - getitem(t, i)
-    used = (i >= j - k) & (i <= j) & (passive(d) != 0)
-    return masked(1 / masked(d, used, 1.0), used, 0.0)
-
-
 def of_all(a, ndim):
     """One number for each coefficient, beside the axes that these have more."""
     return np.reshape(a, (-1,) + (1,) * (ndim - 1))
 
 
-def in_knot(c, at, t, k, nu, j):
-    """The derivative in t_j: (c_(i-1) - c_i) / (t_(i+k) - t_i) are the coefficients on the knots with t_j twice."""
-    nought = np.zeros((1, *c.shape[1:]))
-    moved = (np.concatenate([nought, c]) - np.concatenate([c, nought])) * of_all(gaps(t, k, j), c.ndim)
-    return spline(moved, at, twice(t, j), k, nu)
+class Knots:
+    """Derivatives in one knot t_j: (c_(i-1) - c_i) / (t_(i+k) - t_i) for j - k <= i <= j are the coefficients on the knots with t_j twice; 0 where knots coincide.
+
+    Of a knot at the end or beyond it the last coefficient belongs to a function that begins there. It is left out, so that the end belongs to the span before it.
+    """
+
+    def __init__(self, t, k, nu):
+        self.t, self.k, self.nu, self.i, self.n = t, k, nu, np.arange(len(t) - k), len(t) - k - 1
+        d = getitem(t, self.i + k) - getitem(t, self.i)
+        apart = passive(d) != 0
+        self.over = masked(1 / masked(d, apart, 1.0), apart, 0.0)
+
+    def doubled(self, j):
+        """The knots with the j-th one twice."""
+        index = np.arange(len(self.t) + (j < self.n))
+        index[j + 1:] -= 1
+        return getitem(self.t, index)
+
+    def inverse(self, j, ndim):
+        """1 / (t_(i+k) - t_i) for the numbers i that count."""
+        return of_all(masked(self.over, (self.i >= j - self.k) & (self.i <= j), 0.0), ndim)
+
+    def moved(self, c, at):
+        """What each knot does to the values at points."""
+        nought = np.zeros((1, *c.shape[1:]))
+        falls = np.concatenate([nought, c]) - np.concatenate([c, nought])
+        return (spline((falls * self.inverse(j, c.ndim))[: self.n + (j < self.n)], at, self.doubled(j), self.k, self.nu) for j in range(len(self.t)))
+
+    def moved_adjoint(self, g, at):
+        """What each knot does to the coefficients of the adjoint."""
+        for j in range(len(self.t)):
+            w = spline_adjoint(g, at, self.doubled(j), self.k, self.nu)
+            w = w if j < self.n else np.concatenate([w, np.zeros_like(w[:1])])
+            w = w * self.inverse(j, w.ndim)
+            yield w[1:] - w[:-1]
 
 
-def adjoint_in_knot(g, at, t, k, nu, j):
-    """The transpose of that."""
-    w = spline_adjoint(g, at, twice(t, j), k, nu)
-    w = w * of_all(gaps(t, k, j), w.ndim)
-    return w[1:] - w[:-1]
-
-
-def over_knots(of_one):
+def along(tau, parts):
     """The sum of all knots' parts, for their tangents."""
-    return lambda tau, y, x, at, t, k, nu: sum(tau[j] * of_one(x, at, t, k, nu, j) for j in range(len(t)))
+    return sum(tau[j] * part for j, part in enumerate(parts))
 
 
-def paired(of_one):
+class Nodes:
+    """A few points in each span of the knots, which stand for many: there a spline of degree k is one polynomial, and k + 1 values determine it.
+
+    ``pieces`` are knots of which each one counts k + 1 times: the basis on these are the Bernstein polynomials of each span. ``few`` tells whether there are fewer nodes than
+    points, all of them plain.
+    """
+
+    def __init__(self, at, t, k, *others):
+        self.few = not traced(at, t, *others) and at.size > (len(t) - 2 * k - 1) * (k + 1)
+        if self.few:
+            ends = np.unique(t[k: len(t) - k])
+            inner, self.k, self.shape = (1 - np.cos((np.arange(k + 1) + 0.5) * np.pi / (k + 1))) / 2, k, at.shape
+            self.at, self.points, self.pieces = np.ravel(ends[:-1, None] + np.diff(ends)[:, None] * inner), at, np.repeat(ends, k + 1)
+            j = np.arange(k + 1)
+            self.inverse = np.linalg.inv(sp.binom(k, j) * inner[:, None] ** j * (1 - inner[:, None]) ** (k - j))
+
+    def weights(self, g):
+        """Weights of the nodes that do what those of the points do."""
+        moments = flat(spline_adjoint(g, self.points, self.pieces, self.k, 0), 1)
+        return np.reshape(self.inverse.T @ np.reshape(moments, (-1, self.k + 1, moments.shape[1])), (-1, *g.shape[len(self.shape):]))
+
+    def values(self, y):
+        """The values at the points of the polynomials that have these values at the nodes."""
+        c = self.inverse @ np.reshape(y, (-1, self.k + 1, y[0].size))
+        return spline(np.reshape(c, y.shape), self.points, self.pieces, self.k, 0)
+
+
+def alone(c, *others):
+    """The unit vectors in the place of coefficients that have more columns than rows and are plain; the coefficients themselves where they do not."""
+    return np.eye(len(c)) if not traced(c, *others) and c.size > len(c) ** 2 else c
+
+
+def moved_by_knots(tau, y, c, at, t, k, nu):
+    """The sum of all knots' parts, for their tangents."""
+    nodes, base = Nodes(at, t, k, tau, c), alone(c, at, t, tau)
+    total = along(tau, Knots(t, k, nu).moved(base, nodes.at if nodes.few else at))
+    total = nodes.values(total) if nodes.few else total
+    return total if base is c else np.reshape(flat(total, at.ndim) @ flat(c, 1), meta(y)[0])
+
+
+def adjoint_moved_by_knots(tau, y, g, at, t, k, nu):
+    """The same for the adjoint."""
+    nodes, base = Nodes(at, t, k, tau, g), alone(y, at, t, tau, g)
+    g, at = (nodes.weights(g), nodes.at) if nodes.few else (g, at)
+    if base is y:
+        return along(tau, Knots(t, k, nu).moved_adjoint(g, at))
+    return np.reshape(flat(along(tau, Knots(t, k, nu).moved(base, at)), at.ndim).T @ flat(g, at.ndim), meta(y)[0])
+
+
+def knots_of(g, y, c, at, t, k, nu):
     """Each knot's part against a cotangent."""
-    return lambda g, y, x, at, t, k, nu: np.stack([np.real(np.sum(g * of_one(x, at, t, k, nu, j))) for j in range(len(t))])
+    nodes, base = Nodes(at, t, k, g, c), alone(c, at, t, g)
+    g, at = (nodes.weights(g), nodes.at) if nodes.few else (g, at)
+    g = g if base is c else np.reshape(flat(g, at.ndim) @ flat(c, 1).T, (*at.shape, -1))
+    return np.stack([np.real(np.sum(g * part)) for part in Knots(t, k, nu).moved(base, at)])
+
+
+def knots_of_adjoint(c, y, g, at, t, k, nu):
+    """The adjoint's parts are those of the spline with the cotangent for its coefficients."""
+    return knots_of(g, None, c, at, t, k, nu)
 
 
 knots = np.array([-1.3, -0.8, -0.4, 0.0, 1.0, 2.5, 3.0, 3.3, 4.1, 4.6])
-composite(spline, lambda t, y, c, at, *rest: spline(t, at, *rest), lambda t, y, c, at, u, k, nu: spline(c, at, u, k, nu + 1) * tail(t, y), over_knots(in_knot), None, None,
-          vjp=(lambda g, y, c, at, *rest: spline_adjoint(g, at, *rest), lambda g, y, c, at, u, k, nu: over_tail(g * spline(c, at, u, k, nu + 1), at), paired(in_knot), None, None),
+composite(spline, lambda t, y, c, at, *rest: spline(t, at, *rest), lambda t, y, c, at, u, k, nu: spline(c, at, u, k, nu + 1) * tail(t, y), moved_by_knots, None, None,
+          vjp=(lambda g, y, c, at, *rest: spline_adjoint(g, at, *rest), lambda g, y, c, at, u, k, nu: over_tail(g * spline(c, at, u, k, nu + 1), at), knots_of, None, None),
           name="dr.scipy.interpolate.BSpline",
           domain=[lambda rng, nu=nu: ((rng.normal(size=(6, 2)), rng.uniform(0.1, 2.9, 5), knots, 3, nu), {}) for nu in (0, 1)]
           + [lambda rng: ((rng.normal(size=6), rng.uniform(0.1, 2.9, (2, 2)), knots, 3, 0), {})])
 composite(spline_adjoint, lambda t, y, g, at, *rest: spline_adjoint(t, at, *rest), lambda t, y, g, at, u, k, nu: spline_adjoint(g * tail(t, g), at, u, k, nu + 1),
-          over_knots(adjoint_in_knot), None, None,
-          vjp=(lambda c, y, g, at, *rest: spline(c, at, *rest), lambda c, y, g, at, u, k, nu: over_tail(g * spline(c, at, u, k, nu + 1), at), paired(adjoint_in_knot), None, None),
+          adjoint_moved_by_knots, None, None,
+          vjp=(lambda c, y, g, at, *rest: spline(c, at, *rest), lambda c, y, g, at, u, k, nu: over_tail(g * spline(c, at, u, k, nu + 1), at), knots_of_adjoint, None, None),
           name="dr.scipy.interpolate.BSpline (adjoint)", domain=lambda rng: ((rng.normal(size=(5, 2)), rng.uniform(0.1, 2.9, 5), knots, 3, 0), {}))
 
 

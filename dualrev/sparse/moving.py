@@ -119,8 +119,9 @@ def put(shape: Any, active: Any, raw: Any, options: Any, varies: Varies) -> Sets
 
 @word(along_antidiagonals)
 def added(shape: Any, active: Any, raw: Any, options: Any, varies: Varies) -> Sets:
-    """The entries of each antidiagonal."""
+    """The entries of each antidiagonal, or of each diagonal."""
     rows, columns = active[0].codes.shape[-2:]
+    back = raw[1] if len(raw) > 1 else options.get("back", False)
     batch = np.arange(int(np.prod(shape[:-1], dtype=int))).reshape((*shape[:-1], 1, 1)) * shape[-1]
-    place = batch + np.arange(rows)[:, None] + np.arange(columns)
+    place = batch + np.arange(rows)[:, None] + np.arange(columns)[:: -1 if back else 1]
     return gathered(active[0], active[0].codes.ravel(), place.ravel(), shape)

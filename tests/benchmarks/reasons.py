@@ -41,7 +41,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     "SciPy's loop in C runs over the array once; the derivative runs it in each argument, and backwards": ("dr.scipy.signal.*", "dr.scipy.ndimage.*", "dr.scipy.interpolate.*"),
     "Sylvester's equation, which takes two Schur forms": ("dr.scipy.linalg.sqrtm",),
     "the order of all entries, where the plain call finds the distinct ones without it": ("np.unique*", "np.intersect1d", "np.setxor1d", "np.union1d", "np.setdiff1d"),
-    "an index for each entry that is moved": (
+    "the plain call is one copy; the derivative is that, some traced calls around it, and sums of the copies": (
         "dr.scipy.linalg.toeplitz", "dr.scipy.linalg.hankel", "dr.scipy.linalg.circulant", "dr.scipy.linalg.companion", "dr.scipy.linalg.convolution_matrix"),
     "the order of the entries, where the plain call selects or sorts numbers": ("np.nan*quantile", "np.nanpercentile", "np.nanmedian", "np.median", "np.sort*", "np.partition"),
     "the plain call is a third of an inverse and less, and the derivative takes an inverse, or two products": (

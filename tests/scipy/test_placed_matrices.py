@@ -5,6 +5,7 @@ import pytest
 import scipy.linalg as LA
 
 import dualrev as dr
+from dualrev.rules.antidiagonals import along_antidiagonals
 from dualrev.scipy.linalg import equations
 
 OURS = dr.scipy.linalg
@@ -95,3 +96,21 @@ def test_kurtosis_and_normal_densities_read_their_data_once(monkeypatch):
     assert sorted(seen) == [3, 120]
     for axis in (0, 1, None):
         np.testing.assert_allclose(dr.vjp(lambda x, axis=axis: dr.scipy.stats.kurtosis(x, axis=axis), x)[0], stats.kurtosis(x, axis=axis), rtol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(2, 1000), (1000, 2), (1, 3000), (40, 50), (50, 40)])
+@pytest.mark.parametrize("back", [False, True])
+def test_sums_along_diagonals(shape, back):
+    """Each way of adding them up, against the traces of NumPy."""
+    g = np.random.default_rng(0).normal(size=(2, *shape))
+    n, m = shape
+    want = [np.trace(g if back else g[..., ::-1], m - 1 - p, -2, -1) for p in range(n + m - 1)]
+    np.testing.assert_allclose(along_antidiagonals(g, back), np.stack(want, axis=-1), rtol=1e-13, atol=1e-13)
+
+
+@pytest.mark.parametrize("make", [OURS.toeplitz, OURS.hankel])
+def test_which_entries_are_placed_where(make):
+    """The sparse pattern of the matrix and of its transpose."""
+    c, r = np.array([1.0, 2.0, 3.0]), np.array([1.0, 5.0])
+    for f in (lambda c: make(c, r), lambda c: np.sum(make(c, r) * np.arange(1.0, 7.0).reshape(3, 2) * c[0], axis=0), dr.grad(lambda c: np.sum(make(c, r) ** 3))):
+        np.testing.assert_allclose(dr.jacobian(f, sparse=True)(c).toarray(), np.reshape(dr.jacobian(f)(c), (-1, 3)), rtol=1e-14)

@@ -22,7 +22,7 @@ def numbers(n, start=0):
 def joined(*parts):
     """Vectors one behind the other, in their common stack."""
     batch = np.broadcast_shapes(*(meta(part)[0][:-1] for part in parts))
-    return np.concatenate([np.broadcast_to(part, batch + meta(part)[0][-1:]) for part in parts], axis=-1)
+    return np.concatenate([part if meta(part)[0][:-1] == batch else np.broadcast_to(part, batch + meta(part)[0][-1:]) for part in parts], axis=-1)
 
 
 def sizes(*vectors):
@@ -48,7 +48,7 @@ def toeplitz_of(c, r=None):
     if not all(sizes(c, r)):
         LA.toeplitz(concrete(c), concrete(r))  # SciPy's own empty matrix, or error
         return np.zeros((*np.broadcast_shapes(c.shape[:-1], r.shape[:-1]), *sizes(c, r)), np.result_type(c.dtype, r.dtype))
-    return np.flip(windows(joined(np.flip(r[..., 1:], -1), c), *sizes(r)), -1)
+    return windows(joined(np.flip(r[..., 1:], -1), c), *sizes(r), True)
 
 
 def hankel_of(c, r=None):

@@ -231,3 +231,37 @@ def test_the_pseudoinverse_of_a_long_matrix_makes_no_large_square(shape):
     dy = dr.jvp(np.linalg.pinv, (a,), (a,))[1]
     np.testing.assert_allclose(dy, -np.linalg.pinv(a), rtol=1e-9)
     assert dr.grad(lambda a: np.sum(np.linalg.pinv(a) ** 2))(a).shape == shape
+
+
+@pytest.mark.parametrize("n", [97, 210, 400])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.complex128])
+@pytest.mark.parametrize("upper", [False, True])
+def test_cholesky_of_large_matrices(n, dtype, upper):
+    """The tangent satisfies dL L^H + L dL^H = T, the cotangent is its transpose."""
+    rng = np.random.default_rng(n)
+    a, t, g = (rng.normal(size=(n, n)) + (1j * rng.normal(size=(n, n)) if dtype is np.complex128 else 0.0) for _ in range(3))
+    a, t, g = (a @ a.conj().T + n * np.eye(n)).astype(dtype), (t + t.conj().T).astype(dtype), g.astype(dtype)
+    f = lambda a: LA.cholesky(a, upper=upper)
+    y, dy = dr.jvp(f, (a,), (t,))
+    assert dy.dtype == dtype
+    np.testing.assert_array_equal(dy, np.triu(dy) if upper else np.tril(dy))
+    product = dy.conj().T @ y if upper else dy @ y.conj().T
+    rounding = n * float(np.finfo(dtype).eps)
+    np.testing.assert_allclose(product + product.conj().T, t, atol=rounding * np.max(np.abs(t)))
+    (pulled,) = dr.vjp(f, a)[1](g)
+    assert pulled.dtype == dtype
+    np.testing.assert_array_equal(pulled, pulled.conj().T)
+    assert np.real(np.sum(pulled * t)) == pytest.approx(np.real(np.sum(g * dy)), rel=0, abs=rounding * float(LA.norm(pulled) * LA.norm(t)))
+    again = lambda a: dr.vjp(f, a)[1](g)[0]
+    if dtype is np.float64 and n < 200:
+        h = 1e-5 * t
+        np.testing.assert_allclose(dr.jvp(again, (a,), (t,))[1], (again(a + h) - again(a - h)) / 2e-5, atol=1e-6 * np.max(np.abs(pulled)))
+
+
+def test_a_triangular_solution_in_a_batch():
+    rng = np.random.default_rng(1)
+    a = rng.normal(size=(3, 4, 4))
+    a = a @ np.swapaxes(a, 1, 2) + np.eye(4)
+    g = dr.grad(lambda a: np.sum(LA.cholesky(a) ** 3))
+    np.testing.assert_allclose(dr.vmap(g)(a), [g(each) for each in a], rtol=1e-12)
+    np.testing.assert_allclose(dr.grad(lambda a: np.sum(dr.vmap(g)(a) ** 2))(a), [dr.grad(lambda a: np.sum(g(a) ** 2))(each) for each in a], rtol=1e-11)

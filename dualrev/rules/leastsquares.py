@@ -4,13 +4,13 @@ import math
 
 import numpy as np
 
-from ..core.rows import composite, decomposed
+from ..core.rows import composite, decomposed, transposed
 from ..core.tracer import Tracer, apply, meta, passive
 from .factorisations import leaves_out, mH, pinv_tangent
 from .linalg import across_matrices
 from .norms import norm
 from .products import array
-from .singularvalues import svdvals_tangent
+from .singularvalues import of_pairs, svdvals_tangent
 
 LA = np.linalg
 
@@ -23,10 +23,16 @@ def fitted(a, b, rcond):
     return x, squares, s
 
 
-def inverse_of(a, rcond):
-    """The pseudo-inverse, of the rank that np.linalg.lstsq finds."""
+def factors(a, rcond):
+    """The pseudo-inverse, of the rank that np.linalg.lstsq finds, and the singular vectors in columns; None in their place where they are not known with it."""
     eps = np.finfo(meta(a)[1]).eps
-    return LA.pinv(a, rcond=eps * max(meta(a)[0]) if rcond is None else eps if rcond < 0 else rcond)
+    cut = eps * max(meta(a)[0]) if rcond is None else eps if rcond < 0 else rcond
+    if isinstance(a, Tracer) or not a.size:
+        return LA.pinv(a, rcond=cut), None
+    u, s, vh = LA.svd(a, full_matrices=False)
+    kept = s > cut * s[0]
+    inverse = np.divide(1, s, out=np.zeros_like(s), where=kept)
+    return mH(vh) @ (inverse[:, None] * mH(u)), (u, mH(vh))
 
 
 def columns(b):
@@ -39,28 +45,36 @@ def squares_tangent(squares, r, t):
     return 2 * np.sum(np.real(np.conj(r) * t), axis=0) if meta(squares)[0] != (0,) else np.zeros(0, meta(squares)[1])
 
 
-def fitted_tangent_in_matrix(t, y, a, b, rcond):
+def in_matrix(t, y, a, b, x, r, inverse, pairs):
     """dx = A+ (A+^H T^H r - T x) + (1 - A+ A) T^H A+^H x at constant rank, with the residual r = b - A x.
 
     Where singular values beyond the cut are not zero the residual is that of another matrix, and dx = dA+ b.
     """
-    x, inverse = columns(y[0]), inverse_of(a, rcond)
-    r = columns(b) - a @ x
+    squares, s = squares_tangent(y[1], r, -(t @ x)), svdvals_tangent(t, y[2], a) if pairs is None else of_pairs(t, y[2], a, *pairs)
     outside = mH(t) @ (mH(inverse) @ x)
     if leaves_out(inverse, a):
-        return np.reshape(pinv_tangent(t, inverse, a) @ columns(b), meta(y[0])[0]), squares_tangent(y[1], r, -(t @ x)), svdvals_tangent(t, y[2], a)
+        return np.reshape(pinv_tangent(t, inverse, a) @ columns(b), meta(y[0])[0]), squares, s
     dx = inverse @ (mH(inverse) @ (mH(t) @ r) - t @ x) + outside - inverse @ (a @ outside)
-    return np.reshape(dx, meta(y[0])[0]), squares_tangent(y[1], r, -(t @ x)), svdvals_tangent(t, y[2], a)
+    return np.reshape(dx, meta(y[0])[0]), squares, s
 
 
-def fitted_tangent_in_sides(t, y, a, b, rcond):
-    """dx = A+ T."""
-    r = columns(b) - a @ columns(y[0])
-    return inverse_of(a, rcond) @ t, squares_tangent(y[1], r, columns(t)), np.zeros_like(passive(y[2]))
+def fitted_tangent(tangents, y, args, kwargs):
+    """That in the matrix, and dx = A+ T in the right-hand sides."""
+    a, b, rcond = args
+    x, (inverse, pairs) = columns(y[0]), factors(a, rcond)
+    r = columns(b) - a @ x
+    made = {0: lambda t: in_matrix(t, y, a, b, x, r, inverse, pairs), 1: lambda t: (inverse @ t, squares_tangent(y[1], r, columns(t)), np.zeros_like(passive(y[2])))}
+    parts = [made[i](t) for i, t in tangents.items()]
+    return parts[0] if len(parts) == 1 else tuple(p + q for p, q in zip(*parts, strict=True))
 
 
-composite(fitted, fitted_tangent_in_matrix, fitted_tangent_in_sides, multiple=True, name="np.linalg.lstsq (without the rank)",
-          notes="at constant rank; a change of rank has no derivative")
+def fitted_cotangents(active, g, y, args, kwargs):
+    """The transpose of that."""
+    return transposed(lambda ts: fitted_tangent(dict(zip(active, ts, strict=True)), y, args, kwargs), tuple(args[i] for i in active), tuple(g))
+
+
+composite(fitted, *(lambda t, y, *args, i=i: fitted_tangent({i: t}, y, args, {}) for i in range(2)), push=fitted_tangent, pull=fitted_cotangents, multiple=True,
+          name="np.linalg.lstsq (without the rank)", notes="at constant rank; a change of rank has no derivative")
 
 
 def lstsq(a, b, rcond=None):

@@ -40,7 +40,11 @@ def lively(y, x):
 
 def svdvals_tangent(t, y, x):
     """ds_i = Re(u_i^H T v_i), and 0 where s_i = 0: a singular value has a kink there."""
-    u, v = singular_pairs(x)
+    return of_pairs(t, y, x, *singular_pairs(x))
+
+
+def of_pairs(t, y, x, u, v):
+    """The same by singular vectors that are known."""
     return np.real(np.sum(np.conj(u) * (t @ v), axis=-2)) * lively(y, x)
 
 

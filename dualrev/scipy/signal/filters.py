@@ -5,6 +5,10 @@ on another input. Backwards runs the all-pole filter in reversed time, from the 
 A. V. Oppenheim, R. W. Schafer, Discrete-Time Signal Processing (2010), chapter 6.
 """
 
+import functools
+import math
+import operator
+
 import numpy as np
 import scipy.signal as theirs
 from numpy.lib.array_utils import normalize_axis_index
@@ -33,25 +37,45 @@ def at_rest(zi):
     return np.zeros(*meta(zi))
 
 
+def smeared(c, x):
+    """The full convolution of a signal along the last axis: behind each row as many zeros as the coefficients reach, so that all rows are one."""
+    shape, order = meta(x)[0], meta(c)[0][0] - 1
+    rows = np.concatenate([x, np.zeros((*shape[:-1], order), meta(x)[1])], axis=-1)
+    return np.reshape(np.convolve(np.ravel(rows), c)[: meta(rows)[0][-1] * math.prod(shape[:-1])], meta(rows)[0])
+
+
+def recursion_tangent(tangents, y, args, kwargs):
+    """One run of the all-pole filter for all: what db adds to x, b to dx and -da to y is its input, and behind the last sample a part of the final state."""
+    b, tail, x, zi = args
+    (*batch, n), order = meta(x)[0], meta(zi)[0][-1]
+    made = {0: lambda t: smeared(t, x), 1: lambda t: smeared(np.concatenate([np.zeros(1), -t]), y[0]), 2: lambda t: smeared(b, t)}
+    parts = [made[i](t) for i, t in tangents.items() if i < 3]
+    driven = functools.reduce(operator.add, parts) if parts else np.zeros((*batch, n + order), meta(zi)[1])
+    moved, state = recursion(impulse(order), tail, driven[..., :n], tangents.get(3, at_rest(zi)))
+    return moved, state + driven[..., n:]
+
+
+def impulse(order):
+    """Coefficients that let the signal pass."""
+    return np.concatenate([np.ones(1), np.zeros(order)])
+
+
 def recursion_cotangents(active, g, y, args, kwargs):
     """Weights l[n] of all equations, those of the final state behind them; each cotangent is a correlation with these."""
     b, tail, x, zi = args
     gy, gz = g
-    n, order = x.shape[-1], zi.shape[-1]
+    (*_, n), order = meta(x)[0], meta(zi)[0][-1]
     hankel = getitem(np.concatenate([tail, np.zeros(order)]), np.arange(order)[:, None] + np.arange(order))
-    impulse = np.concatenate([np.ones(1), np.zeros(order)])
-    first = np.flip(recursion(impulse, tail, np.flip(gy, -1), -(gz @ hankel))[0], -1)
+    first = np.flip(recursion(impulse(order), tail, np.flip(gy, -1), -(gz @ hankel))[0], -1)
     weights = np.concatenate([first, gz], axis=-1)
-    against = lambda signal, shifts: np.stack([np.sum(weights[..., j: j + n] * signal) for j in shifts])
-    made = (lambda: against(x, range(order + 1)), lambda: -against(y[0], range(1, order + 1)), lambda: sum(b[j] * weights[..., j: j + n] for j in range(order + 1)),
+    against = lambda signal, shifts: np.stack([np.dot(np.ravel(weights[..., j: j + n]), np.ravel(signal)) for j in shifts])
+    made = (lambda: against(x, range(order + 1)), lambda: -against(y[0], range(1, order + 1)), lambda: smeared(np.flip(b), weights)[..., order: order + n],
             lambda: weights[..., :order])
     return [made[i]() for i in active]
 
 
-composite(recursion, lambda t, y, b, tail, x, zi: recursion(t, tail, x, at_rest(zi)),
-          lambda t, y, b, tail, x, zi: recursion(np.concatenate([np.zeros(1), -t]), tail, y[0], at_rest(zi)),
-          lambda t, y, b, tail, x, zi: recursion(b, tail, t, at_rest(zi)), lambda t, y, b, tail, x, zi: recursion(b, tail, np.zeros(*meta(x)), t),
-          pull=recursion_cotangents, multiple=True, name="dr.scipy.signal.lfilter (along the last axis)", domain=[
+composite(recursion, *(lambda t, y, *args, i=i: recursion_tangent({i: t}, y, args, {}) for i in range(4)), push=recursion_tangent, pull=recursion_cotangents, multiple=True,
+          name="dr.scipy.signal.lfilter (along the last axis)", domain=[
               lambda rng: ((rng.normal(size=3), rng.uniform(-0.4, 0.4, 2), rng.normal(size=(2, 6)), rng.normal(size=(2, 2))), {}),
               lambda rng: ((rng.normal(size=5), rng.uniform(-0.2, 0.2, 4), rng.normal(size=2), rng.normal(size=4)), {})])
 

@@ -1,14 +1,18 @@
 """Convolutions: bilinear. The cotangent of one signal is g in its place of the full convolution, convolved with the other signal reversed."""
 
+import math
+
 import numpy as np
 import scipy.signal as theirs
 
 from ...core.rows import decomposed, multilinear
-from ...core.tracer import concrete
+from ...core.tracer import concrete, meta
 from ...rules.products import array
 from ..mirror import dispatched, mirror
 
 __all__ = ["convolved"]
+
+FEW = 32  # entries of a cotangent up to which a sum for each costs less than transforms of two long signals
 
 convolve, correlate, fftconvolve, oaconvolve = (mirror(getattr(theirs, name)) for name in ("convolve", "correlate", "fftconvolve", "oaconvolve"))
 convolve2d, correlate2d = mirror(theirs.convolve2d), mirror(theirs.correlate2d)
@@ -42,6 +46,8 @@ def back(i):
     """The transpose in the first or in the second array."""
     def rule(g, a, v, mode, how="auto", axes=None):
         kept = (v, a)[i]
+        if how in ("fftconvolve", "oaconvolve") and axes is None and math.prod(meta((a, v)[i])[0]) <= FEW:
+            how = "direct"
         turned = np.flip(kept, tuple(along(axes, g.ndim)))
         return convolved(lengthened(g, a.shape, v.shape, mode, axes), turned, "valid", how, axes)
 

@@ -19,6 +19,8 @@ from .unchanged import flat
 
 FEW = 8  # as many times fewer entries than an array has are sorted more quickly than the array is numbered
 
+LONG = 256  # entries of a row from which on it is added by itself
+
 MANY = 100  # integers from which on NumPy finds those that are equal more quickly than Python
 
 
@@ -42,10 +44,20 @@ def scattered(g, index, shape):
         return apply(scattered, (g, index, shape), {})
     y = np.zeros(shape, getattr(g, "dtype", float))
     if repeats(index):
-        np.add.at(y, index, g)
+        add_repeated(y, index, g)
     else:
         y[index] = g
     return y
+
+
+def add_repeated(total, index, g):
+    """np.add.at; long rows one after the other, each in one go."""
+    parts = index if type(index) is tuple else (index,)
+    if type(g) is np.ndarray and g.ndim > 1 and g[:1].size >= LONG and all(type(p) is np.ndarray and p.dtype.kind in "iu" and p.shape == g.shape[:1] for p in parts):
+        for place, row in zip(zip(*parts, strict=True), g, strict=True):
+            total[place] += row
+    else:
+        np.add.at(total, index, g)
 
 
 def add_at(total, g, index):
@@ -55,7 +67,7 @@ def add_at(total, g, index):
         np.add(part, g, part)
         return
     if repeats(index):
-        np.add.at(total, index, g)
+        add_repeated(total, index, g)
     else:
         total[index] += g
 

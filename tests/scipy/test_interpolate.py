@@ -285,3 +285,32 @@ def test_what_has_no_rule():
     with pytest.raises(NoRuleError, match=r"dr.scipy.interpolate.splrep has no derivative rule"):
         dr.grad(lambda y: interpolate.splrep(X, y))(Y)
     assert interpolate.splrep(X, Y)[2] == 3
+
+
+@pytest.mark.parametrize("xi", [[[0.3, 0.4], [0.5, 9.0]], [[0.3, 0.4], [-0.1, 0.2]], [[np.nan, 0.4], [0.5, 0.4]], [[0.1, 0.2, 0.3]], np.zeros((0, 2))])
+@pytest.mark.parametrize("shape", [(3, 4), (3, 4, 2), (3,), (3, 5)])
+@pytest.mark.parametrize("bounds_error", [False, True])
+def test_interpolation_on_a_grid_takes_what_scipy_takes(xi, shape, bounds_error):
+    """Its values, and its errors where the arguments do not fit together or a point is outside."""
+    points, values, xi = (np.array([0.0, 0.4, 1.0]), np.array([0.0, 0.4, 0.9, 1.1])), rng.normal(size=shape), np.array(xi)
+    call = lambda m, v: m.interpn(points, v, xi, bounds_error=bounds_error)
+    try:
+        want = call(theirs, values)
+    except Exception as error:
+        with pytest.raises(type(error)) as caught:
+            dr.vjp(lambda v: call(interpolate, v), values)
+        assert str(error) in str(caught.value)
+    else:
+        agree(dr.vjp(lambda v: call(interpolate, v), values)[0], want)
+
+
+def test_long_rows_at_repeated_places():
+    """As np.add.at adds them, one after the other."""
+    i, x, g = np.array([2, 0, 2, 2, -1]), rng.normal(size=(4, 300)), rng.normal(size=(5, 300))
+    want = np.zeros((4, 300))
+    np.add.at(want, i, g)
+    np.testing.assert_array_equal(dr.vjp(lambda x: x[i], x)[1](g)[0], want)
+    y = rng.normal(size=(4, 2, 300))
+    want = np.zeros(y.shape)
+    np.add.at(want, (i, np.array([1, 1, 1, 0, 0])), g)
+    np.testing.assert_array_equal(dr.vjp(lambda y: y[i, np.array([1, 1, 1, 0, 0])], y)[1](g)[0], want)

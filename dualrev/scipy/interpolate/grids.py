@@ -83,6 +83,12 @@ class interp1d:
         return make_interp_spline(self.x, self.y, kind, check_finite=False)(at)
 
 
+def extremes(xi):
+    """Two points that are out of the bounds where any one is."""
+    flat = np.reshape(xi, (-1, xi.shape[-1])) if xi.ndim else xi
+    return xi if not xi.size or np.any(np.isnan(xi)) else np.stack([np.min(flat, axis=0), np.max(flat, axis=0)])
+
+
 def on_grid(points, values, xi, method="linear", bounds_error=True, fill_value=np.nan):
     """scipy.interpolate.interpn for the methods linear and nearest: the corners of a cell, weighted."""
     if method not in ("linear", "nearest"):
@@ -93,7 +99,8 @@ def on_grid(points, values, xi, method="linear", bounds_error=True, fill_value=n
     xi = np.reshape(xi, (-1, len(plain))) if xi.ndim == 1 else xi
     values = array(values)
     values = floating(values) if method == "linear" or values.dtype.kind not in "fc" else values
-    theirs.interpn(plain, np.asarray(concrete(values)), np.asarray(concrete(xi)), method, bounds_error, fill_value if not traced(fill_value) else np.nan)  # its errors
+    grid = np.zeros(values.shape[: len(plain)], values.dtype)
+    theirs.interpn(plain, grid, extremes(np.asarray(concrete(xi))), method, bounds_error, fill_value if not traced(fill_value) else np.nan)  # its errors
     down = [p[0] > p[-1] for p in plain]
     points = [(array(p)[::-1] if flip else array(p)).astype(float) for p, flip in zip(points, down, strict=True)]
     values = np.flip(values, [k for k, flip in enumerate(down) if flip]) if any(down) else values

@@ -18,7 +18,8 @@ from ...rules.effort import by_effort
 from ...rules.jets import quotient, splits, summed
 from ...rules.quadrature import MANY, cumulative, entrywise, within
 from ...rules.special_incomplete import is_traced
-from .families import Continuous, Law
+from .families import Continuous
+from .laws import Law
 
 __all__ = ["vonmises"]
 

@@ -8,13 +8,16 @@ import scipy.special as sp
 import scipy.stats as theirs
 
 from ...core.tracer import passive
+from ...rules.arithmetic import number
 from ...rules.quadrature import masked
 from ...rules.special_error import ROOT_2PI, hazard
 from ...rules.special_fisher import fisher_factor, fisher_slope
 from ...rules.special_gamma import digamma_rise
 from ...rules.special_incomplete import betainc_slope, gammainc_slope
 from ...rules.special_student import student_factor, student_slope
-from .families import Continuous, Law, everywhere
+from .families import Continuous
+from .laws import Law, everywhere
+from .quantiles import again
 
 HALF_LINE = lambda *shapes: (0.0, np.inf)
 UNIT = lambda *shapes: (0.0, 1.0)
@@ -60,6 +63,7 @@ def lognormal_moves(z, low, high, s):
 
 lognorm = Continuous(theirs.lognorm, Law(
     lambda z, s: -(1 + np.log(z) / s**2) / z,
+    stretch=lambda z, s: -np.log(z) / s**2,
     shapes=(lambda z, s: (np.log(z) / s) ** 2 / s - 1 / s,),
     rises=from_zero(lambda z, s: 0.0 * z, lognormal_rises), moves=lognormal_moves,
     lower=lambda y, z, s: hazard(y, np.log(z) / s) / (s * z),
@@ -74,7 +78,14 @@ uniform = Continuous(theirs.uniform, Law(lambda z: 0.0 * z, support=UNIT, at=((0
 
 expon = Continuous(theirs.expon, Law(lambda z: -1.0 + 0.0 * z, upper=lambda y, z: -1.0 + 0.0 * z, support=HALF_LINE, at=((0.2, 2.5),)))
 
-cauchy = Continuous(theirs.cauchy, Law(lambda z: -2 * z / (1 + z * z)))
+
+def falling(z, v):
+    """z / (v + z**2), and 1 / z where the square is no number any more."""
+    far = np.abs(passive(z)) > 1e150
+    return np.where(far, 1 / masked(z, far, 1.0), masked(z, ~far, 0.0) / (v + masked(z, ~far, 0.0) ** 2)) if np.any(far) else z / (v + z * z)
+
+
+cauchy = Continuous(theirs.cauchy, Law(lambda z: -2 * falling(z, 1.0)))
 
 logistic = Continuous(theirs.logistic, Law(lambda z: -np.tanh(z / 2), lower=lambda y, z: sp.expit(-z), upper=lambda y, z: -sp.expit(z)))
 
@@ -112,11 +123,24 @@ chi2 = Continuous(theirs.chi2, Law(
     cdf=(lambda z, df: gammainc_slope(df / 2, z / 2, 1) / 2,),
     support=HALF_LINE, at=((0.5, 4.0), (1.2, 4.0))))
 
-beta = Continuous(theirs.beta, Law(
+def beta_moves(z, low, high, a, b):
+    """By the mirrored distribution where z is close to 1."""
+    close = np.asarray(passive(z) > 0.999)
+    x = masked(z, ~close, 0.5)
+    over = np.exp(-beta.logpdf(x, a, b))
+    plain = over, *(-over * betainc_slope(a, b, x, 1 - k, k) for k in (0, 1))
+    if not np.any(close):
+        return plain
+    rest = masked(again(close, beta.ppf, 0.5 + 0.0 * z, high, b, a), close, 0.5)
+    over = np.exp(-beta.logpdf(rest, b, a))
+    return tuple(number(np.where(close, p, q)) for p, q in zip((over, *(over * betainc_slope(b, a, rest, k, 1 - k) for k in (0, 1))), plain, strict=True))
+
+
+beta: Continuous = Continuous(theirs.beta, Law(
     lambda z, a, b: over(a - 1, z) - over(b - 1, 1 - z),
     shapes=(lambda z, a, b: np.log(z) + digamma_rise(a, b), lambda z, a, b: np.log1p(-z) + digamma_rise(b, a)),
     cdf=(lambda z, a, b: betainc_slope(a, b, z, 1, 0), lambda z, a, b: betainc_slope(a, b, z, 0, 1)),
-    support=UNIT, at=((0.2, 0.8), (0.6, 2.5), (0.6, 2.5))))
+    moves=beta_moves, support=UNIT, at=((0.2, 0.8), (0.6, 2.5), (0.6, 2.5))))
 
 f = Continuous(theirs.f, Law(
     lambda z, m, n: over(m / 2 - 1, z) - (m + n) / 2 * m / (n + m * z),
@@ -125,7 +149,7 @@ f = Continuous(theirs.f, Law(
     support=HALF_LINE, at=((0.4, 2.0), (1.5, 4.0), (1.5, 4.0))))
 
 t = Continuous(theirs.t, Law(
-    lambda z, v: -(v + 1) * z / (v + z * z),
+    lambda z, v: -(v + 1) * falling(z, v),
     shapes=(lambda z, v: student_factor(v, z, 1),),
     cdf=(lambda z, v: student_slope(v, z, 1),), at=((-1.5, 1.5), (1.5, 4.0))))
 
@@ -133,7 +157,7 @@ weibull_min = Continuous(theirs.weibull_min, Law(
     lambda z, c: over(c - 1, z) - c * z ** (c - 1),
     shapes=(lambda z, c: 1 / c + np.log(z) * (1 - z**c),),
     cdf=(lambda z, c: np.exp(-(z**c)) * sp.xlogy(z**c, z),),
-    upper=lambda y, z, c: -c * z ** (c - 1), upper_shapes=(lambda y, z, c: -sp.xlogy(z**c, z),),
+    upper=lambda y, z, c: -c * z ** (c - 1), upper_shapes=(lambda y, z, c: -sp.xlogy(-y, -y) / c,),
     support=HALF_LINE, at=((0.3, 1.7), (0.7, 2.2))))
 
 pareto = Continuous(theirs.pareto, Law(
@@ -162,4 +186,4 @@ truncnorm: Continuous = Continuous(theirs.truncnorm, Law(
     upper_shapes=(lambda y, z, a, b: at_end(0, a, b), lambda y, z, a, b: at_end(1, a, b) * other_tail(z, a, b, 1.0)),
     moves=lambda z, low, high, a, b: (
         1 / truncnorm.pdf(z, a, b), high * np.exp((z - a) * (z + a) / 2), low * np.exp((z - b) * (z + b) / 2)),
-    support=lambda a, b: (a, b), middle=lambda a, b: np.clip(0.0, a, b), at=((-0.9, 0.9), (-2.0, -1.0), (1.0, 2.0))))
+    support=lambda a, b: (a, b), middle=lambda a, b: np.clip(0.0, a, b), moving=True, at=((-0.9, 0.9), (-2.0, -1.0), (1.0, 2.0))))

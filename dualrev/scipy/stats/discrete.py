@@ -10,7 +10,8 @@ from ...core.tracer import passive
 from ...rules.quadrature import masked
 from ...rules.special_gamma import digamma_rise
 from ...rules.special_incomplete import beta_density, betainc_slope
-from .families import Discrete, Law
+from .families import Discrete
+from .laws import Law
 
 
 def per(k, p):

@@ -1,4 +1,4 @@
-"""What the derivatives of a distribution's functions are made of, and the rows that follow from it.
+"""The rows of a distribution's functions, which follow from its law.
 
 With z = (x - loc) / scale everything is known from the density's logarithm and the distribution function F of the standard form: their derivatives in z and in the
 shapes. Where SciPy's value is taken outside of the support, the derivative is 0.
@@ -7,8 +7,6 @@ shapes. Where SciPy's value is taken outside of the support, the derivative is 0
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,123 +15,10 @@ from ...core.rows import constant, elementwise
 from ...core.tracer import passive
 from ...rules.quadrature import masked
 from ..mirror import dispatched, mirror
+from .laws import INNER, Formula, Law, Slopes
+from .quantiles import standard
 
 __all__ = ["Continuous", "Discrete", "Law", "Mirrored"]
-
-Formula = Callable[..., Any]
-
-
-@dataclass(frozen=True)
-class Law:
-    """The derivatives of a standard distribution.
-
-    Parameters
-    ----------
-    score : callable, optional
-        ``score(z, *shapes)``: of the log-density in z. None for a discrete distribution.
-    shapes : tuple of callable
-        Of the log-density in each shape.
-    cdf : tuple of callable
-        Of F in each shape; None where that has no rule.
-    rises : callable, optional
-        ``rises(z, *shapes)``: of F in z and in each shape, closed forms that share work, in the place of SciPy's density and of ``cdf``. In a tail without formulas of its
-        own they must not underflow before the tail does.
-    moves : callable, optional
-        ``moves(z, low, high, *shapes)``: of the quantile z in its probability and in each shape, where that is less work than a ratio of others; low is F, high 1 - F.
-    lower, upper : callable, optional
-        ``lower(y, z, *shapes)``: of log F, whose value is y, in z, and of log(1 - F): closed forms for far tails, instead of density over F.
-    lower_shapes, upper_shapes : tuple of callable, optional
-        The same in each shape.
-    support : callable, optional
-        ``support(*shapes)`` gives its ends; None for all numbers.
-    middle : callable
-        ``middle(*shapes)`` is inside.
-    pmf : tuple of callable, optional
-        Of a probability in each shape, where that is more than the product of its value and the logarithm's derivative.
-    at : tuple of tuple
-        Intervals from which the self-test draws z and the shapes.
-    """
-
-    score: Formula | None = None
-    shapes: tuple[Formula | None, ...] = ()
-    cdf: tuple[Formula | None, ...] = ()
-    rises: Formula | None = None
-    moves: Formula | None = None
-    lower: Formula | None = None
-    upper: Formula | None = None
-    lower_shapes: tuple[Formula | None, ...] | None = None
-    upper_shapes: tuple[Formula | None, ...] | None = None
-    support: Formula | None = None
-    middle: Formula = lambda *shapes: 0.5
-    pmf: tuple[Formula | None, ...] | None = None
-    at: tuple[tuple[float, float], ...] = ((-1.5, 1.5),)
-
-    def inside(self, y: Any, z: Any, shapes: Any, formulas: Formula) -> list[Any]:
-        """What ``formulas(z, *shapes)`` gives on the support, 0 outside of it, and NaN where SciPy's value is."""
-        chosen: Any = np.True_
-        if self.support is not None:
-            low, high = self.support(*(passive(s) for s in shapes))
-            chosen = (passive(z) >= low) & (passive(z) <= high)
-        if everywhere(chosen):
-            parts = formulas(z, *shapes)
-        else:
-            parts = [masked(p, chosen, 0.0) for p in formulas(masked(z, chosen, self.middle(*(passive(s) for s in shapes))), *shapes)]
-        known = ~np.isnan(passive(y))
-        return parts if everywhere(known) else [masked(p, known, np.nan) for p in parts]
-
-    def density(self, keys: Any, z: Any, shapes: Any) -> Slopes:
-        """Of the density's logarithm."""
-        rules: Any = {INNER: self.score} | dict(enumerate(self.shapes))
-        return {k: rules[k](z, *shapes) for k in keys}
-
-    def rise(self, keys: Any, z: Any, shapes: Any, density: Formula) -> Slopes:
-        """Of F; ``density()`` is SciPy's."""
-        if self.rises is not None:
-            return named(self.rises(z, *shapes))
-        rules: Any = self.cdf
-        return {k: density() if k == INNER else rules[k](z, *shapes) for k in keys}
-
-    def tail(self, keys: Any, y: Any, z: Any, shapes: Any, sign: float, log_density: Formula) -> Slopes:
-        """Of the logarithm y of F, or, with a negative sign, of 1 - F."""
-        rate, in_shapes = (self.lower, self.lower_shapes) if sign > 0 else (self.upper, self.upper_shapes)
-        own = {INNER: rate} | dict(enumerate(in_shapes or ()))
-        found: Slopes = {k: rule(y, z, *shapes) for k in keys if (rule := own.get(k))}
-        rest = [k for k in keys if k not in found]
-        if INNER in rest and self.rises is None:
-            found[INNER] = sign * np.exp(log_density(z, *shapes) - y)
-            rest.remove(INNER)
-        if rest:
-            rises, over = self.rise(rest, z, shapes, log_density), sign * np.exp(-y)
-            found |= {k: over * rises[k] for k in rest}
-        return found
-
-    def quantile(self, keys: Any, z: Any, shapes: Any, low: Any, high: Any, log_density: Formula) -> Slopes:
-        """Of the quantile z, in F and in the shapes."""
-        if self.moves is not None:
-            return named(self.moves(z, low, high, *shapes))
-        for rate, in_shapes, sign, p in ((self.lower, self.lower_shapes, 1.0, low), (self.upper, self.upper_shapes, -1.0, high)):
-            if rate and (in_shapes or not shapes) and np.all((passive(low) > 0) & (passive(high) > 0)):  # of log F or log(1 - F), instead of the density
-                tail = self.tail(dict.fromkeys([INNER, *keys]), np.log(p), z, shapes, sign, log_density)
-                return {k: sign / (p * tail[k]) if k == INNER else -tail[k] / tail[INNER] for k in keys}
-        over = np.exp(-log_density(z, *shapes))
-        rises = self.rise([k for k in keys if k != INNER], z, shapes, log_density)
-        return {k: over if k == INNER else -rises[k] * over for k in keys}
-
-
-INNER = "z"  # the key of the derivative in the variable; those of shapes are numbers
-Slopes = dict[Any, Any]
-
-
-def named(parts: Any) -> Slopes:
-    """Derivatives in the variable and in each shape, by their keys."""
-    inner, *outer = parts
-    return {INNER: inner} | dict(enumerate(outer))
-
-
-def everywhere(mask: Any) -> bool:
-    """Whether a plain mask holds everywhere."""
-    return type(mask) in (np.ndarray, np.bool_) and bool(mask.all())
-
 
 class Mirrored:
     """What stands for one of SciPy's distributions: calling it binds its parameters; methods without a row raise for traced values."""
@@ -234,28 +119,35 @@ class Continuous(Distribution):
 
     def _logpdf(self, which: Any, y: Any, z: Any, shapes: Any, scale: Any, args: Any) -> list[Any]:
         law = self._law
-        return law.inside(y, z, shapes, lambda z, *shapes: moved(which, law.density(needed(which), z, shapes), z, scale, 1.0))
+
+        def formulas(z: Any, *shapes: Any) -> list[Any]:
+            parts = moved(which, law.density(needed(which), z, shapes), z, scale, 1.0)
+            return [-law.stretch(z, *shapes) / scale if k == "scale" and law.stretch else p for k, p in zip(which, parts, strict=True)]
+
+        return law.inside(y, z, shapes, formulas)
 
     def _pdf(self, which: Any, y: Any, z: Any, shapes: Any, scale: Any, args: Any) -> list[Any]:
         return [masked(y * p, passive(y) != 0, 0.0) for p in self._logpdf(which, y, z, shapes, scale, args)]
 
     def _cdf(self, which: Any, y: Any, z: Any, shapes: Any, scale: Any, args: Any, sign: float = 1.0) -> list[Any]:
         law = self._law
-        return law.inside(y, z, shapes, lambda z, *shapes: moved(which, law.rise(needed(which), z, shapes, lambda: scale * self.pdf(*args)), z, scale, sign=sign))
+        parts = law.inside(y, z, shapes, lambda z, *shapes: moved(which, law.rise(needed(which), z, shapes, lambda: scale * self.pdf(*args)), z, scale, sign=sign))
+        return law.constant(which, y, z, shapes, parts)
 
     def _sf(self, *args):
         return self._cdf(*args, sign=-1.0)
 
     def _logcdf(self, which: Any, y: Any, z: Any, shapes: Any, scale: Any, args: Any, sign: float = 1.0) -> list[Any]:
-        return self._law.inside(y, z, shapes, lambda z, *shapes: moved(which, self._law.tail(needed(which), y, z, shapes, sign, self._log_density), z, scale))
+        law = self._law
+        parts = law.inside(y, z, shapes, lambda z, *shapes: moved(which, law.tail(needed(which), y, z, shapes, sign, self._log_density), z, scale))
+        return law.constant(which, y, z, shapes, parts)
 
     def _logsf(self, *args):
         return self._logcdf(*args, sign=-1.0)
 
     def _ppf(self, which: Any, y: Any, _: Any, shapes: Any, scale: Any, args: Any, sign: float = 1.0) -> list[Any]:
-        q, z = args[0], (y - args[-2]) / scale
-        low, high = (q, 1 - q)[:: 1 if sign > 0 else -1]
-        found = self._law.quantile([k for k in needed(which) if k != INNER or "x" in which], z, shapes, low, high, self._log_density)
+        q, z = args[0], y if which == ["loc"] else standard(self.ppf if sign > 0 else self.isf, y, args)
+        found = self._law.quantile([k for k in needed(which) if k != INNER or "x" in which], z, shapes, q, sign, self._log_density)
         known = lambda: masked(1.0 + 0.0 * y, ~np.isnan(passive(y)), np.nan)
         return [known() if k == "loc" else z if k == "scale" else sign * scale * found[INNER] if k == "x" else scale * found[k] for k in which]
 

@@ -12,12 +12,21 @@ from ...rules.quadrature import masked
 from ...rules.special_gamma import digamma_rise
 from ...rules.special_incomplete import betainc_slope, gamma_density, gammainc_slope
 from .continuous import HALF_LINE, UNIT, over
-from .families import Continuous, Law
+from .families import Continuous
+from .laws import Law
+
+
+def logarithm_in_shape(z, c):
+    """The derivative of gammainc(c, e**z) in c; far to the left, where e**z is no number any more, that of e**(c z) / Gamma(c + 1)."""
+    far = passive(z) < -40
+    x, w = masked(z, far, -40.0), masked(z, ~far, 0.0)
+    return np.where(far, np.exp(c * x - sp.gammaln(c + 1)) * (x - sp.psi(c + 1)), gammainc_slope(c, np.exp(w), 1))
+
 
 loggamma = Continuous(theirs.loggamma, Law(
     lambda z, c: c - np.exp(z),
     shapes=(lambda z, c: z - sp.psi(c),),
-    cdf=(lambda z, c: gammainc_slope(c, np.exp(z), 1),), at=((-1.5, 1.0), (0.6, 2.5))))
+    cdf=(logarithm_in_shape,), at=((-1.5, 1.0), (0.6, 2.5))))
 
 gengamma: Continuous = Continuous(theirs.gengamma, Law(
     lambda z, a, c: over(a * c - 1, z) - c * z ** (c - 1),
@@ -71,7 +80,8 @@ genlogistic = Continuous(theirs.genlogistic, Law(
 
 halflogistic = Continuous(theirs.halflogistic, Law(lambda z: -np.tanh(z / 2), upper=lambda y, z: -sp.expit(z), support=HALF_LINE, at=((0.2, 2.5),)))
 
-arcsine = Continuous(theirs.arcsine, Law(lambda z: (z - 0.5) / (z * (1 - z)), support=UNIT, at=((0.2, 0.8),)))
+arcsine = Continuous(theirs.arcsine, Law(
+    lambda z: (z - 0.5) / (z * (1 - z)), moves=lambda z, low, high: (np.pi / 2 * np.sin(np.pi * np.minimum(low, high)) + 0.0 * z,), support=UNIT, at=((0.2, 0.8),)))
 
 
 def on_the_left(z, c, left, right):
@@ -103,9 +113,11 @@ def width(a, b):
 
 LOGARITHMIC = Law(
     lambda z, a, b: -1 / z,
+    stretch=lambda z, a, b: 0.0 * z,
     shapes=(lambda z, a, b: 1 / (a * width(a, b)), lambda z, a, b: -1 / (b * width(a, b))),
     cdf=(lambda z, a, b: -width(z, b) / (a * width(a, b) ** 2), lambda z, a, b: -width(a, z) / (b * width(a, b) ** 2)),
-    support=lambda a, b: (a, b), middle=lambda a, b: np.sqrt(a * b), at=((1.2, 2.8), (0.5, 1.0), (3.0, 5.0)))
+    moves=lambda z, low, high, a, b: (z * width(a, b), z * high / a, z * low / b),  # z is a**(1 - F) b**F
+    support=lambda a, b: (a, b), middle=lambda a, b: np.sqrt(a * b), moving=True, at=((1.2, 2.8), (0.5, 1.0), (3.0, 5.0)))
 loguniform = Continuous(theirs.loguniform, LOGARITHMIC)
 reciprocal = Continuous(theirs.reciprocal, LOGARITHMIC)
 
@@ -113,4 +125,4 @@ truncexpon = Continuous(theirs.truncexpon, Law(
     lambda z, b: -1.0 + 0.0 * z,
     shapes=(lambda z, b: -1 / np.expm1(b),),
     cdf=(lambda z, b: np.expm1(-z) * np.exp(-b) / np.expm1(-b) ** 2,),
-    support=lambda b: (0.0, b), middle=lambda b: 0.5 * b, at=((0.2, 1.4), (1.8, 3.0))))
+    support=lambda b: (0.0, b), middle=lambda b: 0.5 * b, moving=True, at=((0.2, 1.4), (1.8, 3.0))))

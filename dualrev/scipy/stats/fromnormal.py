@@ -3,16 +3,19 @@
 A. Azzalini, A class of distributions which includes the normal ones, Scand. J. Statist. 12 (1985); N. L. Johnson, Systems of frequency curves, Biometrika 36 (1949).
 """
 
+import math
+
 import numpy as np
 import scipy.special as sp
 import scipy.stats as theirs
 
 from ...core.tracer import passive
 from ...rules.quadrature import masked
-from ...rules.special_error import hazard
+from ...rules.special_error import erfcx_slope, hazard
 from ...rules.special_incomplete import gamma_density, gammainc_slope
 from .continuous import HALF_LINE, bell, over
-from .families import Continuous, Law
+from .families import Continuous
+from .laws import Law
 
 
 def tilt(u):
@@ -22,26 +25,121 @@ def tilt(u):
     return np.where(left, np.sqrt(2 / np.pi) / sp.erfcx(-far / np.sqrt(2)), bell(near) / sp.ndtr(near))
 
 
+def mills(x, n=0):
+    """The n-th derivative of (1 - F) / f of the normal distribution, which is sqrt(pi / 2) erfcx(x / sqrt(2))."""
+    u = x / math.sqrt(2)
+    return math.sqrt(math.pi / 2) / math.sqrt(2) ** n * (erfcx_slope(u, n) if n else sp.erfcx(u))
+
+
+def mills_fall(x, h):
+    """What that falls by from x - h to x + h: by Taylor's series where they are close."""
+    close = passive(h) < 0.03
+    near, far = masked(h, close, 0.0), masked(h, ~close, 0.5)
+    return np.where(close, -2 * sum(near**n / math.factorial(n) * mills(x, n) for n in (1, 3, 5, 7)), mills(x - far) - mills(x + far))
+
+
 skewnorm = Continuous(theirs.skewnorm, Law(
     lambda z, a: a * tilt(a * z) - z,
     shapes=(lambda z, a: z * tilt(a * z),),
     cdf=(lambda z, a: -np.exp(-0.5 * z * z * (1 + a * a)) / (np.pi * (1 + a * a)),),
     at=((-1.5, 1.5), (-1.5, 2.0))))
 
-exponnorm: Continuous = Continuous(theirs.exponnorm, Law(
-    lambda z, k: tilt(z - 1 / k) - 1 / k,
-    shapes=(lambda z, k: (z - 1 / k + tilt(z - 1 / k)) / k**2 - 1 / k,),
-    cdf=(lambda z, k: -(z - 1 / k + tilt(z - 1 / k)) * exponnorm.pdf(z, k) / k,),
+
+def by_reach(w, least, near, far):
+    """One formula where w = 1/k - z is large, as f = exp(-z**2 / 2) mills(w) / (k sqrt(2 pi)) does not cancel there, and another one elsewhere."""
+    chosen = passive(w) > least
+    return np.where(chosen, far(masked(w, chosen, 2.0)), near(masked(w, ~chosen, 0.0)))
+
+
+def decline(w):
+    """The derivative of log(mills(w))."""
+    return by_reach(w, 0.0, lambda w: w - tilt(-w), lambda w: mills(w, 1) / mills(w))
+
+
+def later_score(z, k):
+    """The derivative of log f in z."""
+    return by_reach(1 / k - z, 0.0, lambda w: tilt(-w) - 1 / k, lambda w: -z - decline(w))
+
+
+def later_in_shape(z, k):
+    """In k."""
+    return by_reach(1 / k - z, 1.0, lambda w: -decline(w) / (k * k) - 1 / k, lambda w: z / (w * k) - mills(w, 2) / (w * k * k * mills(w)))
+
+
+def later_density(z, k):
+    """The density itself."""
+    return by_reach(1 / k - z, 0.0, lambda w: np.exp(0.5 / (k * k) - z / k) * sp.ndtr(-w), lambda w: bell(z) * mills(w)) / k
+
+
+def later_rises(z, k):
+    """The derivatives of F."""
+    f = later_density(z, k)
+    return f, decline(1 / k - z) * f / k
+
+
+def fall_later(z, k):
+    """F over the normal density."""
+    return mills_fall(0.5 / k - z, 0.5 / k)
+
+
+def later_share(z, k):
+    """What the delay adds to 1 - F."""
+    return 1 / (1 + mills(z) / mills(1 / k - z))
+
+
+def lower_rate(y, z, k, in_shape):
+    """The derivative of log F in z or in k."""
+    left = passive(z) < 0
+    x, u = masked(z, left, -1.0), masked(z, ~left, 1.0)
+    w, v = 1 / k - x, 1 / k - u
+    return np.where(left, (mills(w, 1) / (k * k) if in_shape else mills(w) / k) / fall_later(x, k), later_density(u, k) * np.exp(-y) * (decline(v) / k if in_shape else 1.0))
+
+
+exponnorm = Continuous(theirs.exponnorm, Law(
+    later_score,
+    shapes=(later_in_shape,),
+    rises=later_rises,
+    lower=lambda y, z, k: lower_rate(y, z, k, False), lower_shapes=(lambda y, z, k: lower_rate(y, z, k, True),),
+    upper=lambda y, z, k: -later_share(z, k) / k, upper_shapes=(lambda y, z, k: -decline(1 / k - z) * later_share(z, k) / (k * k),),
     at=((-1.5, 2.5), (0.6, 2.0))))
 
-PASSAGE = lambda z, m: 0.5 / (z * z) - 0.5 / (m * m) - 1.5 / z
+
+def passage(z, m):
+    """For the first passage (z - m) / (m sqrt(z)), and (z + m) / (m sqrt(z)): F = normal(u) + exp(2 / m) normal(-v), and both terms have the density of u."""
+    return (z - m) / (m * np.sqrt(z)), (z + m) / (m * np.sqrt(z))
+
+
+def passed(z, m):
+    """F over that density."""
+    u, v = passage(z, m)
+    return mills(-u) + mills(v)
+
+
+def waiting(z, m):
+    """1 - F over that density."""
+    return mills_fall(np.sqrt(z) / m, 1 / np.sqrt(z))
+
+
+def passage_score(z, m):
+    """The derivative of log f in z."""
+    return 0.5 / (z * z) - 0.5 / (m * m) - 1.5 / z
+
+
+def delayed(z, m):
+    """The derivative in m of the second term, over the density."""
+    return 2 / (m * m) * mills(passage(z, m)[1])
+
+
 invgauss = Continuous(theirs.invgauss, Law(
-    PASSAGE,
+    passage_score,
     shapes=(lambda z, m: (z - m) / m**3,),
-    cdf=(lambda z, m: -2 / (m * m) * np.exp(2 / m + sp.log_ndtr(-(z / m + 1) / np.sqrt(z))),),
+    cdf=(lambda z, m: -bell(passage(z, m)[0]) * delayed(z, m),),
+    lower=lambda y, z, m: z**-1.5 / passed(z, m), lower_shapes=(lambda y, z, m: -delayed(z, m) / passed(z, m),),
+    upper=lambda y, z, m: -(z**-1.5) / waiting(z, m), upper_shapes=(lambda y, z, m: delayed(z, m) / waiting(z, m),),
     support=HALF_LINE, at=((0.3, 2.5), (0.6, 2.0))))
 
-wald = Continuous(theirs.wald, Law(lambda z: PASSAGE(z, 1.0), support=HALF_LINE, at=((0.3, 2.5),)))
+wald = Continuous(theirs.wald, Law(
+    lambda z: passage_score(z, 1.0), lower=lambda y, z: z**-1.5 / passed(z, 1.0), upper=lambda y, z: -(z**-1.5) / waiting(z, 1.0), support=HALF_LINE, at=((0.3, 2.5),)))
 
 levy = Continuous(theirs.levy, Law(lambda z: (0.5 / z - 1.5) / z, support=HALF_LINE, at=((0.3, 2.5),)))
 

@@ -88,10 +88,10 @@ class Law:
     def constant(self, which: Any, y: Any, z: Any, shapes: Any, parts: list[Any]) -> list[Any]:
         """The derivatives of a distribution function, which is constant at infinity, and in the shapes at all ends that do not move with them."""
         x, (low, high) = passive(z), self.ends(shapes)
-        kept = np.asarray((x > low) & (x < high) | np.isinf(passive(y)))
+        kept = np.asarray(~((x <= low) | (x >= high)) | np.isinf(passive(y)))
         if everywhere(kept):
             return parts
-        moves = kept | np.isfinite(x)
+        moves = kept | ~np.isinf(x)
         return [masked(p, moves if type(k) is str or self.moving else kept, 0.0) for k, p in zip(which, parts, strict=True)]
 
     def density(self, keys: Any, z: Any, shapes: Any) -> Slopes:

@@ -112,6 +112,7 @@ def test_a_distribution_function_is_constant_at_infinity(name, shapes):
     for x, methods in ((np.inf, ("cdf", "sf", "logcdf")), (-np.inf, ("cdf", "sf", "logsf"))):
         for method in methods:
             assert dr.grad(getattr(distribution, method), places)(x, *shapes, 0.3, 1.7) == (0,) * len(places)
+    assert np.all(np.isnan(dr.grad(distribution.cdf, places)(np.nan, *shapes, 0.3, 1.7)))
     censored = dr.grad(lambda p: distribution.cdf(np.array([np.inf, 0.9]), *shapes, p, 2.0)[0])
     assert censored(0.1) == 0
 

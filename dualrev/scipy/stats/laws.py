@@ -88,7 +88,7 @@ class Law:
     def constant(self, which: Any, y: Any, z: Any, shapes: Any, parts: list[Any]) -> list[Any]:
         """The derivatives of a distribution function, which is constant at infinity, and in the shapes at all ends that do not move with them."""
         x, (low, high) = passive(z), self.ends(shapes)
-        kept = np.asarray(~((x <= low) | (x >= high)) | np.isinf(passive(y)))
+        kept = np.logical_not((x <= low) | (x >= high)) | np.isinf(passive(y))
         if everywhere(kept):
             return parts
         moves = kept | ~np.isinf(x)

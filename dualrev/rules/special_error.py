@@ -129,14 +129,13 @@ elementwise(sp.owens_t, lambda y, h, a: -np.exp(-0.5 * h * h) / (2 * ROOT_2PI) *
             lambda y, h, a: np.exp(-0.5 * h * h * (1 + a * a)) / (2 * math.pi * (1 + a * a)))
 
 
-def voigt(part):
-    """A partial of Re w(z) / (s sqrt(2 pi)) with z = (x + i c) / (s sqrt(2)); ``part(slope of w, z)`` is to be divided by s."""
+def voigt(n, factor):
+    """A partial of Re w(z) / (s sqrt(2 pi)) with z = (x + i c) / (s sqrt(2)), by the n-th derivative of w."""
     def partial(y, x, s, c):
-        z = (x + 1j * c) / (s * math.sqrt(2))
-        return np.real(part(faddeeva_slope(z, 1), z)) / (s * s * ROOT_2PI)
+        return np.real(factor * faddeeva_slope((x + 1j * c) / (s * math.sqrt(2)), n)) / (s * s * ROOT_2PI)
 
     return partial
 
 
-in_width = voigt(lambda w, z: -w * z)
-elementwise(sp.voigt_profile, voigt(lambda w, z: w / math.sqrt(2)), lambda y, x, s, c: in_width(y, x, s, c) - y / s, voigt(lambda w, z: 1j * w / math.sqrt(2)), domain=(0.3, 2.0))
+# in the width: the convolution of a density with a normal one solves the equation of heat
+elementwise(sp.voigt_profile, voigt(1, 1 / math.sqrt(2)), voigt(2, 0.5), voigt(1, 1j / math.sqrt(2)), domain=(0.3, 2.0))

@@ -11,10 +11,12 @@ import scipy.special as sp
 
 from ..core.rows import elementwise
 from ..core.tracer import Tracer, apply
+from .bessel_order import order_slope
 from .effort import by_effort
 from .hypergeometric_double import in_double, lost, transformed
 from .hypergeometric_series import certain, combined, hypergeometric, surest
-from .quadrature import entrywise, within
+from .quadrature import cumulative, entrywise, within
+from .special_gamma import psi_slope
 from .tricomi import tricomi_slope
 
 
@@ -45,15 +47,33 @@ def doubtful(way):
     return error > 1e-12 * (np.abs(value) + np.abs(scale))
 
 
+def by_bessel(b, z, n):
+    """The n-th derivative in b of Gamma(b) w**((1-b)/2) J(b-1, 2 sqrt(w)), which 0F1(b, -w) is (DLMF 10.16.9), with no terms to cancel."""
+    half = -0.5 * np.log(-z)
+    factors = [cumulative(lambda i, _: sp.psi(b) + half if i == 1 else psi_slope(b, i - 1), k) for k in range(n + 1)]
+    return sp.gamma(b) * np.exp((b - 1) * half) * sum(math.comb(n, k) * factors[n - k] * order_slope(b - 1, 2 * np.sqrt(-z), k, "j") for k in range(n + 1))
+
+
+def hyp0f1_columns(b, z, n):
+    """The series, and for z < 0 a Bessel function where it cancels."""
+    series = hypergeometric((), (b,), np.where(z < -150, 0.0, z), (n,))
+    turn = (z < -150) | doubtful(series) & (z < -1)
+    turn &= np.abs(b) <= 50
+    if np.any(turn):
+        series[0][turn], series[1][turn] = by_bessel(b[turn], z[turn], n), 0.0
+    return series
+
+
 def hyp0f1_slope(b, z, n):
-    """The n-th derivative of scipy.special.hyp0f1 in b, for -150 <= z <= 1e5."""
+    """The n-th derivative of scipy.special.hyp0f1 in b, for -2500 <= z <= 1e5."""
     if isinstance(b, Tracer) or isinstance(z, Tracer):
         return apply(hyp0f1_slope, (b, z, n), {})
     name = "scipy.special.hyp0f1 in b"
     real(name, b, z)
-    within(name, pole(b) | (np.asarray(z) > 1e5) | (np.asarray(z) < -150), "-150 <= z <= 1e5, b not a pole")
+    z = np.asarray(z)
+    within(name, pole(b) | (z > 1e5) | (z < -2500) | (z < -150) & (np.abs(b) > 50), "-2500 <= z <= 1e5 (-150 <= z where |b| > 50), b not a pole")
     def columns(b, z):
-        return entrywise(lambda b, z: certain(name, *hypergeometric((), (b,), z, (n,)))[:, 0], b, z)
+        return entrywise(lambda b, z: certain(name, *hyp0f1_columns(b, z, n))[:, 0], b, z)
 
     root = np.sqrt(np.abs(z))
     return in_double((n,), 6 + 7 * np.sqrt(root) + 0.8 * root, root < 400, columns if n else sp.hyp0f1, (), (b,), z)

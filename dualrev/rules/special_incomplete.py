@@ -13,7 +13,7 @@ from ..core.tracer import Tracer, apply
 from .incomplete_beta import beta_in_shape
 from .incomplete_gamma import gamma_in_shape
 from .quadrature import MANY, cumulative, entrywise, half_line, within
-from .special_gamma import psi_slope
+from .special_gamma import digamma_rise, psi_slope
 
 HIGHEST = 3  # the order up to which it is known how many terms are enough
 
@@ -82,12 +82,10 @@ def beta_density(a, b, x):
 def beta_factor(a, b, log_t, log_rest, m, n):
     """The (m, n)-th derivative of the density in a and b, over the density."""
     def slopes(i, j):
+        if i + j == 1:
+            return digamma_rise(a, b) + log_t if i else digamma_rise(b, a) + log_rest
         r = psi_slope(a + b, i + j - 1)
-        if not j:
-            r = r - psi_slope(a, i - 1)
-        if not i:
-            r = r - psi_slope(b, j - 1)
-        return r + log_t if (i, j) == (1, 0) else r + log_rest if (i, j) == (0, 1) else r
+        return r if i and j else r - psi_slope(a if i else b, i + j - 1)
 
     return cumulative(slopes, m, n)
 
@@ -100,7 +98,7 @@ def betainc_columns(a, b, x, m, n):
 
     def integrand(u):
         log_t = log_x - u
-        log_rest = np.log(-np.expm1(log_t))
+        log_rest = np.where(log_t < -0.7, np.log1p(-np.exp(log_t)), np.log(-np.expm1(log_t)))
         mine = np.where(lower, beta_factor(p, q, log_t, log_rest, m, n), beta_factor(p, q, log_t, log_rest, n, m))
         return np.exp(p * log_t + (q - 1) * log_rest - sp.betaln(p, q)) * mine
 

@@ -8,13 +8,16 @@ N. L. Johnson, S. Kotz, N. Balakrishnan, Continuous Univariate Distributions 2 (
 import numpy as np
 import scipy.special as sp
 
-from ..core.rows import TABLE, elementwise
-from ..core.tracer import apply
-from .mixtures import beta_family, ending, gamma_family, mixed_slopes, mixed_steps
-from .quadrature import within
+from ..core.rows import TABLE, constant, elementwise
+from ..core.tracer import apply, passive
+from . import special_fisher
+from .mixtures import beginning, beta_family, ending, gamma_family, mixed_slopes, mixed_steps
+from .quadrature import CHUNK, within
 from .special_hypergeometric import times
 from .special_incomplete import betainc_slope, gammainc_slope, is_traced
 from .special_inverses import inverse
+
+LOST = 1e-5  # times the degrees of freedom: of two terms, what has to be left of their sum
 
 
 def gamma_peak(a, x, mean):
@@ -139,12 +142,47 @@ def ratio(d, e, x, k):
     return d * x / s, (x * e if k == 0 else -d * x if k == 1 else d * e) / (s * s)
 
 
+def termwise(d, e, nc, f, k):
+    """The derivative of ncfdtr in d or e (k = 0, 1) of vectors, by that of each distribution of F with d + 2 j degrees at f d / (d + 2 j), of which it is a mixture."""
+    mean = nc / 2
+    peak = beta_peak(d / 2, e / 2, ratio(d, e, f, 2)[0], mean)
+    first, last = beginning(np.minimum(peak, mean)).min(), ending(np.maximum(peak, mean)).max()
+    total = np.zeros_like(f)
+    for j in np.arange(first, np.ceil(last) + 1):
+        more = d + 2 * j
+        at = more, e, d * f / more
+        slope = special_fisher.fisher_slope(*at, 1 - k, k)
+        if k == 0:
+            slope = slope + special_fisher.fisher_density(*at) * 2 * j * f / more**2
+        total += np.exp(sp.xlogy(j, mean) - mean - sp.gammaln(j + 1)) * slope
+    return total
+
+
+def gained(r, move, d, e, nc, f, k):
+    """What has to be added to a derivative r that is nearly all of ``move`` taken away from a like number. A number without a derivative."""
+    if is_traced(r, move, d, e, nc, f):
+        return apply(gained, (*map(passive, (r, move, d, e, nc, f)), k), {})
+    r, move, *at = (np.asarray(a, float) for a in np.broadcast_arrays(r, move, d, e, nc, f))
+    y = np.zeros(r.shape)
+    lost = np.abs(r) < LOST * np.maximum(at[0], at[1]) * np.abs(move)
+    for first in range(0, np.count_nonzero(lost), CHUNK):
+        chosen = tuple(i[first: first + CHUNK] for i in np.nonzero(lost))
+        y[chosen] = termwise(*(a[chosen] for a in at), k) - r[chosen]
+    return y[()]
+
+
+constant(gained, batch="entries", notes="a correction of rounding errors")
+
+
 def fisher_partial(k):
     """A partial of ncfdtr(d, e, nc, f) in d, e or f (k = 0, 1, 2): the beta function's own parameter, and what the argument does to its variable."""
     def partial(y, d, e, nc, f):
         z, move = ratio(d, e, f, k)
         r = fisher_density(d / 2, e / 2, z, nc / 2, 0, 0) * move
-        return r if k == 2 else r + fisher_slope(d / 2, e / 2, z, nc / 2, 1 - k, k) / 2
+        if k == 2:
+            return r
+        whole = r + fisher_slope(d / 2, e / 2, z, nc / 2, 1 - k, k) / 2
+        return whole + gained(whole, r, d, e, nc, f, k)
 
     return partial
 

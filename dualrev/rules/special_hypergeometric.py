@@ -17,7 +17,7 @@ from .hypergeometric_double import in_double, lost, transformed
 from .hypergeometric_series import certain, combined, hypergeometric, surest
 from .quadrature import cumulative, entrywise, within
 from .special_gamma import psi_slope
-from .tricomi import tricomi_slope
+from .tricomi import tricomi, tricomi_slope
 
 
 def times(a, m, value):
@@ -212,7 +212,7 @@ def hyperu_slope(a, b, x, m, n):
     if any(isinstance(z, Tracer) for z in (a, b, x)):
         return apply(hyperu_slope, (a, b, x, m, n), {})
     if not m + n:
-        return sp.hyperu(a, b, x)
+        return tricomi(a, b, x)
     name = "scipy.special.hyperu in a and b"
     a, x = np.asarray(a), np.asarray(x)
     within(name, (a < -20) | (a > 50) | (np.abs(b) > 50) | (x < 1e-3) | (x > 1e3), "-20 <= a <= 50, |b| <= 50 and 1e-3 <= x <= 1e3")
@@ -222,5 +222,5 @@ def hyperu_slope(a, b, x, m, n):
 elementwise(hyperu_slope, lambda y, a, b, x, m, n: hyperu_slope(a, b, x, m + 1, n), lambda y, a, b, x, m, n: hyperu_slope(a, b, x, m, n + 1),
             lambda y, a, b, x, m, n: -times(a, m, lambda i: hyperu_slope(a + 1, b + 1, x, i, n)), None, None,
             domain=lambda rng: ((rng.uniform(0.3, 2.0, 3), rng.uniform(0.3, 2.0, 3), rng.uniform(0.3, 2.0, 3), 1, 0), {}))
-elementwise(sp.hyperu, lambda y, a, b, x: hyperu_slope(a, b, x, 1, 0), lambda y, a, b, x: hyperu_slope(a, b, x, 0, 1), lambda y, a, b, x: -a * sp.hyperu(a + 1, b + 1, x),
+elementwise(sp.hyperu, lambda y, a, b, x: hyperu_slope(a, b, x, 1, 0), lambda y, a, b, x: hyperu_slope(a, b, x, 0, 1), lambda y, a, b, x: -a * hyperu_slope(a + 1, b + 1, x, 0, 0),
             domain=(0.3, 2.0))

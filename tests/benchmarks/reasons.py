@@ -14,7 +14,7 @@ def special(names: str) -> tuple[str, ...]:
 
 REASONS: dict[str, tuple[str, ...]] = {
     "a series, a continued fraction or an integral for each entry, in a parameter": special(
-        "gammainc* betainc* chdtr* fdtr* gdtr* stdtr* bdtr* btdtr* nbdtr* pdtr*") + tuple(
+        "gammainc* betainc* chdtr* fdtr* gdtr* stdtr* bdtr* btdtr* nbdtr* pdtr* hyperu") + tuple(
             f"dr.scipy.stats.{name}.*" for name in ("gamma", "invgamma", "chi2", "beta", "t", "f", "poisson", "binom", "nbinom", "chi", "nakagami",
                                                    "loggamma", "gengamma", "gennorm", "betaprime")) + ("betainc_slope", "hyperu_slope"),
     "a series for each entry, in a parameter": (

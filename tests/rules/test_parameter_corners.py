@@ -16,6 +16,7 @@ CORNERS = [
     (sp.betainc, beta_lower, 1, (1e-3, 8e3, 3e-7), 1e-9),
     (sp.voigt_profile, voigt, 1, (216.28, 0.0117, 0.033), 1e-11), (sp.voigt_profile, voigt, 1, (-984.4, 0.112, 17.6), 1e-11), (sp.voigt_profile, voigt, 1, (0.3, 0.7, 0.2), 1e-12),
     (sp.ncfdtr, fisher_noncentral, 0, (354.48, 0.0117, 1.03, 6.63), 1e-9), (sp.ncfdtr, fisher_noncentral, 1, (0.0298, 634.4, 0.0058, 3.29), 1e-9),
+    (sp.hyperu, mp.hyperu, 2, (0.139058686, -2.197076568, 22.8836915), 1e-11), (sp.hyperu, mp.hyperu, 2, (3.62353e-4, -0.014724, 22.4783), 1e-11),
     (sp.hyp0f1, mp.hyp0f1, 0, (3.2, -149.0), 1e-11), (sp.hyp0f1, mp.hyp0f1, 0, (-20.4, -400.0), 1e-11), (sp.hyp0f1, mp.hyp0f1, 0, (0.3, -2400.0), 1e-11),
 ]
 

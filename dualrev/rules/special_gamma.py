@@ -8,7 +8,7 @@ import scipy.special as sp
 from ..core.rows import constant, elementwise
 from ..core.tracer import Tracer, apply, passive
 from .arithmetic import number
-from .quadrature import blockwise, entrywise, masked, within
+from .quadrature import blockwise, entrywise, gauss, masked, within
 
 BERNOULLI = sp.bernoulli(40)
 
@@ -141,8 +141,27 @@ def plain_rise(p, q):
     return plain
 
 
+def polygamma_rise(a, b, n):
+    """The n-th derivative of psi at a + b less that at a, n > 0."""
+    if isinstance(a, Tracer) or isinstance(b, Tracer):
+        return apply(polygamma_rise, (a, b, n), {})
+    if np.iscomplexobj(a) or np.iscomplexobj(b):
+        return polygamma(a + b, n) - polygamma(a, n)
+    return blockwise(lambda p, q: plain_polygamma_rise(p, q, n), a, b)
+
+
+def plain_polygamma_rise(p, q, n):
+    """The same of plain numbers: where it is small, an integral over the way from one to the other."""
+    y, near = polygamma(p + q, n) - polygamma(p, n), np.abs(q) < p / 2
+    p, q = p[near], q[near]
+    y[near] = q * sum(weight * polygamma(p + node * q, n + 1) for node, weight in zip(*gauss(8), strict=True))
+    return y
+
+
+elementwise(polygamma_rise, lambda y, a, b, n: polygamma_rise(a, b, n + 1), lambda y, a, b, n: polygamma(a + b, n + 1), None,
+            domain=[lambda rng, s=s: ((rng.uniform(0.5, 3.0, 3), s * rng.uniform(0.5, 3.0, 3), 1), {}) for s in (0.05, 1.0)])
 elementwise(polygamma, lambda y, x, n: polygamma(x, n + 1), None, domain=[lambda rng: ((rng.uniform(0.3, 3.0, 4), 1), {}), lambda rng: ((np.array([-0.4 + 1j, 2 - 3j]), 2), {})])
-elementwise(digamma_rise, lambda y, a, b: polygamma(a + b, 1) - polygamma(a, 1), lambda y, a, b: polygamma(a + b, 1), domain=(0.3, 2.0))
+elementwise(digamma_rise, lambda y, a, b: polygamma_rise(a, b, 1), lambda y, a, b: polygamma(a + b, 1), domain=(0.3, 2.0))
 elementwise(sp.psi, lambda y, x: polygamma(x, 1), domain=(0.3, 3.0), name="scipy.special.psi")
 elementwise(sp.gamma, lambda y, x: y * sp.psi(x), domain=(0.3, 3.0))
 elementwise(sp.gammaln, lambda y, x: sp.psi(x), domain=(0.3, 3.0))

@@ -13,7 +13,7 @@ from ..core.tracer import Tracer, apply
 from .incomplete_beta import beta_in_shape
 from .incomplete_gamma import gamma_in_shape
 from .quadrature import MANY, cumulative, entrywise, half_line, within
-from .special_gamma import digamma_rise, psi_slope
+from .special_gamma import digamma_rise, polygamma_rise, psi_slope
 
 HIGHEST = 3  # the order up to which it is known how many terms are enough
 
@@ -84,8 +84,7 @@ def beta_factor(a, b, log_t, log_rest, m, n):
     def slopes(i, j):
         if i + j == 1:
             return digamma_rise(a, b) + log_t if i else digamma_rise(b, a) + log_rest
-        r = psi_slope(a + b, i + j - 1)
-        return r if i and j else r - psi_slope(a if i else b, i + j - 1)
+        return psi_slope(a + b, i + j - 1) if i and j else polygamma_rise(a, b, i - 1) if i else polygamma_rise(b, a, j - 1)
 
     return cumulative(slopes, m, n)
 

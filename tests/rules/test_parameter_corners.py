@@ -38,6 +38,14 @@ def test_second_derivatives_of_hyp0f1_where_its_series_cancels(point):
             np.testing.assert_allclose([[np.asarray(x)[0] for x in row] for row in way(sp.hyp0f1, *(np.full(n, x) for x in point))], want, rtol=1e-9)
 
 
+@pytest.mark.parametrize("point", [(5.37e-5, 242000.0), (9447.0, 5.66e-6), (0.7, 0.2)])
+def test_second_derivatives_of_betaln_of_arguments_far_apart(point):
+    exact = lambda a, b: mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(a + b)
+    want = [[float(exact_second(exact, point, i, j)) for j in range(2)] for i in range(2)]
+    for way in SECOND:
+        np.testing.assert_allclose(way(sp.betaln, *point), want, rtol=1e-12)
+
+
 def test_hyp0f1_outside():
     for b, z in ((3.2, -2600.0), (60.0, -200.0), (3.2, 2e5)):
         with pytest.raises(NoRuleError, match="hyp0f1 in b"):

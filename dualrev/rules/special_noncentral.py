@@ -162,13 +162,13 @@ def gained(r, move, d, e, nc, f, k):
     """What has to be added to a derivative r that is nearly all of ``move`` taken away from a like number. A number without a derivative."""
     if is_traced(r, move, d, e, nc, f):
         return apply(gained, (*map(passive, (r, move, d, e, nc, f)), k), {})
-    r, move, *at = (np.asarray(a, float) for a in np.broadcast_arrays(r, move, d, e, nc, f))
-    y = np.zeros(r.shape)
-    lost = np.abs(r) < LOST * np.maximum(at[0], at[1]) * np.abs(move)
-    for first in range(0, np.count_nonzero(lost), CHUNK):
-        chosen = tuple(i[first: first + CHUNK] for i in np.nonzero(lost))
+    shape, kind = np.broadcast_shapes(*map(np.shape, (r, move, d, e, nc, f))), np.asarray(r).dtype
+    r, move, *at = (np.broadcast_to(np.asarray(a, float), shape).reshape(-1) for a in (r, move, d, e, nc, f))
+    y, lost = np.zeros_like(r), np.flatnonzero(np.abs(r) < LOST * np.maximum(at[0], at[1]) * np.abs(move))
+    for first in range(0, len(lost), CHUNK):
+        chosen = lost[first: first + CHUNK]
         y[chosen] = termwise(*(a[chosen] for a in at), k) - r[chosen]
-    return y[()]
+    return y.reshape(shape).astype(kind, copy=False)[()]
 
 
 constant(gained, batch="entries", notes="a correction of rounding errors")

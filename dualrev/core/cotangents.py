@@ -24,7 +24,10 @@ class Cotangents:
     ``mine`` says which arrays nobody else holds, so that they are added to in place.
     """
 
-    __slots__ = ("first", "given", "large", "mine", "supports", "unread")
+    __slots__ = ("asides", "first", "given", "large", "mine", "seeds", "supports", "unread")
+
+    seeds: Any  # where the walk began, and with what; set where there may be choices, see `choices.py`
+    asides: Any  # the tapes of other choices, which are walked beside
 
     def __init__(self, count: int, first: int = 0, large: bool = False) -> None:
         self.large = count if large else 0  # elementwise operations at places below this one may be worth walking in blocks

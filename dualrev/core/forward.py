@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from .tangents import formed, moved, tangent_of
 from .tracer import Sized, Trace, Tracer, is_scalar, meta, raise_argument, raise_dead, top_trace
 from .tree import regrouped
 
-__all__ = ["ALONE", "Dual", "ForwardTrace", "SizedDual"]
+__all__ = ["ALONE", "Dual", "ForwardTrace", "SizedDual", "derived", "traces_of"]
 
 
 class _Held:
@@ -36,19 +36,38 @@ def _measure_alone() -> int:
 ALONE = _measure_alone()
 
 
+def traces_of(x: Any) -> Iterator[Trace]:
+    """The traces of a value, the highest first."""
+    while isinstance(x, Tracer):
+        yield x._trace
+        x = x._value
+
+
+def derived(y: Any) -> bool:
+    """Whether a value that is one of several carries derivatives already; the tapes that do leave the others alone then, of which the derivatives of derivatives are not known."""
+    found = False
+    for trace in traces_of(y[0]):
+        if trace.derives:
+            found = True
+            if getattr(trace, "choices", None):
+                trace.choices[-1][0].program = False  # type: ignore[attr-defined]
+    return found
+
+
 class ForwardTrace(Trace):
     """Carries tangents along with values.
 
     Some values are one of several that are equally right, such as the eigenvectors of equal eigenvalues, and not every choice has a tangent in every
-    direction. ``undecided`` tells that NumPy's choice had none; a trace that is ``turning`` takes the one that has.
+    direction. ``undecided`` tells that NumPy's choice had none; a trace that is ``turning`` takes the one that has. One that is ``probing`` moves these values at random
+    instead, which tells how much the result is made of them.
     """
 
-    __slots__ = ("later", "turning", "undecided")
+    __slots__ = ("later", "probing", "turning", "undecided")
     name = "forward"
 
-    def __init__(self, level: float | None = None, turning: bool = False) -> None:
+    def __init__(self, level: float | None = None, turning: bool = False, probing: bool = False) -> None:
         Trace.__init__(self, level)
-        self.turning, self.undecided = turning, False
+        self.turning, self.probing, self.undecided = turning, probing, False
         self.later: Any = None  # what lets tangents wait, while a tape is recorded above
 
     def process(self, row: Row, call: Callable[..., Any], args: Any, kwargs: Any) -> Any:
@@ -88,6 +107,10 @@ class ForwardTrace(Trace):
 
     def _several(self, row: Row, ys: Any, tangents: Any, raw: Any, kwargs: Any) -> Any:
         if row.choose is not None:
+            derived(ys)
+            if self.probing:
+                draw = np.random.default_rng(0).normal
+                return regrouped(ys, [self.dual(y, formed(draw(size=meta(y)[0]), *meta(y))) for y in ys])
             chosen = row.choose(tangents[0][1], ys, *raw)
             if chosen is not ys:
                 self.undecided = True

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from . import rows
+from .choices import noted
 from .errors import NoRuleError, at_line
-from .forward import SizedDual
+from .forward import SizedDual, derived
 from .inplace import note_view, own
 from .objects import arrays_of
 from .rows import Like, Row
@@ -31,7 +32,7 @@ _make: Any = object.__new__
 #   (row, parent, (form, form, rest))               a linear function of one array: its form, the result's, the other arguments
 #   (row, y, x, parent, form)                       an elementwise function of one array, of its form
 #   (row, y, a, b, parent, parent, form)            an operator of two arrays of one form, or of one and a number (parent -1)
-#   (row, y, args, kwargs, active, form)            anything else; active: (argument, parent, its form) each
+#   (row, y, args, kwargs, active, form)            anything else; active: (argument, parent, its form) each; a Choice or None for the form of several values
 #   (segment,)                                      a checkpointed call, run again on the way back
 
 
@@ -51,17 +52,20 @@ _CLOSED = _Closed()
 class Tape(Trace):
     """Records what its values go through."""
 
-    __slots__ = ("entries", "keeps", "under", "watched")
+    __slots__ = ("choices", "entries", "keeps", "turned", "under", "watched")
     name = "reverse"
 
     entries: Any
     watched: Any  # plain arrays that must not change
     keeps: bool  # checkpointed parts too, for tapes that are walked forwards
     under: Any  # the trace of dual numbers whose tangents wait while this tape is recorded
+    choices: list[Any] | None  # the values that are one of several that are equally right: a Choice each, its arguments and the value
+    turned: Any  # which others of those it takes, beside which program; None for those that NumPy finds
 
-    def __init__(self) -> None:
+    def __init__(self, turned: Any = None) -> None:
         self.level = next(levels)
         self.alive, self.hand, self.entries, self.keeps, self.watched, self.under = True, None, [], False, None, None
+        self.choices, self.turned = None, turned
 
     def close(self) -> Any:
         """End the recording and hand the entries over."""
@@ -122,8 +126,11 @@ class Tape(Trace):
         return result
 
     def _several(self, row: Row, ys: Any, raw: Any, kwargs: Any, active: Any) -> Any:
-        self.entries.append((row, ys, raw, kwargs, active, None))
-        place = len(self.entries) - 1
+        place = len(self.entries)
+        choice = None
+        if row.choose is not None and not derived(ys):
+            choice, ys = noted(self, row, ys, raw)
+        self.entries.append((row, ys, raw, kwargs, active, choice))
         parts = []
         for k, y in enumerate(ys):
             self.entries.append((None, place, k))

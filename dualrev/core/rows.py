@@ -216,24 +216,23 @@ class Multilinear(Row):
         return self.function(*args[:i], t, *args[i + 1:], **kwargs)
 
     def vjp(self, i: int, g: Any, y: Any, args: Any, kwargs: Any) -> Any:
-        if self.variadic:
-            return self.rules(i, g, *args, **kwargs)
-        return self.rules[i](g, *args, **kwargs)
+        return self.rules(i, g, *args, **kwargs) if self.variadic else self.rules[i](g, *args, **kwargs)
 
 
 class Composite(Row):
     """Any other function: the JVP ``rule(t, y, *args)``; its VJP is found by transposing that, or given as a shortcut.
 
     ``pull(active, g, y, args, kwargs)`` gives the cotangents of several arguments, which share work, as a list; ``push(tangents, y, args, kwargs)`` the whole tangent.
-    ``choose(t, y, *args)`` gives, of several values that are equally right, the one that has a derivative in the direction t of the first argument:
-    y itself where it has.
+    ``choose(t, y, *args)`` gives, of several values that are equally right, the one that has a derivative in the direction t of the first argument: y itself
+    where it has. ``turn(k, y, *args)`` gives the k-th other one, k = 1, 2, ..., and ``told(others, g, y, *args)`` the cotangent of the first argument of a
+    function that does not depend on the choice, with ``others(k)`` for the k-th other value and its cotangent.
     """
 
     kind = "composite"
 
-    def __init__(self, function: Callable[..., Any], *rules: Any, vjp: Any = None, push: Any = None, pull: Any = None, choose: Any = None, multiple: bool = False,
-                 **options: Any) -> None:
-        self.push, self.choose = push, choose
+    def __init__(self, function: Callable[..., Any], *rules: Any, vjp: Any = None, push: Any = None, pull: Any = None, choose: Any = None, turn: Any = None,
+                 told: Any = None, multiple: bool = False, **options: Any) -> None:
+        self.push, self.choose, self.turn, self.told = push, choose, turn, told
         if pull is not None:
             self.pull = lambda *args: _asked(pull, *args)
             vjp = [None if rule is None else _one_of(pull, i) for i, rule in enumerate(rules)]

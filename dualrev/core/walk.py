@@ -18,7 +18,7 @@ from .slopes import multiply, sign, slope
 from .support import Marks, Support, choice, guarded, remaining
 from .tracer import Sized, Tracer, meta, passive, top_trace
 
-__all__ = ["DROPPED", "descend", "walk_back", "walk_one"]
+__all__ = ["DROPPED", "descend", "parted", "sow", "walk_back", "walk_one"]
 
 DROPPED = ("an entry that checkpoint does not keep",) * 8
 
@@ -50,18 +50,23 @@ def walk_back(entries: Any, seeds: list[tuple[int, Any]], inputs: list[tuple[int
             first = 0
         large = large or is_large(form[0])
     cotangents = Cotangents(len(entries), first, large)
-    cotangents.unread = unread
+    cotangents.unread, cotangents.seeds, cotangents.asides = unread, seeds, None
     given = cotangents.given
-    for place, seed in seeds:
-        seed = float(seed) if type(seed) is np.float64 else arrayed(seed)  # scalars are walked as Python's floats, which are faster
-        now = given[place]
-        given[place] = seed if now is None else now + seed
+    sow(given, seeds)
     silence = hush()
     try:
         (descend if active.get() is None else _descend_watched)(entries, cotangents, len(entries), first, free)
     finally:
         unhush(silence)
     return [_settled(given[place], form, cotangents.mine[place]) for place, form in inputs]
+
+
+def sow(given: list[Any], seeds: list[tuple[int, Any]]) -> None:
+    """Put cotangents where a walk begins."""
+    for place, seed in seeds:
+        seed = float(seed) if type(seed) is np.float64 else arrayed(seed)  # scalars are walked as Python's floats, which are faster
+        now = given[place]
+        given[place] = seed if now is None else now + seed
 
 
 def walk_one(entries: Any, form: Any) -> Any:
@@ -185,6 +190,11 @@ def _keep_part(parent: int, k: int, g: Any, cotangents: Cotangents, place: int) 
     given[parent][k] = g
 
 
+def parted(g: dict[int, Any], y: Any) -> tuple[Any, ...]:
+    """The cotangents of all parts of a function with several values."""
+    return tuple(full(g[k], *meta(part)) if k in g else unused(*meta(part)) for k, part in enumerate(y))
+
+
 def _note_part(supports: Any, parent: int, live: Any, first: bool) -> None:
     """Keep for which examples of a batch any part of several values has a cotangent that is not a structural zero."""
     before = supports.pop(parent, None)
@@ -246,7 +256,10 @@ def _transpose(entry: Any, g: Any, cotangents: Cotangents, place: int) -> None:
         return  # a value that was not chosen: its rule may have no finite answer
     mine = cotangents.mine[place] and (type(g) is np.ndarray or isinstance(g, Sized)) and not row.foreign
     if row.multiple:
-        g = tuple(full(g[k], *meta(part)) if k in g else unused(*meta(part)) for k, part in enumerate(y))
+        g = parted(g, y)
+        if form is not None:
+            form.complete(entry, g, cotangents, chosen)
+            return
     elif form[0] and g.shape != form[0]:
         g, mine = full(g, *form), not isinstance(g, Tracer)
     if row.pull is not None and (support is None or not row.selective):

@@ -33,6 +33,7 @@ from . import (
     sets,
     shaping,
     signals,
+    singularturns,
     singularvalues,
     sparseproducts,
     special_antiderivatives,
@@ -74,7 +75,7 @@ __all__ = ["TABLE", "complete", "coverage", "later", "page"]
 
 _ = (activations, antidiagonals, applying, arithmetic, batches, bessel_order, building, contracting, convolution, eigenvectors, extrema, factorisations, folds, fourier,
      hypergeometric_series, indexing, leastsquares, linalg, missing, norms, padding, polynomials, products, quantiles, reducing, scimath, segments, sets,
-     shaping, signals, singularvalues, sparseproducts, special_antiderivatives, special_bessel, special_carlson, special_elliptic, special_equations, special_error,
+     shaping, signals, singularturns, singularvalues, sparseproducts, special_antiderivatives, special_bessel, special_carlson, special_elliptic, special_equations, special_error,
      special_exponential, special_fisher, special_gamma, special_hypergeometric, special_incomplete, special_integrals, special_inverses, special_kolmogorov,
      special_mathieu, special_noncentral, special_noncentral_t, special_polynomials, special_smirnov, special_spheroidal, special_student,
      special_unsupported, special_wright, spectral, spheroidal, statistics, struve_order, svd, ufuncmethods, ufuncs, windows, withoutslopes)

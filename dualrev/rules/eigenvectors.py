@@ -11,7 +11,26 @@ from ..core.tracer import Tracer, apply, concrete, meta, passive
 from .arithmetic import safe_divide
 from .factorisations import hermitian_of, hermitian_transpose, mH
 from .products import array, mT
-from .repeated import aligned, basis_for, groups, inferred, is_uniform, is_unused, mixed, near, pieces, slots, turned, unused, warn_of_choice
+from .repeated import (
+    Seen,
+    aligned,
+    basis_for,
+    groups,
+    inferred,
+    is_uniform,
+    is_unused,
+    largest,
+    mixed,
+    near,
+    pieces,
+    slots,
+    told_of_equal,
+    turn,
+    turned,
+    unused,
+    warn_of_choice,
+    within,
+)
 
 LA = np.linalg
 
@@ -154,6 +173,41 @@ def eigenspaces_cotangent(g, y, a, uplo, basis, closed, solver=None):
     return hermitian_transpose(c, a, uplo == "L")
 
 
+def eigenspaces_turned(k, y, a, uplo, basis, closed, solver=None):
+    """The k-th other choice of eigenvectors."""
+    if basis is not None:
+        return y
+    w, v, _ = assembled(y)
+    equal = concrete(near(passive(w)))
+    v = v @ turn(k, groups(equal), meta(w)[0][0], meta(v)[1])
+    places = places_of(equal)
+    return (*(w[run] for run in places), *(v[:, run] for run in places), v)
+
+
+def eigenspaces_told(others, g, y, a, uplo, basis, closed, solver=None):
+    """The transpose, and between equal eigenvalues what those of other choices tell; NaN for a function that depends on the choice."""
+    w, v, _ = assembled(y)
+    equal = concrete(near(passive(w)))
+    several, places, size, dtype = groups(equal), places_of(equal), meta(w)[0][0], meta(v)[1]
+    n = len(places)
+    unused_v = unused(g[n:-1], places, size)
+    used = [run for run in several if not (np.all(unused_v[run]) and is_unused(g[-1]))]
+    if basis is not None or not closed or not used:
+        return eigenspaces_cotangent(g, y, a, uplo, basis, closed, solver)
+    seen = Seen(spins, y, g, others)
+    known, misfit = told_of_equal(seen, used, size, dtype)
+    between = within(used, size)
+    misfit = misfit + sum(largest(np.where(between, bent - mH(bent), 0.0)) for _, bent in seen.values())
+    known = np.where(between & ~seen.agree(misfit), np.nan, known)
+    return hermitian_transpose(np.conj(v) @ (diagonal_of(seen[0][0]) + inverse_gaps(w) * seen[0][1] + known) @ mT(v), a, uplo == "L")
+
+
+def spins(y, g):
+    """The slopes of the eigenvalues, and V^T gV: the slopes along turns of the eigenvectors, which is Hermitian where these change nothing."""
+    gw, gv, gu = assembled(g)
+    return gw, mT(assembled(y)[1]) @ (gv + gu)
+
+
 def completed(d, b, tol, closed, aligned):
     """The entries between equal eigenvalues in the basis U, turned so that diagonals are telling, or ``aligned`` so that they are all there is."""
     off = ~np.eye(len(b), dtype=bool)
@@ -166,7 +220,8 @@ def completed(d, b, tol, closed, aligned):
     return np.where(off, ratio * b if np.max(np.abs(d - ratio * diagonal)) <= 1e3 * tol else np.nan, 0)
 
 
-composite(eigenspaces, eigenspaces_tangent, vjp=(eigenspaces_cotangent,), choose=eigenspaces_chosen, multiple=True, name="np.linalg.eigh (repeated eigenvalues)", notes=GAUGE)
+composite(eigenspaces, eigenspaces_tangent, vjp=(eigenspaces_cotangent,), choose=eigenspaces_chosen, turn=eigenspaces_turned, told=eigenspaces_told,
+          multiple=True, name="np.linalg.eigh (repeated eigenvalues)", notes=GAUGE)
 
 
 def parts_of(a, uplo, closed=True, solver=LA.eigh):

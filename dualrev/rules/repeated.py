@@ -8,10 +8,13 @@ import warnings
 
 import numpy as np
 
+from ..core.choices import EQUAL
+from ..core.deciding import anywhere
 from ..core.errors import at_line
 from ..core.forward import Dual
 from ..core.rows import constant
-from ..core.tracer import Tracer, apply, passive
+from ..core.tracer import Tracer, apply, meta, passive
+from .products import mT
 
 LA = np.linalg
 
@@ -144,6 +147,118 @@ def inferred(d, b, natural, tol, alone=False):
             telling = np.ptp(diagonal) > 1e3 * tol or np.max(np.abs(b[off])) <= tol or np.abs(ratio - natural) <= 1e-9 * np.abs(natural)
             ratio = ratio if fits and telling else np.nan
     return np.where(off, ratio * b, 0) if np.isfinite(ratio) else np.where(off, np.nan, 0)
+
+
+def turn_count(runs, dtype):
+    """How many turns among equal values it takes to know a function: a generic one, and those of pairs."""
+    return 1 + max(map(rounds, runs)) * (1 + (dtype.kind == "c")) if runs else 0
+
+
+def rounds(run):
+    """How many turns it takes until every two of a run of equal values have been a pair."""
+    n = run.stop - run.start
+    return n if n > 2 else 1
+
+
+def pairs(k, runs, size, dtype):
+    """The partner of each value in the k-th turn, k = 2, 3, ..., and the factor p of the second one of its pair.
+
+    A run of n goes apart into the pairs (i, j) with i + j = k - 1 modulo n. For complex vectors all turns come once more with p = i.
+    """
+    partner, phase = np.arange(size), np.ones(size, dtype)
+    for run in runs:
+        n = run.stop - run.start
+        half, j = divmod(k - 2, rounds(run))
+        if half < 1 + (dtype.kind == "c"):
+            partner[run] = run.start + (j + 1 - np.arange(n)) % n
+            phase[run] = 1j if half else 1
+    return partner, phase
+
+
+def turn(k, runs, size, dtype):
+    """The unitary matrix of the k-th turn: a generic one, or pairs (v_i + p v_j) / sqrt 2, (v_j - p* v_i) / sqrt 2."""
+    q = np.eye(size, dtype=dtype)
+    if k == 1:
+        for run in runs:
+            q[run, run] = generic_turn(run.stop - run.start, dtype)
+        return q
+    partner, phase = pairs(k, runs, size, dtype)
+    for i in np.flatnonzero(partner > np.arange(size)):
+        q[np.ix_((i, partner[i]), (i, partner[i]))] = np.sqrt(0.5) * np.array([[1, -np.conj(phase[i])], [phase[i], 1]])
+    return q
+
+
+class Seen(dict):
+    """What other choices of a value tell, by number, each found when it is first asked for: ``spins(value, cotangent)`` gives the slopes and more.
+
+    Number 0 is the value itself.
+    """
+
+    def __init__(self, spins, y, g, others):
+        super().__init__({0: spins(y, g)})
+        self.spins, self.others, self.error = spins, others, 0.0
+
+    def __missing__(self, k):
+        y, g, error = self.others(k)
+        self[k], self.error = self.spins(y, g), np.maximum(self.error, error)
+        return self[k]
+
+    def agree(self, misfit):
+        """Whether what must be the same is, up to how much equal values differ and to rounding."""
+        size = sum(largest(part) for parts in self.values() for part in parts)
+        return misfit <= EQUAL * np.finfo(meta(self[0][0])[1]).eps ** 0.75 * size + self.error
+
+
+def within(runs, size):
+    """Which entries lie between equal values."""
+    found = np.zeros((size, size), bool)
+    for run in runs:
+        found[run, run] = ~np.eye(run.stop - run.start, dtype=bool)
+    return found
+
+
+def told_of_equal(seen, runs, size, dtype):
+    """K^T of a Hermitian matrix K, between equal values and off the diagonal, and by how much it does not fit.
+
+    The slopes of the values in turn k are the diagonal of Q^H K Q: those of a pair differ by 2 Re(p K_ij). Most functions need no pairs: see `guessed`. What is found
+    is tested by a turn that it does not come from.
+    """
+    first, generic = seen[0][0], seen[1][0]
+    if all(passive(part) is part for part in (first, generic)):
+        known, misfit = guessed(first, generic, seen[1][1][:size, :size], runs, size, dtype)
+        exact = 1e3 * np.finfo(meta(first)[1]).eps * (largest(first) + largest(generic))
+        if not anywhere(lambda x: ~(x <= 0), misfit - exact):
+            return known, misfit
+    known = np.zeros((size, size), dtype)
+    for k in range(2, turn_count(runs, dtype) + 1):
+        slope, (partner, phase) = seen[k][0], pairs(k, runs, size, dtype)
+        side = np.sign(partner - np.arange(size))
+        factor = np.where(phase.imag != 0, -1j * np.abs(side), side) if dtype.kind == "c" else side
+        known = known + np.eye(size)[partner] * np.expand_dims(factor / 2 * (slope - slope[partner]), -2)
+    q = turn(1, runs, size, dtype)
+    expected = np.real(np.diagonal(mT(q) @ (np.eye(size) * first + known) @ np.conj(q)))
+    return known, sum(largest((generic - expected)[run]) for run in runs)
+
+
+def guessed(first, slopes, spin, runs, size, dtype):
+    """The same of a function of V f(w) V^H or U f(s) V^H alone: its slopes along turns of the vectors are 2 f K^T, so that f' / 2 f follows from the generic turn's diagonals."""
+    turned, misfit = np.eye(size) * slopes, 0.0
+    spin = (spin + np.conj(mT(spin))) / 2
+    for run in runs:
+        place = within([run], size)
+        d, b = slopes[run], np.real(np.diagonal(spin))[run]
+        size_of = np.sum(b * b)
+        ratio = np.sum(d * b) / np.where(size_of == 0, 1.0, size_of)
+        turned = turned + np.where(place, ratio * spin, 0.0)
+        misfit = misfit + largest(d - ratio * b)
+    q = turn(1, runs, size, dtype)
+    known = np.conj(q) @ turned @ mT(q)
+    return np.where(within(runs, size), known, 0.0), misfit + sum(largest((np.real(np.diagonal(known)) - first)[run]) for run in runs)
+
+
+def largest(x):
+    """The largest size of the entries of an array."""
+    return np.max(np.abs(passive(x)), initial=0)
 
 
 def is_uniform(d):

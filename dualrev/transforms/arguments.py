@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -125,6 +126,12 @@ class Selection:
             else:
                 kwargs[key] = value
         return called(f, tuple(args), kwargs)
+
+    def copied(self) -> Selection:
+        """The same with leaves in memory of their own."""
+        selection = copy.copy(self)
+        selection.leaves = [x.copy("K") if type(x) is np.ndarray else x for x in self.leaves]
+        return selection
 
     def rebuild(self, leaves: list[Any]) -> list[Any]:
         """Put leaves into containers, one for each chosen argument."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core.advance import last_readers, walk_on
 from ..core.borrowing import Borrowed
+from ..core.choices import EQUAL
 from ..core.debugging import active
 from ..core.explaining import explain_objects
 from ..core.forward import Dual, ForwardTrace
@@ -19,6 +20,7 @@ from ..core.tracer import Tracer, meta, passive
 from ..core.tree import unflatten
 from ..core.watch import fingerprints, verify
 from .arguments import Selection, like_input, named, output_leaves, require_callable, same_structure
+from .blocks import plain_values
 from .reversemode import plain, record, released, split_aux
 
 __all__ = ["derivative", "jvp", "linearize"]
@@ -30,7 +32,10 @@ def push(f: Callable[..., Any], selection: Selection, tangents: list[Any], trans
     values, out, structure, aux = _run(trace, f, selection, tangents, transform, has_aux)
     if trace.undecided and any(_may_be_nan(t) for t in out):
         turned, found, _, _ = _run(ForwardTrace(turning=True), f, selection, tangents, transform, has_aux)
-        out = [_decided(*parts) for parts in zip(values, turned, out, found, strict=True)]
+        weights: Any = [0.0] * len(out)
+        if not all(map(_agree, values, turned, weights)):
+            weights = _run(ForwardTrace(probing=True), f, selection, [np.zeros(*meta(t)) for t in tangents], transform, has_aux)[1]
+        out = [np.where(np.isnan(passive(t)) & _agree(*parts), other, t)[()] for t, other, *parts in zip(out, found, values, turned, weights, strict=True)]
     return values, [apart(t, tangents) for t in out], structure, aux
 
 
@@ -55,11 +60,14 @@ def _may_be_nan(t: Any) -> bool:
     return isinstance(t, Tracer) or bool(np.any(np.isnan(t)))
 
 
-def _decided(value: Any, turned: Any, t: Any, found: Any) -> Any:
-    """Fill in the tangents that NumPy's choice of a value does not have from another choice, if the result is the same with that."""
-    tol = np.sqrt(np.finfo(meta(t)[1]).eps)
-    agree = np.all(np.abs(passive(turned) - passive(value)) <= tol * np.max(np.abs(passive(value)), initial=0))
-    return np.where(np.isnan(passive(t)) & agree, found, t)[()]
+def _agree(value: Any, turned: Any, weight: Any) -> bool:
+    """Whether a result is the same with another choice of what is one of several, so that its derivatives that NumPy's choice does not have can be taken from there.
+
+    ``weight`` is how much the result moves with that choice: where it happens to be 0 it is still only as exact as what it is made of.
+    """
+    value, turned, weight = plain_values(value), plain_values(turned), np.abs(plain_values(weight))
+    size = np.max(np.abs(value), initial=0) + np.where(np.isfinite(weight), weight, 0.0)
+    return bool(np.all(np.abs(turned - value) <= EQUAL * np.finfo(value.dtype if value.dtype.kind in "fc" else float).eps ** 0.75 * size))
 
 
 def apart(t: Any, given: list[Any]) -> Any:

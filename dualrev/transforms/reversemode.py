@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..core.borrowing import Borrowed
+from ..core.choices import remember
 from ..core.debugging import active
 from ..core.explaining import explain_objects
 from ..core.forward import Dual
@@ -24,15 +25,16 @@ from .arguments import Selection, called, is_bare, like_input, named, output_lea
 __all__ = ["elementwise_grad", "grad", "value_and_grad", "vjp"]
 
 
-def record(f: Callable[..., Any], selection: Selection, transform: str, has_aux: bool, keeps: bool = False, borrowed: Borrowed | None = None) -> tuple[Any, ...]:
-    """Run a function on a tape.
+def record(f: Callable[..., Any], selection: Selection, transform: str, has_aux: bool, keeps: bool = False, borrowed: Borrowed | None = None,
+           tape: Tape | None = None) -> tuple[Any, ...]:
+    """Run a function on a tape, a given one or a new one.
 
     Returns
     -------
     entries, inputs, outputs, structure, aux, watched
         The tape's entries; (place, form) of each input; the result's leaves; their structure; the extra result; arrays that must not change.
     """
-    tape = Tape()
+    tape = tape or Tape()
     tape.keeps = keeps
     if borrowed is not None:
         borrowed.begin(f"dualrev.{transform}", tape)
@@ -56,7 +58,21 @@ def record(f: Callable[..., Any], selection: Selection, transform: str, has_aux:
         recheck(tape.watched)
         if borrowed is not None:
             tape.watched = borrowed.others(tape.watched)
+    if tape.choices is not None and tape.turned is None:
+        remember(tape, _turning(f, selection, transform, has_aux, keeps), outputs)
     return entries, inputs, outputs, structure, aux, tape.watched
+
+
+def _turning(f: Callable[..., Any], selection: Selection, transform: str, has_aux: bool, keeps: bool) -> Callable[..., tuple[Any, ...]]:
+    """What records a function again, at the same point, with other choices of values that are one of several."""
+    selection = selection.copied()
+
+    def again(turned: Any) -> tuple[Any, ...]:
+        tape = Tape(turned)
+        entries, _, outputs, _, _, _ = record(f, selection, transform, has_aux, keeps, tape=tape)
+        return entries, [choice for choice, _, _ in tape.choices or ()], outputs
+
+    return again
 
 
 def own(x: Any) -> Any:
@@ -234,10 +250,12 @@ def _evaluate_bare(f: Callable[..., Any], argnum: int, args: tuple[Any, ...], kw
     if tape.watched is not None:
         recheck(tape.watched)
     form = (x.shape, x.dtype) if type(x) is np.ndarray else meta(x)
-    if last:
+    if last and tape.choices is None:
         return y._value, like_input(walk_one(entries, form), x)
     outputs = [(leaf._aux if isinstance(leaf, Node) and leaf._trace is tape else None, tape.strip(leaf)) for leaf in leaves]
     place, value = _scalar(outputs, structure, f, transform)
+    if tape.choices is not None:
+        remember(tape, _turning(f, Selection(f, argnum, args, kwargs, transform), transform, False, False), [(place, value)])
     dtype, value = meta(value)[1], value if valued else None
     del y, leaves, outputs
     return value, like_input(_pulled(entries, [(0, form)], place, dtype, x._trace if moved and isinstance(x, Dual) else None)[0], x)

@@ -5,8 +5,9 @@ from drawing import args
 
 from dualrev.rules.eigenvectors import eigenspaces
 from dualrev.rules.leastsquares import fitted
+from dualrev.rules.singularspaces import singular_spaces
+from dualrev.rules.singularvectors import decomposition
 from dualrev.rules.spectral import orthogonal
-from dualrev.rules.svd import decomposition, singular_spaces
 
 LA = np.linalg
 

@@ -14,7 +14,7 @@ from dualrev.core.rows import TABLE
 from dualrev.core.tracer import Tracer
 from dualrev.rules.extrema import holders
 from dualrev.rules.repeated import aligned, mixed
-from dualrev.rules.svd import turns, unsettled
+from dualrev.rules.singularspaces import turns, unsettled
 from dualrev.rules.windows import Geometry, chosen
 
 X = np.array([[0.4, -1.2, 2.5], [1.1, 0.7, -0.3]])

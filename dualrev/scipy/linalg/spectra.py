@@ -11,7 +11,7 @@ from ...rules.factorisations import hermitian_of, mH
 from ...rules.leastsquares import fitted
 from ...rules.products import array
 from ...rules.repeated import near, warn_of_choice
-from ...rules.svd import NOTES
+from ...rules.singularvectors import NOTES
 from ..mirror import dispatched, mirror
 
 

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 
 from .errors import leaves_trace
-from .indexing import replaced
 from .inplace import note_view, own
 from .objects import arrays_of
 from .quiet import hush, unhush
-from .rows import TABLE, Row
+from .rows import Row
 from .support import Marks, Support
 from .tangents import formed, moved, tangent_of
 from .tracer import Sized, Trace, Tracer, is_scalar, meta, raise_argument, raise_dead, top_trace
@@ -126,9 +125,8 @@ class ForwardTrace(Trace):
     def settled(self, x: Any) -> bool:
         return all(part._trace.settled(part) if isinstance(part, Tracer) else bool(np.isfinite(np.sum(part))) for part in (x._value, x._aux))
 
-    def overwrite(self, x: Any, index: Any, v: Any, call: Callable[..., Any]) -> Any:
+    def overwrite(self, row: Row, x: Any, index: Any, v: Any, call: Callable[..., Any]) -> Any:
         """``x[index] = v`` in the memory of x, its tangent's included where nobody else holds that."""
-        row = TABLE[replaced]
         if sys.getrefcount(x._aux) > ALONE:
             return self.process(row, call, (x, v, index), {})
         mine = isinstance(v, Dual) and v._trace is self

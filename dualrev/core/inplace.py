@@ -15,7 +15,8 @@ import numpy as np
 
 from .errors import LeavesTraceError, at_line
 from .indexing import getitem, is_basic, replaced
-from .rows import Like
+from .numbers import NUMBERS
+from .rows import TABLE, Like
 from .tracer import Tracer, apply, meta, peek, top_trace
 
 __all__ = ["NONE", "augment", "note", "note_view", "own", "rebind", "write"]
@@ -127,7 +128,7 @@ def _write(x: Any, index: Any, v: Any) -> None:
     seeing = _seeing(x, index, v)
     higher = isinstance(v, Tracer) and v._trace.level > x._trace.level
     if not higher and not seeing and _alone(x):
-        new = x._trace.overwrite(x, index, v, _overwrite)
+        new = x._trace.overwrite(TABLE[replaced], x, index, v, _overwrite)
     else:
         new = apply(replaced, (x, v, index), {})
     _hand_over(x, new)
@@ -236,6 +237,9 @@ def _refresh(x: Any, views: list[Any]) -> None:
 
 
 def _lifted(v: Any) -> Any:
+    kind = type(v)
+    if kind in NUMBERS or isinstance(v, Tracer) or (kind is np.ndarray and v.dtype.kind in "biufc"):
+        return v
     from .objects import lift
 
     if type(v) in (list, tuple) and top_trace(v)[0] is not None:

@@ -5,6 +5,7 @@ Nothing here knows a derivative: the partials are the rows' own. On any surprise
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -246,6 +247,8 @@ def _getitem(self: Any, index: Any) -> Any:
         node._trace, node._value, node._aux, node._support = tape, y, len(entries) - 1, None
         note(self, _GETITEM, (index,), NONE, node)
         return node
+    if kind is np.ndarray and index.dtype.kind in "iub":
+        return self._trace.process(_GETITEM, operator.getitem, (self, index), {})
     return _read(self, index)
 
 

@@ -38,11 +38,9 @@ class Trace:
         """Evaluate a call whose arguments hold values of this trace."""
         raise NotImplementedError
 
-    def overwrite(self, x: Any, index: Any, v: Any, call: Callable[..., Any]) -> Any:
-        """``x[index] = v`` in the memory of x, which nobody else holds; ``call(x, v, index)`` does it to the payload."""
-        from .indexing import replaced
-
-        return self.process(TABLE[replaced], call, (x, v, index), {})
+    def overwrite(self, row: Row, x: Any, index: Any, v: Any, call: Callable[..., Any]) -> Any:
+        """``x[index] = v``, of which this is the row, in the memory of x, which nobody else holds; ``call(x, v, index)`` does it to the payload."""
+        return self.process(row, call, (x, v, index), {})
 
     def constant(self, value: Any) -> Tracer:
         """Make a traced value that does not depend on the inputs."""

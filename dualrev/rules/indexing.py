@@ -116,11 +116,13 @@ def overwritten(t, v, index):
 
 def distinct(index, shape):
     """Whether an index of a few integers, or of arrays of a few, is seen to name no entry twice."""
+    if type(index) is np.ndarray and index.dtype.kind in "iu" and index.size < MANY and shape:
+        return len({k % shape[0] for k in index.ravel().tolist()}) == index.size
     parts = index if type(index) is tuple else (index,)
     if len(parts) > len(shape) or not all(isinstance(part, (list, np.ndarray, int, np.integer)) for part in parts):
         return False
     parts = [np.asarray(part) for part in parts]
-    if any(part.dtype.kind not in "iu" for part in parts) or FEW * max(part.size for part in parts) > math.prod(shape):
+    if any(part.dtype.kind not in "iu" for part in parts) or max(part.size for part in parts) > max(MANY, math.prod(shape) // FEW):
         return False
     if len(parts) == 1:
         return all_different(parts[0] % shape[0])
@@ -143,7 +145,8 @@ def read_back(g, x, v, index):
         g = np.where(getitem(last, index) == order, g[index], 0)
     else:
         g = g[index]
-    g = np.copy(g)
+    if type(g) is not np.ndarray or g.base is not None:
+        g = np.copy(g)
     while np.ndim(g) < len(v.shape):
         g = np.expand_dims(g, 0)
     return g

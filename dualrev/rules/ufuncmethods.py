@@ -6,7 +6,8 @@ import numpy as np
 
 from ..core.rows import decomposed
 from ..core.tracer import Tracer
-from .indexing import all_different, unravelled
+from .indexing import MANY, all_different, unravelled
+from .unchanged import flat
 
 decomposed(np.add.reduce, lambda a, axis=0, **k: np.sum(a, axis=axis, **k), name="np.add.reduce")
 decomposed(np.multiply.reduce, lambda a, axis=0, **k: np.prod(a, axis=axis, **k), name="np.multiply.reduce")
@@ -18,13 +19,13 @@ def at(ufunc):
     """ufunc.at, in place. An entry that is named several times is updated in several rounds."""
     def body(a, indices, b=None):
         place = named_places(indices, a.shape)
-        turns = [] if all_different(place) else rounds(place.ravel())
-        if not turns:
+        if all_different(place):
             a[indices] = ufunc(a[indices]) if b is None else ufunc(a[indices], b)
             return
-        values = None if b is None else np.ravel(np.broadcast_to(b, place.shape))
-        for chosen in turns:
-            index = unravelled(place.ravel()[chosen], a.shape)
+        values = None if b is None else flat(b if getattr(b, "shape", None) == place.shape else np.broadcast_to(b, place.shape))
+        place = place.ravel()
+        for chosen in rounds(place):
+            index = unravelled(place[chosen], a.shape)
             a[index] = ufunc(a[index]) if values is None else ufunc(a[index], values[chosen])
 
     return body
@@ -35,13 +36,24 @@ def named_places(indices, shape):
     index = np.asarray(indices) if isinstance(indices, (list, np.ndarray)) and not isinstance(indices, Tracer) else None
     if index is None or index.dtype.kind not in "iu" or len(shape) != 1:
         return np.arange(math.prod(shape)).reshape(shape)[indices]
-    if index.size and not -shape[0] <= index.min() <= index.max() < shape[0]:
+    if not index.size:
+        return index
+    first, last = index.min(), index.max()
+    if not -shape[0] <= first <= last < shape[0]:
         raise IndexError(f"an index is out of bounds for axis 0 with size {shape[0]}")
-    return np.where(index < 0, index + shape[0], index)
+    return index if first >= 0 else np.where(index < 0, index + shape[0], index)
 
 
 def rounds(places):
     """Split positions into rounds in which no place occurs twice, in their order."""
+    if places.size < MANY:
+        seen, found = {}, []
+        for k, place in enumerate(places.tolist()):
+            turn = seen[place] = seen.get(place, -1) + 1
+            if turn == len(found):
+                found.append([])
+            found[turn].append(k)
+        return [np.array(chosen) for chosen in found]
     order = np.argsort(places, kind="stable")
     first = np.searchsorted(places[order], places[order])
     turn = np.empty(places.size, int)

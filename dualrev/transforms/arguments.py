@@ -235,6 +235,8 @@ def same_structure(tree: Any, structure: Structure, forms: list[Any], what: str,
     ValueError
         If a shape differs, naming the entry.
     """
+    if structure is LEAF and type(tree) is np.ndarray and (tree.shape, tree.dtype) == forms[0]:
+        return [tree]
     leaves, got = flatten(tree)
     if got != structure:
         raise TypeError(f"{transform}: the {what} has the structure {got}, it must have {structure}")

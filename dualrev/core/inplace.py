@@ -7,8 +7,10 @@ reaches the parent, and after a write the other views that are still alive are r
 
 from __future__ import annotations
 
+import operator
 import sys
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,7 @@ from .numbers import NUMBERS
 from .rows import TABLE, Like
 from .tracer import Tracer, apply, meta, peek, top_trace
 
-__all__ = ["NONE", "augment", "note", "note_view", "own", "rebind", "write"]
+__all__ = ["NONE", "augment", "changer", "note", "note_view", "own", "rebind", "update", "write"]
 
 
 NONE: dict[str, Any] = {}
@@ -121,16 +123,21 @@ def write(x: Any, index: Any, v: Any) -> None:
         _write(x, index, v)
 
 
-def _write(x: Any, index: Any, v: Any) -> None:
+def update(x: Any, index: Any, v: Any, function: Callable[..., Any], change: Callable[..., Any]) -> None:
+    """Let a traced x become ``function(x, v, index)``, which differs from x at an index only; ``change(x, v, index)``, from `changer`, does it to a payload."""
+    _write(x, index, v, function, change)
+
+
+def _write(x: Any, index: Any, v: Any, function: Callable[..., Any] = replaced, change: Any = None) -> None:
     v = _lifted(v)
     if x.dtype.kind in "biu":
         raise LeavesTraceError(f"x[...] = v would round v to {x.dtype}{at_line()}. Make x a float array.")
     seeing = _seeing(x, index, v)
     higher = isinstance(v, Tracer) and v._trace.level > x._trace.level
     if not higher and not seeing and _alone(x):
-        new = x._trace.overwrite(TABLE[replaced], x, index, v, _overwrite)
+        new = x._trace.overwrite(TABLE[function], x, index, v, change or _overwrite)
     else:
-        new = apply(replaced, (x, v, index), {})
+        new = apply(function, (x, v, index), {})
     _hand_over(x, new)
     _refresh(x, seeing)
 
@@ -247,18 +254,24 @@ def _lifted(v: Any) -> Any:
     return lift(v)
 
 
-def _overwrite(x: Any, v: Any, index: Any) -> Any:
-    """Write to a payload that its tracer alone holds."""
-    if isinstance(x, Tracer):
-        alias = getattr(x, "_alias", None)
-        if alias is not None and (alias.parent is not None or any(view() is not None for view in alias.views or ())):
-            return replaced(x, v, index)
-        write(x, index, v)
+def changer(function: Callable[..., Any], do: Callable[..., Any]) -> Callable[..., Any]:
+    """What makes ``function(x, v, index)`` of a payload that its tracer alone holds: ``do(x, index, v)`` changes a plain array in place."""
+    def change(x: Any, v: Any, index: Any) -> Any:
+        if isinstance(x, Tracer):
+            alias = getattr(x, "_alias", None)
+            if alias is not None and (alias.parent is not None or any(view() is not None for view in alias.views or ())):
+                return function(x, v, index)
+            _write(x, index, v, function, change)
+            return x
+        if isinstance(v, Tracer) or not isinstance(x, np.ndarray) or not x.flags.writeable or x.base is not None:
+            return function(x, v, index)
+        do(x, index, v)
         return x
-    if isinstance(v, Tracer) or not isinstance(x, np.ndarray) or not x.flags.writeable or x.base is not None:
-        return replaced(x, v, index)
-    x[index] = v
-    return x
+
+    return change
+
+
+_overwrite = changer(replaced, operator.setitem)
 
 
 def _alone(x: Any) -> bool:

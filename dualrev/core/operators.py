@@ -233,7 +233,9 @@ def _direct_method(row: Any) -> Callable[..., Any]:
 
 
 def _getitem(self: Any, index: Any) -> Any:
-    """Short cut for one integer or slice."""
+    """Short cut for one integer, slice or array."""
+    if type(index) is tuple and len(index) == 1 and type(index[0]) in _SINGLE:
+        index = index[0]
     kind = type(index)
     a = self._value
     if (kind is int or kind is slice) and type(a) in ARRAYS:
@@ -260,3 +262,4 @@ def _read(self: Any, index: Any) -> Any:
 
 
 _GETITEM: Any = None
+_SINGLE = frozenset({int, slice, np.ndarray})

@@ -161,6 +161,20 @@ def replaced(step):
     if masked and np.ndim(v) == of_v:  # one number under a mask, batched here or below, keeps the shape
         mask = np.reshape(index, index.shape + (1,) * (len(x.shape) - len(index.shape) - (not lead)))
         return np.where(mask, np.reshape(v, (-1,) + (1,) * (len(x.shape) - 1)) if of_v else v, x).astype(x.dtype)
+    return changed(step, x)
+
+
+def added(step):
+    """x with v added at an index."""
+    x, v = step.args[:2]
+    if type(step.lead[1]) is tuple or not hasattr(x, "shape"):
+        return NotImplemented
+    return changed(step, x if step.lead[0] else np.broadcast_to(x, (step.size, *np.shape(x))))
+
+
+def changed(step, x):
+    """The function of an array with an axis for the examples, of v and an index."""
+    (_, v, index), (_, of_v, lead) = step.args, step.lead
     place = Place(index, lead, len(x.shape) - 1, step.size, True)
     if not place.known:
         return NotImplemented

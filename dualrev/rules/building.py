@@ -13,14 +13,15 @@ from ..core.words import several, spread
 from .indexing import taken
 from .padding import picked
 from .products import array
+from .unchanged import flat, of_type, shaped
 
 
 def insert(arr, obj, values, axis=None):
     """np.insert: before one place, or where NumPy says that the entries of both arrays go."""
     arr = array(arr)
-    values = array(values).astype(arr.dtype)
+    values = of_type(array(values), arr.dtype)
     if isinstance(obj, (int, np.integer)) and not isinstance(obj, bool) and values.ndim <= (arr.ndim if axis is not None else 1):
-        return inserted(np.ravel(arr), obj, values, 0) if axis is None else inserted(arr, obj, values, normalize_axis_index(axis, arr.ndim))
+        return inserted(flat(arr), obj, values, 0) if axis is None else inserted(arr, obj, values, normalize_axis_index(axis, arr.ndim))
     places = np.arange(arr.size).reshape(arr.shape)
     new = arr.size + np.arange(values.size).reshape(values.shape)
     return np.concatenate([np.ravel(arr), np.ravel(values)])[np.insert(places, concrete(obj), new, axis=axis)]
@@ -32,9 +33,10 @@ def inserted(arr, place, values, axis):
     if not -n <= place <= n:
         raise IndexError(f"index {place} is out of bounds for axis {axis} with size {n}")
     place = place + n if place < 0 else place
-    values = np.moveaxis(np.reshape(values, (1,) * (arr.ndim - values.ndim) + values.shape), 0, axis)
-    values = np.broadcast_to(values, (*arr.shape[:axis], values.shape[axis], *arr.shape[axis + 1:]))
-    return spliced(arr, values, place, axis)
+    values = shaped(values, (1,) * (arr.ndim - values.ndim) + values.shape)
+    values = np.moveaxis(values, 0, axis) if axis else values
+    shape = (*arr.shape[:axis], values.shape[axis], *arr.shape[axis + 1:])
+    return spliced(arr, values if values.shape == shape else np.broadcast_to(values, shape), place, axis)
 
 
 def stretch(axis, start, stop):
@@ -76,7 +78,7 @@ linear(left_out, put_back, None, None, None, selective=True, batch="axis", domai
 def delete(arr, obj, axis=None):
     """np.delete: NumPy tells which places of the axis are left."""
     arr = array(arr)
-    arr, axis = (np.ravel(arr), 0) if axis is None else (arr, normalize_axis_index(axis, arr.ndim))
+    arr, axis = (flat(arr), 0) if axis is None else (arr, normalize_axis_index(axis, arr.ndim))
     if isinstance(obj, (int, np.integer)) and not isinstance(obj, bool):
         n = arr.shape[axis]
         if not -n <= obj < n:

@@ -38,11 +38,11 @@ def places(y, a, axis, initial, where):
     """The places in a large plain array that attain the extrema, as an index, if each is attained and shared by nothing else; one extremum may be shared."""
     if initial is not None or where is not True or type(a) is not np.ndarray or a.size < MANY or isinstance(y, Tracer):
         return None
-    size = np.size(y)
+    size = getattr(y, "size", 1)
     hit = a == (y if size == 1 else spread(y, a.shape, axis))
     count = np.count_nonzero(hit)
     if size == 1:
-        return (np.flatnonzero(hit) if count > 1 else np.array([hit.argmax()]),) if count else None
+        return (np.flatnonzero(hit) if count > 1 else hit.argmax().reshape(1),) if count else None
     if a.size < FEW * size or count != size or np.any(y != y):
         return None
     return np.unravel_index(np.flatnonzero(hit), a.shape)
@@ -55,8 +55,9 @@ def read_at(y, a, axis, keepdims, initial, where):
     if found is None or (len(found) == 1 and found[0].size > 1):
         return None
     if len(found) == 1:
-        index = tuple(map(int, np.unravel_index(found[0][0], a.shape)))
-        return TABLE[getitem], (tuple(np.full(y.shape, place) for place in index) if np.shape(y) else index,)
+        place = int(found[0][0])
+        index = (place,) if a.ndim == 1 else tuple(map(int, np.unravel_index(place, a.shape)))
+        return TABLE[getitem], (tuple(np.full(y.shape, place) for place in index) if getattr(y, "shape", ()) else index,)
     gone = axes_of(axis, a.ndim)
     index = [np.empty(np.shape(at), int) for _ in found]
     for lane, place in zip(index, found, strict=True):

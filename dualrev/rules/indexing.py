@@ -40,7 +40,7 @@ def scattered(g, index, shape):
             y[:start] = y[stop:] = 0
         y[index] = g
         return y
-    if isinstance(g, Tracer) or (type(index) is not slice and type(index) is not int and top_trace((index,))[0] is not None):
+    if isinstance(g, Tracer) or (type(index) is not slice and type(index) is not int and top_trace(index if type(index) is tuple else (index,))[0] is not None):
         return apply(scattered, (g, index, shape), {})
     y = np.zeros(shape, getattr(g, "dtype", float))
     if repeats(index):

@@ -11,6 +11,7 @@ from ..core.tracer import Tracer, apply, meta, passive
 from ..core.words import several
 from . import batched_shapes
 from .products import array
+from .unchanged import flat, of_type
 
 
 def axes_of(axis, ndim):
@@ -243,16 +244,16 @@ def diff(a, n=1, axis=-1, prepend=np._NoValue, append=np._NoValue):
     axis = normalize_axis_index(axis, a.ndim)
     parts = [np.broadcast_to(x, (*a.shape[:axis], 1, *a.shape[axis + 1:])) if np.ndim(x) == 0 else x for x in (prepend, a, append) if x is not np._NoValue]
     a = np.concatenate(parts, axis=axis) if len(parts) > 1 else a
-    ahead = (slice(None),) * axis
+    later, earlier = (slice(1, None), slice(None, -1)) if not axis else ((*(slice(None),) * axis, part) for part in (slice(1, None), slice(None, -1)))
     for _ in range(n):
-        a = a[(*ahead, slice(1, None))] - a[(*ahead, slice(None, -1))]
+        a = a[later] - a[earlier]
     return a
 
 
 def ediff1d(ary, to_end=None, to_begin=None):
     """np.ediff1d."""
-    a = np.ravel(ary)
-    begin, end = (None if x is None else np.ravel(x).astype(a.dtype) for x in (to_begin, to_end))
+    a = flat(array(ary))
+    begin, end = (None if x is None else of_type(flat(array(x)), a.dtype) for x in (to_begin, to_end))
     parts = [x for x in (begin, a[1:] - a[:-1], end) if x is not None]
     return np.concatenate(parts) if len(parts) > 1 else parts[0]
 

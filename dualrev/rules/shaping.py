@@ -13,7 +13,7 @@ from ..core.tracer import Tracer, apply, meta
 from ..core.words import several
 from . import batched_shapes as batched
 from .memoryorder import in_known_order, ravel
-from .unchanged import flat, shaped
+from .unchanged import flat, of_type, shaped
 
 
 def permutation(axes, ndim):
@@ -297,7 +297,7 @@ constant(np.shape, np.ndim, np.size, np.result_type, np.iscomplexobj, np.isrealo
 constant(np.zeros_like, np.ones_like, np.empty_like, creates=True)
 for creator in (np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.arange, np.tri):
     constant(creator, creates=True)
-decomposed(np.full_like, lambda a, fill_value, dtype=None, order="K", subok=True, shape=None, device=None: _filled(np.empty_like(a, dtype=dtype, shape=shape), fill_value))
+decomposed(np.full_like, lambda a, fill_value, dtype=None, order="K", subok=True, shape=None, device=None: full_like(a, fill_value, dtype, shape))
 decomposed(np.array, lambda a, dtype=None, copy=True, order="K", subok=False, ndmin=0, like=None: made(a, dtype, ndmin))
 for maker in (np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray):  # with like=
     decomposed(maker, lambda a, dtype=None, order=None, device=None, copy=None, like=None: made(a, dtype, 0))
@@ -310,7 +310,13 @@ def made(a, dtype, ndmin):
     return np.reshape(y, (1,) * (ndmin - y.ndim) + y.shape) if y.ndim < ndmin else y
 
 
-def _filled(y, value):
+def full_like(a, value, dtype, shape):
+    """np.full_like: copies of a value that varies, in place of a constant that is written to."""
+    form = meta(a)[0] if shape is None else tuple(shape) if np.iterable(shape) else (shape,)
+    dtype = meta(a)[1] if dtype is None else np.dtype(dtype)
+    if isinstance(value, Tracer) and form and dtype.kind in "fc":
+        return np.copy(np.broadcast_to(of_type(value, dtype), form))
+    y = np.empty_like(a, dtype=dtype, shape=form)
     y[...] = value
     return y
 

@@ -13,6 +13,7 @@ from .arithmetic import number
 from .indexing import scattered
 from .products import array
 from .quantiles import spread_weights
+from .unchanged import flat, of_type
 
 
 def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
@@ -115,10 +116,10 @@ def edges_of(a, bins, span, weights=None):
     """The edges of the bins: even ones move with the smallest and the largest entry, others are as given."""
     if not isinstance(bins, str) and np.ndim(bins):
         return array(bins)
-    plain = np.histogram_bin_edges(concrete(a), concrete(bins), span, concrete(weights))
-    if span is not None or not isinstance(a, Tracer) or not a.size:
-        return plain
-    return even_edges(a, plain.size - 1, None).astype(plain.dtype)
+    moving = span is None and isinstance(a, Tracer) and a.size
+    ends = (np.min(a), np.max(a)) if moving and not isinstance(bins, str) and weights is None else None  # which are all that the edges depend on
+    plain = np.histogram_bin_edges(concrete(a) if ends is None else np.array([concrete(end) for end in ends]), concrete(bins), span, concrete(weights))
+    return of_type(even_edges(a, plain.size - 1, ends), plain.dtype) if moving else plain
 
 
 def even_edges(a, n, span):
@@ -187,7 +188,7 @@ def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
 decomposed(np.histogram, histogram)
 decomposed(np.histogramdd, histogramdd)
 decomposed(np.histogram2d, histogram2d)
-decomposed(np.histogram_bin_edges, lambda a, bins=10, range=None, weights=None: edges_of(np.ravel(array(a)), bins, range, weights))
+decomposed(np.histogram_bin_edges, lambda a, bins=10, range=None, weights=None: edges_of(flat(array(a)), bins, range, weights))
 
 
 def bincount(x, weights=None, minlength=0):

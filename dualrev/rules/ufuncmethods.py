@@ -4,8 +4,12 @@ import math
 
 import numpy as np
 
-from ..core.rows import decomposed
-from ..core.tracer import Tracer
+from ..core.indexing import getitem
+from ..core.inplace import changer, update
+from ..core.rows import decomposed, linear
+from ..core.tracer import Tracer, apply, top_trace
+from ..core.words import several
+from . import batched_indices
 from .indexing import MANY, all_different, unravelled
 from .unchanged import flat
 
@@ -13,6 +17,39 @@ decomposed(np.add.reduce, lambda a, axis=0, **k: np.sum(a, axis=axis, **k), name
 decomposed(np.multiply.reduce, lambda a, axis=0, **k: np.prod(a, axis=axis, **k), name="np.multiply.reduce")
 decomposed(np.add.accumulate, lambda a, axis=0, dtype=None: np.cumsum(a, axis=axis, dtype=dtype), name="np.add.accumulate")
 decomposed(np.multiply.accumulate, lambda a, axis=0, dtype=None: np.cumprod(a, axis=axis, dtype=dtype), name="np.multiply.accumulate")
+
+
+def added(x, v, index):
+    """x with v added at an index, which may name an entry several times."""
+    if isinstance(x, Tracer) or isinstance(v, Tracer) or top_trace((index,))[0] is not None:
+        return apply(added, (x, v, index), {})
+    y = np.array(x)
+    np.add.at(y, index, v)
+    return y
+
+
+def accumulated(t, v, index):
+    """The same in the memory of t."""
+    np.add.at(t, index, v)
+
+
+def received(g, x, v, index):
+    """What was added received the cotangents of where it went."""
+    g = getitem(g, index)
+    return g if type(g) is np.ndarray and g.base is None else np.copy(g)
+
+
+linear(added, lambda g, x, v, index: g, received, None, push_into=accumulated, selective=True, onto=(0, 1), batch=several(batched_indices.added),
+       name="an array with others added at an index", domain=lambda rng: ((rng.normal(size=4), rng.normal(size=3), np.array([0, 2, 0])), {}))
+add_in_place = changer(added, np.add.at)
+
+
+def added_at(sign):
+    """np.add.at and np.subtract.at, in place."""
+    def body(a, indices, b):
+        update(a, indices, b if sign > 0 else np.negative(b), added, add_in_place)
+
+    return body
 
 
 def at(ufunc):
@@ -61,5 +98,7 @@ def rounds(places):
     return [np.flatnonzero(turn == k) for k in range(turn.max() + 1)]
 
 
-for ufunc in (np.add, np.subtract, np.multiply, np.divide, np.power, np.maximum, np.minimum, np.negative, np.square, np.sqrt, np.exp, np.log, np.sin, np.cos):
+decomposed(np.add.at, added_at(1), name="np.add.at")
+decomposed(np.subtract.at, added_at(-1), name="np.subtract.at")
+for ufunc in (np.multiply, np.divide, np.power, np.maximum, np.minimum, np.negative, np.square, np.sqrt, np.exp, np.log, np.sin, np.cos):
     decomposed(ufunc.at, at(ufunc), name=f"np.{ufunc.__name__}.at")

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..core.indexing import getitem, item, replaced
 from ..core.objects import assembled
+from ..rules import ufuncmethods
 from ..rules.antidiagonals import along_antidiagonals, windows
 from ..rules.contracting import rearranged
 from ..rules.indexing import scattered
@@ -110,11 +111,22 @@ def written(shape: Any, active: Any, raw: Any, options: Any, varies: Varies) -> 
 @word(scattered)
 def put(shape: Any, active: Any, raw: Any, options: Any, varies: Varies) -> Sets:
     """Entries put into zeros, added up where an index names a place several times."""
-    a = active[0]
-    place = np.arange(int(np.prod(shape, dtype=int))).reshape(shape)[raw[1]]
+    return put_at(1, active[0], shape, raw, varies)
+
+
+def put_at(i: int, a: Sets, shape: Any, raw: Any, varies: Varies) -> Sets:
+    """The same for the index that is argument i."""
+    place = np.arange(int(np.prod(shape, dtype=int))).reshape(shape)[raw[i]]
     codes = np.broadcast_to(a.codes, place.shape)
-    mask = isinstance(raw[1], np.ndarray) and raw[1].dtype == bool
-    return smeared(gathered(a, codes.ravel(), place.ravel(), shape), () if mask else unsettled_axes(1, raw, len(shape), varies))
+    mask = isinstance(raw[i], np.ndarray) and raw[i].dtype == bool
+    return smeared(gathered(a, codes.ravel(), place.ravel(), shape), () if mask else unsettled_axes(i, raw, len(shape), varies))
+
+
+@word(ufuncmethods.added)
+def increased(shape: Any, active: Any, raw: Any, options: Any, varies: Varies) -> Sets | None:
+    """The old entries, and at an index the new ones as well."""
+    total = active[0].spread(shape) if 0 in active else None
+    return union(total, put_at(2, active[1], shape, raw, varies)) if 1 in active else total
 
 
 @word(along_antidiagonals)

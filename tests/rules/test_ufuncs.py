@@ -132,6 +132,59 @@ class TestAt:
         agree(f, np.array([0.5, 1.5, -0.7]))
         np.testing.assert_array_equal(dr.grad(lambda x: np.sum(f(x)))(np.array([2.0, 3.0, 5.0])), [32.0, 6.0, 1.0])
 
+    @pytest.mark.parametrize("index", [[0, 2, 0], np.array([-1, 1, 2]), slice(1, None), np.array([True, True, False, True])], ids=["twice", "end", "slice", "mask"])
+    def test_sums_at_any_index(self, index):
+        def f(x, b):
+            y = x * x
+            np.add.at(y, index, b * b)
+            np.subtract.at(y, 1, x[0])
+            return y * np.sin(y)
+
+        agree(f, np.array([0.5, 1.5, -0.7, 0.3]), np.array([1.2, 0.4, 0.9]))
+
+    def test_a_sum_is_one_call(self):
+        def f(x, b):
+            np.add.at(x, [0, 2, 0], b)
+            return x
+
+        assert len(dr.trace(f, np.ones(3), np.ones(3)).equations) == 1
+
+    def test_what_is_added_is_not_overwritten_by_the_cotangent_of_the_rest(self):
+        def f(x):
+            y = x * 1.0
+            np.add.at(y, slice(0, 2), x[2:])
+            return np.sum(np.sin(y) * y)
+
+        agree(f, np.array([0.5, 1.5, -0.7, 0.3]))
+
+    def test_zeros_that_were_not_chosen_stay_zeros(self):
+        def f(x):
+            y = np.sqrt(x)
+            np.add.at(y, [1, 1], 1.0)
+            return np.sum(np.where(x > 0, y, 0.0))
+
+        np.testing.assert_array_equal(dr.grad(f)(np.array([0.0, 0.0, 4.0])), [0.0, 0.0, 0.25])
+
+    @pytest.mark.parametrize("write", [lambda y, v, x: np.add.at(v, [0, 0], x[0]), lambda y, v, x: np.add.at(y, [1, 1], x[0])], ids=["through a view", "under a view"])
+    def test_views_and_their_arrays_see_sums(self, write):
+        def f(x):
+            y = x * 1.0
+            v = y[1:]
+            write(y, v, x)
+            return np.sum(y * y) + np.sum(np.sin(v))
+
+        agree(f, np.array([0.5, 1.5, -0.7, 0.3]))
+
+    def test_in_a_batch(self):
+        def f(x, b):
+            y = x * x
+            np.add.at(y, [0, 2, 0], b * b)
+            return y
+
+        xs, bs = np.arange(8.0).reshape(2, 4), np.arange(6.0).reshape(2, 3)
+        np.testing.assert_array_equal(dr.vmap(f)(xs, bs), [f(xs[0], bs[0]), f(xs[1], bs[1])])
+        np.testing.assert_array_equal(dr.vmap(f, in_axes=(0, None))(xs, bs[0]), [f(xs[0], bs[0]), f(xs[1], bs[0])])
+
     def test_into_a_plain_array_raises(self):
         with pytest.raises(LeavesTraceError, match=r"np\.add\.at"):
             dr.grad(lambda x: np.add.at(np.zeros(3), [0], x))(1.0)

@@ -166,7 +166,7 @@ def replaced(step):
 
 def added(step):
     """x with v added at an index."""
-    x, v = step.args[:2]
+    x = step.args[0]
     if type(step.lead[1]) is tuple or not hasattr(x, "shape"):
         return NotImplemented
     return changed(step, x if step.lead[0] else np.broadcast_to(x, (step.size, *np.shape(x))))

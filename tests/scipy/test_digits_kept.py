@@ -135,3 +135,15 @@ def test_densities_at_the_lower_end():
         assert dr.grad(f.logsf)(0.0, *shapes) == -rise
         assert dr.grad(f.pdf)(0.0, *shapes) == fall
     assert dr.grad(stats.genpareto.pdf)(1.0, -1.0) == 0
+
+
+@pytest.mark.parametrize(("k", "n", "a", "b"), [(13, 40, 154.77, 3063.5), (1, 5, 791.4, 17.2), (3, 40, 0.3, 0.4)])
+def test_mixed_counts_by_the_side_on_which_nothing_cancels(k, n, a, b):
+    with mp.workdps(60):
+        weight = lambda j, a, b: mp.binomial(n, j) * mp.beta(a + j, b + n - j) / mp.beta(a, b)
+        tail = lambda a, b: sum(weight(j, a, b) for j in range(k + 1, n + 1))
+        at = mp.mpf(a), mp.mpf(b)
+        want = [mp.diff(tail, at, (1 - i, i), h=mp.mpf(10) ** -20) for i in (0, 1)]
+        rates = [float(w / tail(*at)) for w in want]
+    np.testing.assert_allclose(dr.grad(stats.betabinom.cdf, (2, 3))(k, n, a, b), [-float(w) for w in want], rtol=2e-10)
+    np.testing.assert_allclose(dr.grad(stats.betabinom.logsf, (2, 3))(k, n, a, b), rates, rtol=2e-10)

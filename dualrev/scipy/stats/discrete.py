@@ -64,16 +64,23 @@ def pair_sums(k, n, a, b, which, upper):
     return np.sum(p, axis=-1), np.sum(p * pair_shape(at, n, a, b, which), axis=-1)
 
 
+def above_mean(k, n, a, b):
+    """Whether the terms above k, rather than those up to it, keep their sign."""
+    return np.asarray(passive(k * (a + b)) > passive(n * a))
+
+
 def pair_in_shape(k, n, a, b, which):
-    """The derivative of the distribution function, by the shorter way round: that of all probabilities is 0."""
-    upper = np.asarray(2 * passive(k) > passive(n))
+    """The derivative of the distribution function, by that side of k on which nothing cancels: that of all probabilities is 0."""
+    upper = above_mean(k, n, a, b)
     return np.where(upper, -1.0, 1.0) * pair_sums(k, n, a, b, which, upper)[1]
 
 
 def pair_tail(k, n, a, b, which):
     """That of log(1 - F); SciPy's value of 1 - F is a difference."""
-    p, slope = pair_sums(k, n, a, b, which, np.array(True))
-    return masked(slope / masked(p, passive(p) != 0, 1.0), passive(p) != 0, 0.0)
+    upper = above_mean(k, n, a, b)
+    p, slope = pair_sums(k, n, a, b, which, upper)
+    p = np.where(upper, p, 1 - p)
+    return masked(np.where(upper, slope, -slope) / masked(p, passive(p) != 0, 1.0), passive(p) != 0, 0.0)
 
 
 def pair_shape(k, n, a, b, which):

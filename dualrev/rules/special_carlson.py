@@ -96,6 +96,12 @@ def in_factor(y, a, b, c, p, careful):
     return found[()]
 
 
+def last_of_all(y, firsts, *args):
+    """The derivative in the last argument, from those in the others: y is homogeneous of degree -3/2."""
+    *others, last = args
+    return -(1.5 * y + sum(a * p for a, p in zip(others, firsts, strict=True))) / last
+
+
 def d_careful(k):
     """The derivative of elliprd in its k-th argument as an integral."""
     return lambda a, b, c: -1.5 * D[k + 1] * carlson(a, b, c, 1.0, raised(D, k))
@@ -107,8 +113,16 @@ def d_first(y, a, b, c):
 
 
 def d_last(y, a, b, c):
-    """That of elliprd in c, from the others: it is homogeneous of degree -3/2."""
-    return -(1.5 * y + a * d_first(y, a, b, c) + b * d_first(y, b, a, c)) / c if is_plain(a, b, c) else d_careful(2)(a, b, c)
+    """That of elliprd in c."""
+    return last_of_all(y, (d_first(y, a, b, c), d_first(y, b, a, c)), a, b, c) if is_plain(a, b, c) else d_careful(2)(a, b, c)
+
+
+def d_partials(which, y, a, b, c):
+    """Several of them."""
+    found = {0: d_first(y, a, b, c), 1: d_first(y, b, a, c)} if is_plain(a, b, c) else {}
+    if 2 in which and found:
+        found[2] = last_of_all(y, (found[0], found[1]), a, b, c)
+    return found or {i: d_careful(i)(a, b, c) for i in which}
 
 
 def j_careful(k):
@@ -122,14 +136,45 @@ def j_first(y, a, b, c, p):
 
 
 def j_last(y, a, b, c, p):
-    """That of elliprj in p, from the others: it is homogeneous of degree -3/2."""
+    """That of elliprj in p."""
     if not is_plain(a, b, c, p):
         return j_careful(3)(a, b, c, p)
-    return -(1.5 * y + a * j_first(y, a, b, c, p) + b * j_first(y, b, a, c, p) + c * j_first(y, c, a, b, p)) / p
+    return last_of_all(y, (j_first(y, a, b, c, p), j_first(y, b, a, c, p), j_first(y, c, a, b, p)), a, b, c, p)
+
+
+def j_partials(which, y, a, b, c, p):
+    """Several of them."""
+    if not is_plain(a, b, c, p):
+        return {i: j_careful(i)(a, b, c, p) for i in which}
+    firsts = (lambda: j_first(y, a, b, c, p), lambda: j_first(y, b, a, c, p), lambda: j_first(y, c, a, b, p))
+    found = {i: firsts[i]() for i in (range(3) if 3 in which else which)}
+    if 3 in which:
+        found[3] = last_of_all(y, [found[i] for i in range(3)], a, b, c, p)
+    return found
 
 
 for symmetric, partial in ((sp.elliprf, of_first), (sp.elliprg, of_second)):
     elementwise(symmetric, lambda y, a, b, c, f=partial: f(y, b, c, a), lambda y, a, b, c, f=partial: f(y, a, c, b), lambda y, a, b, c, f=partial: f(y, a, b, c), domain=(0.3, 2.0))
-elementwise(sp.elliprd, d_first, lambda y, a, b, c: d_first(y, b, a, c), d_last, domain=(0.3, 2.0))
-elementwise(sp.elliprj, j_first, lambda y, a, b, c, p: j_first(y, b, a, c, p), lambda y, a, b, c, p: j_first(y, c, a, b, p), j_last, domain=(0.3, 2.0))
-elementwise(sp.elliprc, lambda y, a, p: -sp.elliprd(proper("elliprc", p), p, a) / 6, lambda y, a, p: -sp.elliprd(a, proper("elliprc", p), p) / 3, domain=(0.3, 2.0))
+elementwise(sp.elliprd, d_first, lambda y, a, b, c: d_first(y, b, a, c), d_last, domain=(0.3, 2.0)).together = d_partials
+elementwise(sp.elliprj, j_first, lambda y, a, b, c, p: j_first(y, b, a, c, p), lambda y, a, b, c, p: j_first(y, c, a, b, p), j_last, domain=(0.3, 2.0)).together = j_partials
+
+
+def c_partial(careful, other):
+    """A derivative of elliprc: partial fractions give (``other(a, p)`` - y) / (2 (p - a)) or its negative, and where the arguments are near to each other it is elliprd."""
+    def partial(y, a, p):
+        if not is_plain(a, p):
+            return careful(a, proper("elliprc", p))
+        apart = p - a
+        with np.errstate(all="ignore"):
+            found = np.asarray(other(y, a, p) / (2 * apart))
+        near = np.abs(apart) < NEAR * np.maximum(a, p)
+        if np.any(near):
+            a, p = np.broadcast_arrays(a, p)
+            found[near] = careful(a[near], p[near])
+        return found[()]
+
+    return partial
+
+
+elementwise(sp.elliprc, c_partial(lambda a, p: -sp.elliprd(p, p, a) / 6, lambda y, a, p: y - 1 / np.sqrt(a)),
+            c_partial(lambda a, p: -sp.elliprd(a, p, p) / 3, lambda y, a, p: np.sqrt(a) / p - y), domain=(0.3, 2.0))

@@ -174,25 +174,26 @@ def gained(r, move, d, e, nc, f, k):
 constant(gained, batch="entries", notes="a correction of rounding errors")
 
 
-def fisher_partial(k):
-    """A partial of ncfdtr(d, e, nc, f) in d, e or f (k = 0, 1, 2): the beta function's own parameter, and what the argument does to its variable."""
-    def partial(y, d, e, nc, f):
-        z, move = ratio(d, e, f, k)
-        r = fisher_density(d / 2, e / 2, z, nc / 2, 0, 0) * move
-        if k == 2:
-            return r
-        whole = r + fisher_slope(d / 2, e / 2, z, nc / 2, 1 - k, k) / 2
+def fisher_partials(which, y, d, e, nc, f):
+    """Partials of ncfdtr(d, e, nc, f): in d, e and f the beta function's own parameter, and what the argument does to its variable; in nc -h / 2, mixed."""
+    at = d / 2, e / 2, ratio(d, e, f, 2)[0], nc / 2
+    density = None if all(i == 2 for i in which) else fisher_density(*at, 0, 0)
+
+    def in_freedom(k):
+        r = density * ratio(d, e, f, k)[1]
+        whole = r + fisher_slope(*at, 1 - k, k) / 2
         return whole + gained(whole, r, d, e, nc, f, k)
 
-    return partial
+    made = (lambda: in_freedom(0), lambda: in_freedom(1), lambda: -fisher_step(*at, 0, 0) / 2, lambda: density * ratio(d, e, f, 2)[1])
+    return {i: made[i]() for i in which}
 
 
-def fisher_in_noncentrality(y, d, e, nc, f):
-    """-h / 2, mixed."""
-    return -fisher_step(d / 2, e / 2, ratio(d, e, f, 2)[0], nc / 2, 0, 0) / 2
+def fisher_partial(i):
+    """One of them."""
+    return lambda y, d, e, nc, f: fisher_partials((i,), y, d, e, nc, f)[i]
 
 
-elementwise(sp.ncfdtr, fisher_partial(0), fisher_partial(1), fisher_in_noncentrality, fisher_partial(2), domain=(0.5, 3.0))
+elementwise(sp.ncfdtr, *map(fisher_partial, range(4)), domain=(0.5, 3.0)).together = fisher_partials
 
 P, PLUS = (0.3, 0.7), (1.5, 3.0)
 chi, fisher = TABLE[sp.chndtr].rules, TABLE[sp.ncfdtr].rules

@@ -9,7 +9,7 @@ import dualrev as dr
 from dualrev.rules import special_carlson
 from tests.rules.exact_special import exact_slope
 
-CASES = [(sp.elliprd, mp.elliprd, 3), (sp.elliprj, mp.elliprj, 4)]
+CASES = [(sp.elliprd, mp.elliprd, 3), (sp.elliprj, mp.elliprj, 4), (sp.elliprc, mp.elliprc, 2)]
 
 
 def points(count, low, high):
@@ -46,6 +46,19 @@ def test_second_derivatives_of_many_entries(function, _, count):
     slope = lambda x: dr.jvp(lambda x: function(x, *at[1:]), (x,), (np.ones(240),))[1]
     _, second = dr.jvp(slope, (at[0],), (np.ones(240),))
     np.testing.assert_allclose(second, (slope(at[0] + 1e-5) - slope(at[0] - 1e-5)) / 2e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("function", "_", "count"), CASES)
+@pytest.mark.parametrize("size", [3, 240])
+def test_partials_together_are_those_alone(function, _, count, size):
+    at = [x[:size] for x in points(count, 0.3, 2.0)]
+    alone = [dr.elementwise_grad(function, i)(*at) for i in range(count)]
+    for which in ((0, count - 1), tuple(range(count))[-2:], tuple(range(count))):
+        f = lambda *xs, which=which: function(*(xs[which.index(i)] if i in which else a for i, a in enumerate(at)))
+        together = dr.vjp(f, *(at[i] for i in which))[1](np.ones(size))
+        np.testing.assert_allclose(together, [alone[i] for i in which], rtol=1e-14)
+        pushed = dr.jvp(f, tuple(at[i] for i in which), (np.ones(size),) * len(which))[1]
+        np.testing.assert_allclose(pushed, sum(alone[i] for i in which), rtol=1e-13)
 
 
 def test_zero_among_many_entries():

@@ -1,11 +1,13 @@
 """scipy.special against 50 digits: both modes, every function and every argument that has a rule, near poles, in the tails, at large arguments."""
 
+import mpmath as mp
 import numpy as np
 import pytest
 from scipy import special as sp
 
 import dualrev as dr
 from dualrev.core.rows import TABLE
+from dualrev.rules.special_gamma import polygamma
 from tests.rules import cases_bessel, cases_closed, cases_parameters, cases_spheroidal
 from tests.rules.exact_special import exact_slope
 
@@ -64,3 +66,20 @@ def test_every_argument_that_has_a_rule_is_covered():
         tolerances = CASES[row.function][2] if row.function in CASES else (None,) * row.function.nin
         missing += [f"{row.name}, argument {i}" for i, tolerance in enumerate(tolerances) if (tolerance is None) == row.differentiable(i)]
     assert missing == []
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5])
+def test_derivatives_of_the_digamma_function_to_40_digits(n):
+    x = np.concatenate([10.0 ** np.linspace(-9, 9, 40), np.linspace(0.1, 16, 40)])
+    with mp.workdps(40):
+        want = [float(mp.polygamma(n, mp.mpf(v))) for v in x]
+    np.testing.assert_allclose(polygamma(x, n), want, rtol=2e-15)
+    np.testing.assert_array_equal(polygamma(np.array([0.0, -2.0, np.inf, np.nan]), n), sp.polygamma(n, np.array([0.0, -2.0, np.inf, np.nan])))
+    np.testing.assert_allclose(polygamma(np.array([-0.3, -2.5]), n), [float(mp.polygamma(n, v)) for v in (-0.3, -2.5)], rtol=1e-11)
+
+
+def test_partials_of_the_noncentral_f_distribution_together_are_those_alone():
+    at = [np.linspace(low, high, 70) for low, high in ((0.6, 3.0), (2.5, 0.7), (0.5, 2.0), (0.4, 2.2))]
+    together = dr.vjp(sp.ncfdtr, *at)[1](np.ones(70))
+    np.testing.assert_allclose(together, [dr.elementwise_grad(sp.ncfdtr, i)(*at) for i in range(4)], rtol=1e-14)
+    np.testing.assert_allclose(dr.jvp(sp.ncfdtr, tuple(at), (np.ones(70),) * 4)[1], sum(together), rtol=1e-12, atol=1e-13)

@@ -21,7 +21,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         *special("smirnov* ncfdtr* wright_bessel log_wright_bessel hyp0f1 hyp1f1"), "hyp*f1_slope", "dr.scipy.stats.betabinom.*"),
     "an integral or a series for each entry, in the order or a parameter": (
         *special("jv* yv* iv* kv* hankel* struve modstruve hyp2f1 pbdv pbvv pbwa zeta* eval_* lpmv sph_harm*"), "zeta_slope", "order_slope"),
-    "what SciPy takes for the derivative (struve, airy, psi of numbers below 0, wofz) costs so many times the function": (
+    "what SciPy takes for the derivative (struve, airy, elliprd, psi of numbers below 0, wofz) costs so many times the function": (
         *special("itstruve0 itmodstruve0 it2* agm poch wofz voigt_profile rgamma ellipkinc ellipeinc"), "digamma_rise"),
     "the plain call touches few entries; the cotangent has the length of the array": (
         "np.trace", "np.take", "np.take_along_axis", "np.linalg.trace", "replaced", "entries at distinct places"),

@@ -53,7 +53,7 @@ gennorm = Continuous(theirs.gennorm, Law(
 def share_in_first(z, a, b):
     """The derivative of betainc(a, b, z / (1 + z)) in a, by the smaller one of z / (1 + z) and 1 / (1 + z)."""
     left = passive(z) < 1
-    near, far = masked(z, left, 0.5), masked(z, ~left, 2.0)
+    near, far = masked(z, left, 1e-3), masked(z, ~left, 1e3)  # where the other one counts few terms are enough
     return np.where(left, betainc_slope(a, b, near / (1 + near), 1, 0), -betainc_slope(b, a, 1 / (1 + far), 0, 1))
 
 

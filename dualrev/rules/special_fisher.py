@@ -14,6 +14,7 @@ import scipy.special as sp
 from ..core.rows import TABLE, elementwise
 from ..core.tracer import apply, passive
 from .arithmetic import number
+from .densities import beta_kernel, plain_bow
 from .quadrature import blockwise, cumulative, entrywise, gauss, half_line, masked, within
 from .special_gamma import BERNOULLI
 from .special_incomplete import betainc_slope, is_traced
@@ -21,7 +22,6 @@ from .special_inverses import inverse
 
 NODES = 256  # of an integral
 STEPS = 8  # upwards, to where Stirling's series is exact
-SMALL = 0.01  # below which a series takes few terms
 LOST = 0.03  # of two terms, what has to be left of their sum
 
 
@@ -60,20 +60,6 @@ def theta_fall(v, c, i):
     return apply(theta_fall, (v, c, i), {}) if is_traced(v, c) else blockwise(lambda v, c: plain_fall(v, c, i), v, c)
 
 
-def bow_series(r):
-    """log(1+r) - r by its power series."""
-    total = np.full_like(r, 1 / 8)
-    for k in range(7, 1, -1):
-        total *= -r
-        total += 1 / k
-    return -total * r * r
-
-
-def plain_bow(r, log):
-    """The same where log(1+r) is given, too."""
-    return np.where(np.abs(r) < SMALL, bow_series(np.clip(r, -SMALL, SMALL)), log - r)
-
-
 def bow(r):
     """log(1+r) - r, without cancellation."""
     return apply(bow, (r,), {}) if is_traced(r) else blockwise(lambda r: plain_bow(r, np.log1p(r)), r)
@@ -102,8 +88,13 @@ def fisher_density(d, e, x):
     """The density of F."""
     if is_traced(d, e, x):
         return apply(fisher_density, (d, e, x), {})
-    with np.errstate(all="ignore"):
-        return np.exp(-d / 2 * np.log1p(e / (d * x)) - e / 2 * np.log1p(d * x / e) - sp.betaln(d / 2, e / 2)) / x
+    return blockwise(plain_density, d, e, x)
+
+
+def plain_density(d, e, x):
+    """The same of plain numbers."""
+    w = d * x + e
+    return beta_kernel(d / 2, e / 2, e * (x - 1) / w, d * (1 - x) / w, -np.log1p(e / (d * x)), -np.log1p(d * x / e)) / x
 
 
 def careful_bow(r, one):

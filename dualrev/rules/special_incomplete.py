@@ -10,9 +10,10 @@ import scipy.special as sp
 
 from ..core.rows import elementwise
 from ..core.tracer import Tracer, apply
+from . import densities
 from .incomplete_beta import beta_in_shape
 from .incomplete_gamma import gamma_in_shape
-from .quadrature import MANY, cumulative, entrywise, half_line, within
+from .quadrature import MANY, blockwise, cumulative, entrywise, half_line, within
 from .special_gamma import digamma_rise, polygamma_rise, psi_slope
 
 HIGHEST = 3  # the order up to which it is known how many terms are enough
@@ -25,7 +26,7 @@ def is_traced(*args):
 
 def gamma_density(a, x):
     """x**(a-1) e**-x / Gamma(a)."""
-    return np.exp(sp.xlogy(a - 1, x) - x - sp.gammaln(a))
+    return apply(gamma_density, (a, x), {}) if is_traced(a, x) else blockwise(densities.gamma, a, x)
 
 
 def gamma_factor(a, log_t, m):
@@ -56,6 +57,7 @@ def gammainc_slope(a, x, m):
     return entrywise(lambda a, x: gammainc_columns(a, x, m), a, x)
 
 
+elementwise(gamma_density, lambda y, a, x: y * gamma_factor(a, np.log(x), 1), lambda y, a, x: y * (a - 1 - x) / x, domain=(0.3, 2.0))
 elementwise(gammainc_slope, lambda y, a, x, m: gammainc_slope(a, x, m + 1), lambda y, a, x, m: gamma_density(a, x) * gamma_factor(a, np.log(x), m), None,
             domain=[lambda rng: ((rng.uniform(0.3, 3.0, 3), rng.uniform(0.3, 3.0, 3), 1), {}), lambda rng: ((rng.uniform(0.3, 3.0, 3), rng.uniform(0.3, 3.0, 3), 2), {})])
 elementwise(sp.gammainc, lambda y, a, x: gammainc_slope(a, x, 1), lambda y, a, x: gamma_density(a, x), domain=(0.3, 2.0))
@@ -76,7 +78,7 @@ elementwise(sp.pdtrc, None, lambda y, k, m: gamma_density(np.floor(k) + 1, m), d
 
 def beta_density(a, b, x):
     """x**(a-1) (1-x)**(b-1) / B(a, b)."""
-    return np.exp(sp.xlogy(a - 1, x) + sp.xlog1py(b - 1, -x) - sp.betaln(a, b))
+    return apply(beta_density, (a, b, x), {}) if is_traced(a, b, x) else blockwise(densities.beta, a, b, x)
 
 
 def beta_factor(a, b, log_t, log_rest, m, n):
@@ -118,6 +120,8 @@ def betainc_slope(a, b, x, m, n):
     return beta_in_shape(a, b, x, m, n, integrals) if m + n <= HIGHEST and np.broadcast(a, b, x).size > MANY else integrals(a, b, x)
 
 
+elementwise(beta_density, lambda y, a, b, x: y * beta_factor(a, b, np.log(x), np.log1p(-x), 1, 0), lambda y, a, b, x: y * beta_factor(a, b, np.log(x), np.log1p(-x), 0, 1),
+            lambda y, a, b, x: y * ((a - 1) / x - (b - 1) / (1 - x)), domain=(0.2, 0.9))
 elementwise(betainc_slope, lambda y, a, b, x, m, n: betainc_slope(a, b, x, m + 1, n), lambda y, a, b, x, m, n: betainc_slope(a, b, x, m, n + 1),
             lambda y, a, b, x, m, n: beta_density(a, b, x) * beta_factor(a, b, np.log(x), np.log1p(-x), m, n), None, None,
             domain=[lambda rng, m=m, n=n: ((rng.uniform(0.3, 3.0, 3), rng.uniform(0.3, 3.0, 3), rng.uniform(0.1, 0.9, 3), m, n), {}) for m, n in ((1, 0), (0, 1), (1, 1))])

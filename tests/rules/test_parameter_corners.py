@@ -46,6 +46,31 @@ def test_second_derivatives_of_betaln_of_arguments_far_apart(point):
         np.testing.assert_allclose(way(sp.betaln, *point), want, rtol=1e-12)
 
 
+def gamma_density(a, x):
+    return mp.exp((a - 1) * mp.log(x) - x - mp.loggamma(a))
+
+
+def beta_density(a, b, x):
+    return mp.exp((a - 1) * mp.log(x) + (b - 1) * mp.log1p(-x) - mp.log(mp.beta(a, b)))
+
+
+DENSITIES = [(lambda a, x: sp.gammainc(a, x), gamma_density, (2e5, 2.03e5)), (lambda a, x: sp.gammainc(a, x), gamma_density, (1e9, 1e9 + 3e4)),
+             (lambda a, x: sp.gammaincc(a, x), lambda a, x: -gamma_density(a, x), (400.0, 150.0)),
+             (lambda k, m: sp.pdtrc(k, m), lambda k, m: gamma_density(k + 1, m), (1e5, 1.004e5)),
+             (lambda a, b, x: sp.betainc(a, b, x), beta_density, (3e5, 7e4, 0.8125)), (lambda a, b, x: sp.betainc(a, b, x), beta_density, (0.02, 1e6, 1e-6)),
+             (lambda n, k, p: sp.nbdtr(int(k), int(n), p), lambda n, k, p: beta_density(n, k + 1, p), (30000.0, 50000.0, 0.375)),
+             (lambda d, e, x: sp.fdtr(d, e, x), lambda d, e, x: d * e / (d * x + e) ** 2 * beta_density(d / 2, e / 2, d * x / (d * x + e)), (3e6, 2e6, 1.0009765625))]
+
+
+@pytest.mark.parametrize(("function", "exact", "point"), DENSITIES)
+def test_densities_of_large_parameters(function, exact, point):
+    with mp.workdps(50):
+        want = float(exact(*map(mp.mpf, point)))
+    for n in LENGTHS:
+        x = np.full(n, point[-1])
+        np.testing.assert_allclose(dr.jvp(lambda x: function(*point[:-1], x), (x,), (np.ones(n),))[1], want, rtol=1e-12)
+
+
 def test_hyp0f1_outside():
     for b, z in ((3.2, -2600.0), (60.0, -200.0), (3.2, 2e5)):
         with pytest.raises(NoRuleError, match="hyp0f1 in b"):

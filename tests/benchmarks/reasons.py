@@ -23,16 +23,17 @@ REASONS: dict[str, tuple[str, ...]] = {
         *special("jv* yv* iv* kv* hankel* struve modstruve hyp2f1 pbdv pbvv pbwa zeta* eval_* lpmv sph_harm*"), "zeta_slope", "order_slope"),
     "what SciPy takes for the derivative (struve, airy, elliprd, psi of numbers below 0, wofz) costs so many times the function": (
         *special("itstruve0 itmodstruve0 it2* agm poch wofz voigt_profile rgamma ellipkinc ellipeinc"), "digamma_rise"),
-    "the plain call touches few entries; the cotangent has the length of the array": (
+    "the plain call touches few entries; the cotangent has the length of the array: zeros of it take four times the call, a traced call twenty": (
         "np.trace", "np.take", "np.take_along_axis", "np.linalg.trace", "replaced", "entries at distinct places"),
-    "a write to few entries of a copy, which costs a copy on each way, and is five to ten traced calls": (
-        "np.put", "np.put_along_axis", "np.fill_diagonal", "np.place", "np.putmask", "np.*.at"),
+    "a write to few entries of a copy, which costs a copy on each way and a traced call": (
+        "np.put", "np.put_along_axis", "np.fill_diagonal", "np.place", "np.putmask", "np.add.at", "np.subtract.at"),
+    "a write to few entries of a copy, which costs a copy on each way; entries named twice are updated in rounds, of two to four traced calls each": ("np.*.at",),
     "an extremum reads the array once; its derivative compares each entry with it and counts, its cotangent is zeros and a few numbers, and a call takes as long as both": (
         "np.max", "np.min", "np.amax", "np.amin", "np.nanmax", "np.nanmin", "np.ptp", "np.histogram_bin_edges",
         *(f"np.{name}.reduce*" for name in ("maximum", "minimum", "fmax", "fmin"))),
     "which entry was chosen takes a comparison or two, and what it lets through takes three passes for each argument": (
         "np.maximum", "np.minimum", "np.fmax", "np.fmin", "np.clip*"),
-    "a sum of products reads each array once; its pullback owns copies of both and makes two more": (
+    "a sum of products reads each array once; its pullback owns copies of both and makes two more, which is five times the call": (
         "np.vdot", "np.inner", "np.dot", "np.tensordot", "np.linalg.tensordot", "np.matvec", "np.vecmat", "np.vecdot", "np.linalg.vecdot", "np.linalg.matmul", "np.matmul",
         "np.einsum*", "np.linalg.norm*", "np.linalg.multi_dot"),
     "products of all other entries from both ends, where the product itself leaves the range of floats": ("np.multiply.reduceat",),

@@ -18,6 +18,7 @@ from .special_incomplete import betainc_slope, gammainc_slope, is_traced
 from .special_inverses import inverse
 
 LOST = 1e-5  # times the degrees of freedom: of two terms, what has to be left of their sum
+APART = 5e3  # of the degrees of freedom
 
 
 def gamma_peak(a, x, mean):
@@ -159,9 +160,9 @@ def termwise(d, e, nc, f, k):
 
 
 def gained(r, move, d, e, nc, f, k):
-    """What has to be added to a derivative r that is nearly all of ``move`` taken away from a like number. A number without a derivative."""
+    """What has to be added to a derivative r that is nearly all of ``move`` taken away from a like number: a correction of rounding errors, without a derivative."""
     if is_traced(r, move, d, e, nc, f):
-        return apply(gained, (*map(passive, (r, move, d, e, nc, f)), k), {})
+        return apply(gained, (r, move, d, e, nc, f, k), {})
     shape, kind = np.broadcast_shapes(*map(np.shape, (r, move, d, e, nc, f))), np.asarray(r).dtype
     r, move, *at = (np.broadcast_to(np.asarray(a, float), shape).reshape(-1) for a in (r, move, d, e, nc, f))
     y, lost = np.zeros_like(r), np.flatnonzero(np.abs(r) < LOST * np.maximum(at[0], at[1]) * np.abs(move))
@@ -171,7 +172,18 @@ def gained(r, move, d, e, nc, f, k):
     return y.reshape(shape).astype(kind, copy=False)[()]
 
 
-constant(gained, batch="entries", notes="a correction of rounding errors")
+def settled(y, d, e):
+    """0, where the further derivatives, which are not corrected, are known to have eight digits in spite of a correction y."""
+    if is_traced(y, d, e):
+        return apply(settled, (y, d, e), {})
+    d, e = np.asarray(d), np.asarray(e)
+    far = (np.maximum(d, e) > APART * np.minimum(d, e)) & (np.asarray(y) != 0)
+    within("the derivative of scipy.special.ncfdtr in dfn or dfd", far, f"dfn and dfd within a factor of {APART:.0f}")
+    return np.zeros_like(far, float)[()]
+
+
+constant(settled, batch="entries", notes="a check")
+elementwise(gained, *[lambda y, r, move, d, e, nc, f, k: settled(*map(passive, (y, d, e)))] * 6, None, domain=lambda rng: ((*rng.uniform(1.0, 3.0, (6, 3)), 0), {}))
 
 
 def fisher_partials(which, y, d, e, nc, f):

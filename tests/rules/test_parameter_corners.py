@@ -71,6 +71,14 @@ def test_densities_of_large_parameters(function, exact, point):
         np.testing.assert_allclose(dr.jvp(lambda x: function(*point[:-1], x), (x,), (np.ones(n),))[1], want, rtol=1e-12)
 
 
+def test_second_derivatives_of_ncfdtr_of_degrees_far_apart():
+    slope = lambda d, e: dr.grad(sp.ncfdtr, (0, 1))(d, e, 0.1, 3.0)
+    want = float(exact_second(fisher_noncentral, (0.3, 800.0, 0.1, 3.0), 1, 1))
+    assert dr.derivative(lambda e: slope(0.3, e)[1])(800.0) == pytest.approx(want, rel=1e-8)
+    with pytest.raises(NoRuleError, match="the derivative of scipy.special.ncfdtr in dfn or dfd"):
+        dr.derivative(lambda e: slope(0.02, e)[1])(800.0)
+
+
 def test_hyp0f1_outside():
     for b, z in ((3.2, -2600.0), (60.0, -200.0), (3.2, 2e5)):
         with pytest.raises(NoRuleError, match="hyp0f1 in b"):

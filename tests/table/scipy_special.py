@@ -5,7 +5,7 @@ from drawing import args, with_keywords
 from scipy import special
 
 from dualrev.rules.special_inverses import to_root
-from dualrev.rules.special_noncentral import gained
+from dualrev.rules.special_noncentral import settled
 from dualrev.rules.special_spheroidal import own_value, right_pair
 from dualrev.scipy import special as sp
 from dualrev.scipy.special import exponentials
@@ -50,4 +50,4 @@ CALLED |= {f: exactly(f, special.ncfdtr, slot) for slot, f in enumerate((special
 PAIR = special.pro_rad2(1, 2, 3.5, 2.5)
 ARGUMENTS = {exponentials.sign_of_sum: lambda x: (x, None, None, False), to_root: lambda x: (special.chndtr, 0, 2 + 0.001 * x, special.chndtr(2.0, 3.0, 1.0), 3.0, 1.0)}
 ARGUMENTS |= {own_value: lambda x: (1, 2, 1.5, special.pro_cv(1, 2, 1.5) + 1e-10 * x, 1), right_pair: lambda x: (PAIR[0] + 1e-12 * x, PAIR[1], 1, 2, 3.5, 2.5, np.nan, 1)}
-ARGUMENTS[gained] = lambda x: (1e-6 * x, 1.0, 300.0, 0.5, 1.0, 2.0, 0)
+ARGUMENTS[settled] = lambda x: (x, 2.0, 3.0)

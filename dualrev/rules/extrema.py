@@ -110,7 +110,7 @@ for extremum in (np.max, np.min):
         lambda y, a, axis=None, keepdims=False, initial=None, where=True: read_at(y, a, axis, keepdims, initial, where))
 for name in ("amax", "amin"):
     if getattr(np, name) not in (np.max, np.min):
-        decomposed(getattr(np, name), (lambda f: lambda a, **k: f(a, **k))(getattr(np, name[1:])))
+        decomposed(getattr(np, name), (lambda f: lambda a, *args, **k: f(a, *args, **k))(getattr(np, name[1:])))
 decomposed(np.ptp, lambda a, axis=None, keepdims=False: np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims))
 decomposed(np.maximum.reduce, lambda a, axis=0, **k: np.max(a, axis=axis, **k), name="np.maximum.reduce")
 decomposed(np.minimum.reduce, lambda a, axis=0, **k: np.min(a, axis=axis, **k), name="np.minimum.reduce")

@@ -182,3 +182,11 @@ class TestDifferences:
         agree(np.trapezoid, X, x)
         agree(lambda y: np.trapezoid(y, dx=0.1, axis=0), X)
         np.testing.assert_allclose(dr.vjp(lambda y: np.trapezoid(y, x), X)[0], np.trapezoid(X, x), rtol=1e-15)
+
+
+@pytest.mark.parametrize("function", [*REDUCTIONS, np.amax, np.amin])
+@pytest.mark.parametrize("axis", [0, -1, (-1, 0), ()])
+def test_the_axis_by_its_place(function, axis):
+    for arguments in ((axis,), (axis, None, True) if function in (np.max, np.min, np.amax, np.amin, np.ptp) else (axis, None, None)):
+        slopes = dr.grad(lambda x, arguments=arguments: np.sum(function(x, *arguments) ** 2))(X)
+        np.testing.assert_array_equal(slopes, dr.grad(lambda x, arguments=arguments: np.sum(function(x, axis=axis, keepdims=len(arguments) == 3 and arguments[2] is True) ** 2))(X))

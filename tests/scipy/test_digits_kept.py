@@ -51,6 +51,7 @@ QUANTILES = [
     (stats.loguniform, lambda z, a, b: mp.log(z / a) / mp.log(b / a), [(1e-3, 1.0, 1.0 + 1e-9), (0.999, 1.0, 1.0 + 1e-9)]),
     (stats.truncnorm, truncated, [(1e-12, -6.63, -6.57), (1.0 - 1e-12, -6.63, -6.57)]), (stats.powerlaw, lambda z, a: z**a, [(1e-9, 4.9)]),
     (stats.weibull_max, lambda z, c: mp.exp(-((-z) ** c)), [(0.63, 1820.0)]), (stats.weibull_min, lambda z, c: -mp.expm1(-(z**c)), [(0.37, 1820.0)]),
+    (stats.pareto, lambda z, b: 1 - z**-b, [(0.99999, 6895.0), (1e-9, 2.0)]),
     (stats.genpareto, lambda z, c: -mp.expm1(-excess(z, c)), [(1e-6, -1.0), (1e-9, -0.5)]), (stats.genextreme, lambda z, c: mp.exp(-rarity(z, c)), [(1e-9, 1.0), (1e-8, 0.5)]),
 ]
 

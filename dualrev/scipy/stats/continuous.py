@@ -160,11 +160,19 @@ weibull_min = Continuous(theirs.weibull_min, Law(
     upper=lambda y, z, c: -c * z ** (c - 1), upper_shapes=(lambda y, z, c: -sp.xlogy(-y, -y) / c,),
     support=HALF_LINE, at=((0.3, 1.7), (0.7, 2.2))))
 
+def pareto_moves(z, low, high, b):
+    """Of (1 - F)**(-1 / b), whose own logarithm has lost digits next to 1."""
+    near = passive(low) < 0.5
+    log = np.where(near, np.log1p(-masked(low, near, 0.0)), np.log(masked(high, ~near, 1.0)))
+    return z / (b * high), z * log / (b * b)
+
+
 pareto = Continuous(theirs.pareto, Law(
     lambda z, b: -(b + 1) / z,
     shapes=(lambda z, b: 1 / b - np.log(z),),
     cdf=(lambda z, b: z**-b * np.log(z),),
     upper=lambda y, z, b: -b / z, upper_shapes=(lambda y, z, b: -np.log(z),),
+    moves=pareto_moves,
     support=lambda b: (1.0, np.inf), middle=lambda b: 2.0, at=((1.2, 3.0), (0.6, 2.5))))
 
 

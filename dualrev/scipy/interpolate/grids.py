@@ -1,6 +1,8 @@
 """Linear and nearest interpolation on a line and on a rectangular grid. At a knot the slope of the cell on its right counts."""
 
+import functools
 import itertools
+import operator
 
 import numpy as np
 import scipy.interpolate as theirs
@@ -109,6 +111,8 @@ def on_grid(points, values, xi, method="linear", bounds_error=True, fill_value=n
     if fill_value is None:
         return y
     beyond = np.logical_or.reduce([outside(x, p) for p, x in zip(points, at, strict=True)])
+    if type(beyond) is np.ndarray and not beyond.any():
+        return y
     return np.where(np.reshape(beyond, at[0].shape + (1,) * (values.ndim - len(points))), fill_value, y)
 
 
@@ -123,13 +127,13 @@ def linear_on_grid(points, values, at):
     """The sum over the corners of each point's cell."""
     cells = [cell(p, x) for p, x in zip(points, at, strict=True)]
     weights = [(x - getitem(p, i)) / (getitem(p, i + 1) - getitem(p, i)) for p, x, i in zip(points, at, cells, strict=True)]
-    y, tail = 0.0, (1,) * (values.ndim - len(points))
+    parts, tail = [], (1,) * (values.ndim - len(points))
     for corner in itertools.product((0, 1), repeat=len(points)):
         w = 1.0
         for side, part in zip(corner, weights, strict=True):
             w = w * (part if side else 1 - part)
-        y = y + getitem(values, tuple(i + side for i, side in zip(cells, corner, strict=True))) * np.reshape(w, at[0].shape + tail)
-    return y
+        parts.append(getitem(values, tuple(i + side for i, side in zip(cells, corner, strict=True))) * np.reshape(w, at[0].shape + tail))
+    return functools.reduce(operator.add, parts)
 
 
 interpn = mirror(theirs.interpn, room="interpolate")

@@ -9,7 +9,7 @@ import numpy as np
 
 from .core.tree import flatten, unflatten
 from .differences import Slope, Vector, slope, to_real
-from .transforms.arguments import Selection, output_leaves
+from .transforms.arguments import EVERY, Selection, output_leaves
 from .transforms.forwardmode import jvp
 from .transforms.reversemode import vjp
 
@@ -98,7 +98,7 @@ class Problem:
 
     def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], name: str, rtol: float | None) -> None:
         self.f, self.name, self.given_rtol = f, name, rtol
-        selection = Selection(f, None, args, {}, "check_grads")
+        selection = Selection(f, EVERY, args, {}, "check_grads")
         self.rebuild = selection.rebuild
         self.xs = [np.asarray(x)[()] for x in selection.leaves]
         self.args = tuple(self.rebuild(self.xs))

@@ -16,7 +16,8 @@ from ..core.tracer import Tracer, meta, raise_dead
 from ..core.tree import LEAF, Structure, flatten, unflatten
 
 _FLOAT = np.dtype(float)
-__all__ = ["Selection", "called", "is_bare", "leaf", "like_input", "output_leaves", "require_callable", "same_structure"]
+EVERY: Any = object()  # stands for the numbers of all positional arguments
+__all__ = ["EVERY", "Selection", "called", "is_bare", "leaf", "like_input", "output_leaves", "require_callable", "same_structure"]
 
 
 def require_callable(f: Any, transform: str) -> None:
@@ -80,8 +81,8 @@ class Selection:
     ----------
     f : callable
         The user's function.
-    argnums : int, str, tuple of these, or None
-        Positions or parameter names; None for all positional arguments.
+    argnums : int, str, tuple of these, or EVERY
+        Positions or parameter names; all positional arguments.
     args, kwargs : tuple, dict
         The call's arguments.
     transform : str
@@ -98,7 +99,7 @@ class Selection:
             self.given: list[Any] = [args[k] for k in self.keys]
             self.leaves: list[Any] = self.given
             return
-        argnums = tuple(range(len(args))) if argnums is None else argnums
+        argnums = tuple(range(len(args))) if argnums is EVERY else argnums
         self.single = not isinstance(argnums, (tuple, list))
         chosen = [argnums] if self.single else list(argnums)
         self.keys = [_place(f, a, args, kwargs, transform) for a in chosen]
@@ -164,7 +165,7 @@ def is_bare(x: Any) -> bool:
 
 def bare_places(argnums: Any, args: tuple[Any, ...]) -> list[int] | None:
     """The places of the chosen arguments, where all of them are bare and given by different places from 0 on."""
-    if argnums is None:
+    if argnums is EVERY:
         return list(range(len(args))) if all(map(is_bare, args)) else None
     if type(argnums) is int:
         return [argnums] if 0 <= argnums < len(args) and is_bare(args[argnums]) else None

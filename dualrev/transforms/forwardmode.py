@@ -19,7 +19,7 @@ from ..core.tangents import formed
 from ..core.tracer import Tracer, meta, passive
 from ..core.tree import unflatten
 from ..core.watch import fingerprints, verify
-from .arguments import Selection, like_input, named, output_leaves, require_callable, same_structure
+from .arguments import EVERY, Selection, like_input, named, output_leaves, require_callable, same_structure
 from .blocks import plain_values
 from .reversemode import plain, record, released, split_aux
 
@@ -126,7 +126,7 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool = F
 
 def pushed(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], transform: str, keys: Any = (), has_aux: bool = False) -> tuple[Any, ...]:
     """What `jvp` returns, for a transform that knows the arguments by other names than their numbers."""
-    selection = Selection(f, None, primals, {}, transform)
+    selection = Selection(f, EVERY, primals, {}, transform)
     values, out, structure, aux = push(f, selection, _directions(selection, tangents, transform, keys), transform, has_aux)
     pair = unflatten(structure, values), unflatten(structure, out)
     return (*pair, aux) if has_aux else pair
@@ -225,7 +225,7 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
     (8.0, 12.0, 120.0)
     """
     require_callable(f, "linearize")
-    selection = Selection(f, None, primals, {}, "linearize")
+    selection = Selection(f, EVERY, primals, {}, "linearize")
     borrowed = Borrowed(selection.leaves, selection.given)  # the pushforward may be called after the caller has changed them
     selection.leaves = borrowed.leaves
     entries, inputs, outputs, structure, _, watched = record(f, selection, "linearize", False, keeps=True, borrowed=borrowed)

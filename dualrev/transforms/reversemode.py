@@ -20,7 +20,7 @@ from ..core.tracer import meta
 from ..core.tree import LEAF, unflatten
 from ..core.walk import walk_back, walk_one
 from ..core.watch import explain, fingerprints, recheck, verify
-from .arguments import Selection, called, is_bare, like_input, named, output_leaves, require_callable, same_structure
+from .arguments import EVERY, Selection, called, is_bare, like_input, named, output_leaves, require_callable, same_structure
 
 __all__ = ["elementwise_grad", "grad", "value_and_grad", "vjp"]
 
@@ -149,7 +149,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed., SIAM 2008, section 3.2.
     """
     require_callable(f, "vjp")
-    selection = Selection(f, None, primals, {}, "vjp")
+    selection = Selection(f, EVERY, primals, {}, "vjp")
     borrowed = Borrowed(selection.leaves, [] if has_aux else selection.given)  # the pullback may be called after the caller has changed them
     selection.leaves = borrowed.leaves
     entries, inputs, outputs, structure, aux, watched = record(f, selection, "vjp", has_aux, borrowed=borrowed)

@@ -104,10 +104,29 @@ def test_the_nuclear_norm_at_zero_has_a_subgradient():
             np.testing.assert_allclose(dr.jvp(function, (np.zeros(shape),), (np.ones(shape),))[1], np.sum(g), atol=1e-12)
 
 
-def test_a_single_repeated_singular_value_warns():
+@pytest.mark.parametrize("single", [lambda a: LA.svd(a)[1][0], lambda a: LA.svdvals(a)[0], lambda a: LA.svd(a, compute_uv=False)[0]])
+def test_a_single_repeated_singular_value_warns(single):
     with pytest.warns(RuntimeWarning, match="repeated singular values"):
-        g = dr.grad(lambda a: LA.svd(a)[1][0])(np.eye(2))
+        g = dr.grad(single)(np.eye(2))
     assert LA.norm(g, "nuc") == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("kind", [float, complex])
+def test_equal_singular_values_move_apart_in_their_order(kind):
+    rng = np.random.default_rng(5)
+    draw = lambda *shape: rng.normal(size=shape) + (1j * rng.normal(size=shape) if kind is complex else 0)
+    u, v = (LA.qr(draw(n, n))[0] for n in (5, 4))
+    a = np.stack([u[:, :4] * s @ v for s in ([3.0, 3.0, 3.0, 1.0], [4.0, 2.0, 2.0, 0.0], [4.0, 3.0, 2.0, 1.0])])
+    t = draw(*a.shape)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = dr.jvp(LA.svdvals, (a,), (t,))[1]
+        cubes = dr.grad(lambda a: np.sum(LA.svdvals(a) ** 3))(a[0])
+    np.testing.assert_allclose(cubes, dr.grad(lambda a: np.sum(LA.eigvalsh(np.conj(a.T) @ a) ** 1.5))(a[0]), rtol=1e-12, atol=1e-12)
+    h = 1e-6
+    slope = (LA.svdvals(a + h * t) - LA.svdvals(a)) / h
+    slope[1, 3] = 0.0  # at a kink
+    np.testing.assert_allclose(found, slope, atol=1e-4)
 
 
 def test_a_stack_in_which_some_matrices_have_equal_singular_values(rng):

@@ -96,7 +96,8 @@ def test_it_works_in_a_child_process_and_at_the_end_of_the_interpreter():
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2, reason="needs two processors, and a system that tells them apart")
-def test_threads_are_woken_away_from_the_caller_and_free_again_at_once():
+def test_threads_are_woken_away_from_the_caller_and_free_again_at_once(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
     allowed, met = os.sched_getaffinity(0), threading.Event()
     bound = []
 

@@ -226,10 +226,11 @@ def determined(f: Callable[..., Any], args: tuple[Any, ...] = (), more: Any = ()
 
     Examples
     --------
-    >>> scale = 2.0
-    >>> seen = []
-    >>> determined(lambda x: np.sum(scale * x)).key == determined(lambda x: np.sum(scale * x)).key
+    >>> def weighted(scale):
+    ...     return lambda x: np.sum(scale * x)
+    >>> determined(weighted(2.0)).key == determined(weighted(2.0)).key != determined(weighted(3.0)).key
     True
+    >>> seen = []
     >>> determined(lambda x: seen.append(x)) is None
     True
     """

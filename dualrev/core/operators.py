@@ -234,9 +234,10 @@ def _direct_method(row: Any) -> Callable[..., Any]:
 
 def _getitem(self: Any, index: Any) -> Any:
     """Short cut for one integer, slice or array."""
-    if type(index) is tuple and len(index) == 1 and type(index[0]) in _SINGLE:
-        index = index[0]
     kind = type(index)
+    if kind is tuple and len(index) == 1 and type(index[0]) in _SINGLE:
+        index = index[0]
+        kind = type(index)
     a = self._value
     if (kind is int or kind is slice) and type(a) in ARRAYS:
         y = a[index]

@@ -6,6 +6,7 @@ half of log(1+r) - r + theta(e) - theta(d+e), and that in d follows from exchang
 N. L. Johnson, S. Kotz, N. Balakrishnan, Continuous Univariate Distributions 2 (1995), chapter 27; DLMF 5.11.2 for theta.
 """
 
+import functools
 import math
 
 import numpy as np
@@ -140,26 +141,31 @@ def carefully(d, e, x, m, n):
     return np.where((x > 0) & (x < np.inf), y, np.where(np.isnan(x), np.nan, 0.0))
 
 
-def quickly(d, e, x, m, n):
+def quickly(d, e, x, m, n, density):
     """The first derivative in d (m = 1) or e, from that of the beta function in its shape and that of its variable, and the larger of these."""
     w = d * x + e
     near = d * x < e
     slope = np.empty(x.shape)
     slope[near] = betainc_slope(d[near] / 2, e[near] / 2, (d * x / w)[near], m, n)
     slope[~near] = -betainc_slope(e[~near] / 2, d[~near] / 2, (e / w)[~near], n, m)
-    move = (1 if m else -1) * x * fisher_density(d, e, x) / (d if m else e)
+    density = fisher_density(d, e, x) if density is None else density
+    move = (1 if m else -1) * x * density / (d if m else e)
     return slope / 2 + move, np.abs(move)
 
 
 def fisher_slope(d, e, x, m, n):
     """The derivative of scipy.special.fdtr, m times in d and n times in e."""
-    if is_traced(d, e, x):
-        return apply(fisher_slope, (d, e, x, m, n), {})
+    return apply(fisher_slope, (d, e, x, m, n), {}) if is_traced(d, e, x) else plain_slope(d, e, x, m, n)
+
+
+def plain_slope(d, e, x, m, n, density=None):
+    """The same of plain numbers; ``density`` is that of F, where it is known."""
     within("scipy.special.fdtr in dfn and dfd", (np.minimum(d, e) < 2e-3) | (np.maximum(d, e) > 2e4), "2e-3 <= dfn, dfd <= 2e4")
     kind, shape = np.result_type(*map(np.asarray, (d, e, x)), np.float16), np.broadcast_shapes(*map(np.shape, (d, e, x)))
     d, e, x = (np.broadcast_to(np.asarray(a, float), shape).reshape(-1) for a in (d, e, x))
+    density = None if density is None else np.broadcast_to(density, shape).reshape(-1)
     with np.errstate(all="ignore"):
-        y, size = quickly(d, e, x, m, n) if m + n == 1 else (np.full(x.shape, np.nan), np.inf)
+        y, size = quickly(d, e, x, m, n, density) if m + n == 1 else (np.full(x.shape, np.nan), np.inf)
         lost = ~(np.abs(y) > LOST * size)
         if np.any(lost):
             y[lost] = carefully(d[lost], e[lost], x[lost], m, n)
@@ -169,6 +175,14 @@ def fisher_slope(d, e, x, m, n):
 def variable_slope(y, d, e, x):
     """That of the density: x f' / f = d e (1 - x) / (2 (d x + e)) - 1."""
     return y * (d * e * (1 - x) / (2 * (d * x + e)) - 1) / x
+
+
+def partials(sign, which, y, d, e, x):
+    """Those of scipy.special.fdtr, which share the density."""
+    density = fisher_density(d, e, x)
+    slope = fisher_slope if is_traced(d, e, x) else functools.partial(plain_slope, density=density)
+    rules = (lambda: slope(d, e, x, 1, 0), lambda: slope(d, e, x, 0, 1), lambda: density)
+    return {i: sign * rules[i]() for i in which}
 
 
 def drawn(*orders):
@@ -181,7 +195,7 @@ elementwise(fisher_slope, lambda y, d, e, x, m, n: fisher_slope(d, e, x, m + 1, 
             lambda y, d, e, x, m, n: fisher_density(d, e, x) * fisher_factor(d, e, x, m, n), None, None, domain=[drawn(1, 0), drawn(0, 1), drawn(1, 1)])
 for function, sign in ((sp.fdtr, 1.0), (sp.fdtrc, -1.0)):
     elementwise(function, lambda y, d, e, x, s=sign: s * fisher_slope(d, e, x, 1, 0), lambda y, d, e, x, s=sign: s * fisher_slope(d, e, x, 0, 1),
-                lambda y, d, e, x, s=sign: s * fisher_density(d, e, x), domain=(0.3, 2.0))
+                lambda y, d, e, x, s=sign: s * fisher_density(d, e, x), domain=(0.3, 2.0)).together = functools.partial(partials, sign)
 
 P, PLUS = (0.2, 0.8), (1.5, 4.0)
 inverse(sp.fdtri, TABLE[sp.fdtr].rules, 2, (PLUS, PLUS, P))

@@ -16,7 +16,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     "a series, a continued fraction or an integral for each entry, in a parameter": special(
         "gammainc* betainc* chdtr* fdtr* gdtr* stdtr* bdtr* btdtr* nbdtr* pdtr* hyperu") + tuple(
             f"dr.scipy.stats.{name}.*" for name in ("gamma", "invgamma", "chi2", "beta", "t", "f", "poisson", "binom", "nbinom", "chi", "nakagami",
-                                                   "loggamma", "gengamma", "gennorm", "betaprime")) + ("betainc_slope", "hyperu_slope"),
+                                                   "loggamma", "gengamma", "gennorm", "betaprime")) + ("betainc_slope", "hyperu_slope", "fisher_density"),
     "a series for each entry, in a parameter": (
         *special("smirnov* ncfdtr* wright_bessel log_wright_bessel hyp0f1 hyp1f1"), "hyp*f1_slope", "dr.scipy.stats.betabinom.*"),
     "an integral or a series for each entry, in the order or a parameter": (
@@ -39,6 +39,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     "products of all other entries from both ends, where the product itself leaves the range of floats": ("np.multiply.reduceat",),
     "a call for each knot, each of which takes as long as a pass over the points": ("dr.scipy.interpolate.BSpline (adjoint)",),
     "SciPy's loop in C runs over the array once; the derivative runs it in each argument, and backwards": ("dr.scipy.signal.*", "dr.scipy.ndimage.*", "dr.scipy.interpolate.*"),
+    "six products of thirds of the arrays, whose cotangents are put together from thirds": ("np.cross", "np.linalg.cross"),
     "Sylvester's equation, which takes two Schur forms": ("dr.scipy.linalg.sqrtm",),
     "the order of all entries, where the plain call finds the distinct ones without it": ("np.unique*", "np.intersect1d", "np.setxor1d", "np.union1d", "np.setdiff1d"),
     "the plain call is one copy; the derivative is that, some traced calls around it, and sums of the copies": (

@@ -23,6 +23,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         *special("jv* yv* iv* kv* hankel* struve modstruve hyp2f1 pbdv pbvv pbwa zeta* eval_* lpmv sph_harm*"), "zeta_slope", "order_slope"),
     "what SciPy takes for the derivative (struve, airy, elliprd, psi of numbers below 0, wofz) costs so many times the function": (
         *special("itstruve0 itmodstruve0 it2* agm poch wofz voigt_profile rgamma ellipkinc ellipeinc"), "digamma_rise"),
+    "the normal tail at several places for each entry, in each parameter": ("dr.scipy.stats.invgauss.log*", "dr.scipy.stats.wald.log*", "dr.scipy.stats.exponnorm.*"),
     "the plain call touches few entries; the cotangent has the length of the array: zeros of it take four times the call, a traced call twenty": (
         "np.trace", "np.take", "np.take_along_axis", "np.linalg.trace", "replaced", "entries at distinct places"),
     "a write to few entries of a copy, which costs a copy on each way and a traced call": (

@@ -120,6 +120,11 @@ def waiting(z, m):
     return mills_fall(np.sqrt(z) / m, 1 / np.sqrt(z))
 
 
+def passage_rates(z, m, over):
+    """The density and the derivative in m over something."""
+    return z**-1.5 / over, -delayed(z, m) / over
+
+
 def passage_score(z, m):
     """The derivative of log f in z."""
     return 0.5 / (z * z) - 0.5 / (m * m) - 1.5 / z
@@ -134,8 +139,7 @@ invgauss = Continuous(theirs.invgauss, Law(
     passage_score,
     shapes=(lambda z, m: (z - m) / m**3,),
     cdf=(lambda z, m: -bell(passage(z, m)[0]) * delayed(z, m),),
-    lower=lambda y, z, m: z**-1.5 / passed(z, m), lower_shapes=(lambda y, z, m: -delayed(z, m) / passed(z, m),),
-    upper=lambda y, z, m: -(z**-1.5) / waiting(z, m), upper_shapes=(lambda y, z, m: delayed(z, m) / waiting(z, m),),
+    lowers=lambda y, z, m: passage_rates(z, m, passed(z, m)), uppers=lambda y, z, m: passage_rates(z, m, -waiting(z, m)),
     support=HALF_LINE, at=((0.3, 2.5), (0.6, 2.0))))
 
 wald = Continuous(theirs.wald, Law(

@@ -105,14 +105,16 @@ def burr_score(z, c, d):
     return np.where(zero, over(np.where(passive(c) > 0, c * d, power) - 1, start) - power * (d + 1) * start ** (power - 1), r) if np.any(zero) else r
 
 
-def upper_tail(k):
-    """That of log(1 - power) in z (0), in c or in d."""
-    return lambda y, z, c, d: burr_rises(z, c, d)[k] / np.expm1(d * sp.log_expit(c * np.log(z)))
+def burr_upper(y, z, c, d):
+    """Those of log(1 - power) in z, in c and in d."""
+    below = np.expm1(d * sp.log_expit(c * np.log(z)))
+    return [part / below for part in burr_rises(z, c, d)]
 
 
-def lower_tail(k):
+def burr12_lower(y, z, c, d):
     """And of log F for the mirrored distribution."""
-    return lambda y, z, c, d: (1.0, -1.0, 1.0)[k] * upper_tail(k)(y, z, -c, d)
+    in_z, in_c, in_d = burr_upper(y, z, -c, d)
+    return in_z, -in_c, in_d
 
 
 fisk = Continuous(theirs.fisk, Law(
@@ -129,14 +131,14 @@ burr = Continuous(theirs.burr, Law(
     rises=from_zero(lambda z, c, d: c * d * z ** (c * d - 1), burr_rises),
     lower=lambda y, z, c, d: c * d * sp.expit(-c * np.log(z)) / z,
     lower_shapes=(lambda y, z, c, d: d * sp.expit(-c * np.log(z)) * np.log(z), lambda y, z, c, d: sp.log_expit(c * np.log(z))),
-    upper=upper_tail(0), upper_shapes=(upper_tail(1), upper_tail(2)),
+    uppers=burr_upper,
     support=HALF_LINE, at=((0.4, 2.5), (1.2, 2.5), (0.6, 1.8))))
 
 burr12 = Continuous(theirs.burr12, Law(
     lambda z, c, d: burr_score(z, -c, d),
     shapes=(lambda z, c, d: 1 / c + np.log(z) * (1 - (d + 1) * odds(z, c)[0]), lambda z, c, d: 1 / d + sp.log_expit(-c * np.log(z))),
     rises=from_zero(lambda z, c, d: c * d * z ** (c - 1), burr12_rises),
-    lower=lower_tail(0), lower_shapes=(lower_tail(1), lower_tail(2)),
+    lowers=burr12_lower,
     upper=lambda y, z, c, d: -c * d * sp.expit(c * np.log(z)) / z,
     upper_shapes=(lambda y, z, c, d: -d * sp.expit(c * np.log(z)) * np.log(z), lambda y, z, c, d: sp.log_expit(-c * np.log(z))),
     support=HALF_LINE, at=((0.4, 2.5), (1.2, 2.5), (0.6, 1.8))))

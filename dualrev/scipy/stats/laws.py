@@ -40,6 +40,8 @@ class Law:
         ``lower(y, z, *shapes)``: of log F, whose value is y, in z, and of log(1 - F): closed forms for far tails, instead of density over F.
     lower_shapes, upper_shapes : tuple of callable, optional
         The same in each shape.
+    lowers, uppers : callable, optional
+        In the place of both, where they share work: ``lowers(y, z, *shapes)`` gives those in z and in each shape.
     support : callable, optional
         ``support(*shapes)`` gives its ends; None for all numbers.
     middle : callable
@@ -62,6 +64,8 @@ class Law:
     upper: Formula | None = None
     lower_shapes: tuple[Formula | None, ...] | None = None
     upper_shapes: tuple[Formula | None, ...] | None = None
+    lowers: Formula | None = None
+    uppers: Formula | None = None
     support: Formula | None = None
     middle: Formula = lambda *shapes: 0.5
     moving: bool = False
@@ -108,9 +112,10 @@ class Law:
 
     def tail(self, keys: Any, y: Any, z: Any, shapes: Any, sign: float, log_density: Formula) -> Slopes:
         """Of the logarithm y of F, or, with a negative sign, of 1 - F."""
-        rate, in_shapes = (self.lower, self.lower_shapes) if sign > 0 else (self.upper, self.upper_shapes)
+        rate, in_shapes, together = (self.lower, self.lower_shapes, self.lowers) if sign > 0 else (self.upper, self.upper_shapes, self.uppers)
         own = {INNER: rate} | dict(enumerate(in_shapes or ()))
-        found: Slopes = {k: rule(y, z, *shapes) for k in keys if (rule := own.get(k))}
+        shared = named(together(y, z, *shapes)) if together else {}
+        found: Slopes = {k: shared[k] for k in keys} if together else {k: rule(y, z, *shapes) for k in keys if (rule := own.get(k))}
         whole = (passive(y) == 0) & np.logical_or(*(passive(z) == end for end in self.ends(shapes)))
         if INNER in found and np.any(whole):  # where a rate would be 0 / 0
             found[INNER] = np.where(whole, sign * np.exp(log_density(z, *shapes)), found[INNER])
@@ -138,8 +143,8 @@ class Law:
 
     def quantile_by_tail(self, keys: Any, z: Any, shapes: Any, q: Any, sign: float, log_density: Formula) -> Slopes:
         """The same by the formulas of log F or log(1 - F), instead of the density."""
-        for rate, in_shapes, side in ((self.lower, self.lower_shapes, 1.0), (self.upper, self.upper_shapes, -1.0)):
-            if rate and (in_shapes or not shapes):
+        for rate, in_shapes, together, side in ((self.lower, self.lower_shapes, self.lowers, 1.0), (self.upper, self.upper_shapes, self.uppers, -1.0)):
+            if together or (rate and (in_shapes or not shapes)):
                 p, log = (q, np.log(q)) if side == sign else (1 - q, np.log1p(-q))
                 tail = self.tail(dict.fromkeys([INNER, *keys]), log, z, shapes, side, log_density)
                 return {k: side / (p * tail[k]) if k == INNER else -tail[k] / tail[INNER] for k in keys}

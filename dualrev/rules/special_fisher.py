@@ -16,7 +16,7 @@ from ..core.rows import TABLE, elementwise
 from ..core.tracer import apply, passive
 from .arithmetic import number
 from .densities import beta_kernel, plain_bow
-from .quadrature import blockwise, cumulative, entrywise, gauss, half_line, masked, within
+from .quadrature import blockwise, by_rows, cumulative, entrywise, gauss, half_line, masked, within
 from .special_gamma import BERNOULLI
 from .special_incomplete import betainc_slope, is_traced
 from .special_inverses import inverse
@@ -143,11 +143,10 @@ def carefully(d, e, x, m, n):
 
 def quickly(d, e, x, m, n, density):
     """The first derivative in d (m = 1) or e, from that of the beta function in its shape and that of its variable, and the larger of these."""
-    w = d * x + e
     near = d * x < e
-    slope = np.empty(x.shape)
-    slope[near] = betainc_slope(d[near] / 2, e[near] / 2, (d * x / w)[near], m, n)
-    slope[~near] = -betainc_slope(e[~near] / 2, d[~near] / 2, (e / w)[~near], n, m)
+    below = lambda d, e, x: betainc_slope(d / 2, e / 2, d * x / (d * x + e), m, n)
+    above = lambda d, e, x: -betainc_slope(e / 2, d / 2, e / (d * x + e), n, m)
+    slope = by_rows(near[:, None], below, above, d, e, x)
     density = fisher_density(d, e, x) if density is None else density
     move = (1 if m else -1) * x * density / (d if m else e)
     return slope / 2 + move, np.abs(move)

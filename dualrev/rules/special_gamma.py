@@ -118,8 +118,11 @@ def digamma_rise(a, b):
 
 def reflected_psi(x):
     """psi of plain numbers, for those below 0 by psi(1 - x) - pi cot(pi x): SciPy's own takes a hundred times as long there as above."""
+    below = x < 0
+    if not below.any():
+        return sp.psi(x)
     part = x - np.round(x)
-    below = (x < 0) & (part != 0)
+    below &= part != 0
     y = sp.psi(np.where(below, 1 - x, x))
     y[below] -= math.pi / np.tan(math.pi * part[below])
     return y
@@ -130,6 +133,8 @@ def plain_rise(p, q):
     low = reflected_psi(p)
     plain = reflected_psi(p + q) - low
     near = (p > 0) & (p + q > 0) & (np.abs(plain) < 0.05 * np.maximum(np.abs(low), 1))
+    if not near.any():
+        return plain
     p, q = p[near], q[near]
     c = p + 12
     d = c + q
@@ -161,6 +166,8 @@ def polygamma_rise(a, b, n):
 def plain_polygamma_rise(p, q, n):
     """The same of plain numbers: where it is small, an integral over the way from one to the other."""
     y, near = polygamma(p + q, n) - polygamma(p, n), np.abs(q) < p / 2
+    if not near.any():
+        return y
     p, q = p[near], q[near]
     y[near] = q * sum(weight * polygamma(p + node * q, n + 1) for node, weight in zip(*gauss(8), strict=True))
     return y

@@ -17,11 +17,12 @@ from ..core.tracer import apply, passive
 from .arithmetic import number
 from .densities import beta_kernel, plain_bow
 from .quadrature import blockwise, by_rows, cumulative, entrywise, gauss, half_line, masked, within
-from .special_gamma import BERNOULLI
+from .special_gamma import BERNOULLI, plain_rise
 from .special_incomplete import betainc_slope, is_traced
 from .special_inverses import inverse
 
 NODES = 256  # of an integral
+SIMPLE = 16  # degrees of freedom below which psi and the logarithm may be subtracted
 STEPS = 8  # upwards, to where Stirling's series is exact
 LOST = 0.03  # of two terms, what has to be left of their sum
 
@@ -48,7 +49,17 @@ def theta(v, i):
 
 
 def plain_fall(v, c, i):
-    """The same of plain numbers: where it is small, an integral over the way from one to the other."""
+    """The same of plain numbers. Where v is small, psi and the logarithm differ by more than a share of 1 / v."""
+    low = (v < SIMPLE) & (i == 0)
+    y = np.empty(v.shape)
+    y[low] = plain_rise(v[low] / 2, c[low] / 2) - np.log1p(c[low] / v[low])
+    if not low.all():
+        y[~low] = careful_fall(v[~low], c[~low], i)
+    return y
+
+
+def careful_fall(v, c, i):
+    """The same by series; where it is small, an integral over the way from one to the other."""
     y, near = plain_theta(v, i) - plain_theta(v + c, i), c < v / 2
     v, c = v[near], c[near]
     nodes, weights = gauss(12)

@@ -7,8 +7,9 @@ distance r from the mean, over the mean. DLMF 5.11.1 for the rest of Stirling's 
 import numpy as np
 import scipy.special as sp
 
-BERNOULLI = sp.bernoulli(20)
-ROOT_2PI = np.sqrt(2 * np.pi)
+from .special_error import ROOT_2PI
+from .special_gamma import BERNOULLI
+
 LARGE = 30.0  # of a parameter, from which the logarithm of gamma has lost a digit
 SMALL = 0.1  # below which a series takes few terms
 
